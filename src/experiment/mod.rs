@@ -1,0 +1,3 @@
+//! Replications, comparison, objectives. Threads live here and nowhere lower.
+
+pub mod results;

@@ -1,0 +1,143 @@
+//! What an experiment found: everything a report shows, and nothing of how it is shown.
+
+use serde::Serialize;
+
+use crate::stats::Estimate;
+
+/// All that a run of a scenario found.
+#[derive(Debug, Clone, Serialize)]
+pub struct Results {
+    /// The scenario's name: the folder of its reports.
+    pub scenario: String,
+    /// Its one-line summary.
+    pub summary: String,
+    /// The program's version.
+    pub program_version: String,
+    /// The seed.
+    pub seed: u64,
+    /// Replications of each strategy.
+    pub replications: u64,
+    /// Arrivals stop here, seconds from the start.
+    pub duration_s: f64,
+    /// Drain after that, seconds.
+    pub drain_s: f64,
+    /// Start of the run, RFC 3339.
+    pub start: String,
+    /// Index of the strategy the others are compared with.
+    pub baseline: usize,
+    /// One entry a strategy, in the scenario's order.
+    pub strategies: Vec<StrategyResults>,
+    /// Every other strategy against the baseline, metric by metric.
+    pub comparisons: Vec<Comparison>,
+    /// The objectives, with each strategy they apply to.
+    pub objectives: Vec<ObjectiveResult>,
+    /// Over integers only: equal on every machine.
+    pub fingerprint: String,
+    /// The scenario as understood, every default filled in.
+    pub understood: serde_json::Value,
+}
+
+/// What one strategy did.
+#[derive(Debug, Clone, Serialize)]
+pub struct StrategyResults {
+    /// Its name.
+    pub name: String,
+    /// Its flow, normalised.
+    pub flow: String,
+    /// Figures in a fixed order: the whole strategy's first (empty scope), then by scope.
+    pub figures: Vec<Figure>,
+    /// Quantiles of latency, whole strategy first.
+    pub quantiles: Vec<QuantileFigure>,
+    /// Cumulative share of all arrived items (those never processed included) by latency, pooled over replications:
+    /// (seconds, share), both ascending, at most about 1,000 points. The last share is below 1 where items were never processed.
+    pub latency_cdf: Vec<(f64, f64)>,
+    /// Time series.
+    pub series: Vec<SeriesFigure>,
+}
+
+/// One figure.
+#[derive(Debug, Clone, Serialize)]
+pub struct Figure {
+    /// Empty for the whole strategy; else a branch, service, cause or state.
+    pub scope: String,
+    /// A stable snake_case name, e.g. `latency_p99`.
+    pub metric: &'static str,
+    /// `s`, `items`, `effects`, `runs`, `USD`, `GB-s`, `1` (a share) …
+    pub unit: &'static str,
+    /// Its value.
+    pub estimate: Estimate,
+}
+
+/// One quantile of latency.
+#[derive(Debug, Clone, Serialize)]
+pub struct QuantileFigure {
+    /// Empty for the whole strategy; else a branch.
+    pub scope: String,
+    /// In (0, 1].
+    pub quantile: f64,
+    /// Seconds; infinite is `never`.
+    pub estimate: Estimate,
+}
+
+/// One series on the grid: bin by bin over the replications.
+#[derive(Debug, Clone, Serialize)]
+pub struct SeriesFigure {
+    /// Empty for the whole strategy; else a function's label.
+    pub scope: String,
+    /// `backlog` (items), `oldest_age` (s), `concurrency` (runs).
+    pub series: &'static str,
+    /// Unit of the values.
+    pub unit: &'static str,
+    /// Points in time order.
+    pub points: Vec<SeriesPoint>,
+}
+
+/// One bin of a series.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct SeriesPoint {
+    /// Start of the bin, seconds.
+    pub time_s: f64,
+    /// Mean over the replications of the bin's time mean, with its interval.
+    pub estimate: Estimate,
+    /// Lowest level seen in the bin in any replication.
+    pub min: f64,
+    /// Highest.
+    pub max: f64,
+}
+
+/// One strategy against the baseline, on one metric, replication by replication.
+#[derive(Debug, Clone, Serialize)]
+pub struct Comparison {
+    /// Index of the strategy.
+    pub strategy: usize,
+    /// Which metric.
+    pub metric: &'static str,
+    /// Its unit.
+    pub unit: &'static str,
+    /// Strategy minus baseline, paired.
+    pub difference: Estimate,
+    /// Baseline over strategy as a paired geometric mean (how many times smaller the strategy's figure is), where both
+    /// are above zero and finite in every replication.
+    pub ratio: Option<Estimate>,
+}
+
+/// An objective held against one strategy.
+#[derive(Debug, Clone, Serialize)]
+pub struct ObjectiveResult {
+    /// As written, e.g. `latency_p99 below 60s`.
+    pub text: String,
+    /// The metric it speaks of.
+    pub metric: &'static str,
+    /// Index of the strategy.
+    pub strategy: usize,
+    /// The bound, in the metric's unit.
+    pub bound: f64,
+    /// What was measured.
+    pub measured: Estimate,
+    /// Whether the mean meets it.
+    pub met: bool,
+    /// Whether the interval lies wholly on that side of the bound.
+    pub certain: bool,
+    /// For a bound on latency: the share of all arrived items within it.
+    pub share_within: Option<Estimate>,
+}

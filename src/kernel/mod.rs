@@ -1,0 +1,13 @@
+//! A discrete-event kernel: integer time, a calendar with a total order, and random numbers keyed by what they are for.
+//!
+//! Nothing here knows of services, items or AWS; `examples/mm1.rs` uses it alone.
+
+pub mod calendar;
+pub mod dist;
+pub mod random;
+pub mod time;
+
+pub use calendar::{Calendar, Class, Ticket};
+pub use dist::Distribution;
+pub use random::{Draw, Purpose, Root};
+pub use time::{Span, Time};

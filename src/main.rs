@@ -1,0 +1,3 @@
+//! The `simctl` program: parse, dispatch, exit code.
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! What is measured while a run goes on: integers only, so that merging is exact and order-free.
+
+mod gauge;
+mod grid;
+mod histogram;
+
+pub use gauge::{AgeGauge, Gauge, GaugeTotals};
+pub use grid::{Bin, Grid, Series};
+pub use histogram::Histogram;

@@ -1,0 +1,46 @@
+//! A strategy, validated: a small graph of services and functions.
+
+use crate::handlers::BatchSettings;
+use crate::services::lambda::settings::{AccountSettings, FunctionSettings};
+use crate::services::notification::NotificationSettings;
+use crate::services::queue::QueueSettings;
+use crate::words::NodeId;
+
+/// One way to process the streams.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Design {
+    /// The strategy's name.
+    pub name: String,
+    /// The flow as it was written, normalised.
+    pub flow: String,
+    /// The account its functions share.
+    pub account: AccountSettings,
+    /// The graph, sources first; a node's successors have higher numbers.
+    pub nodes: Vec<Node>,
+    /// Where items enter; more than one only in a fan-out from the start.
+    pub entries: Vec<NodeId>,
+}
+
+/// A place in the graph.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Its label, unique within the strategy: the scope of its metrics.
+    pub label: String,
+    /// What it is.
+    pub kind: NodeKind,
+    /// Where its output goes; none: this is a leaf, whose function applies the effect.
+    pub next: Vec<NodeId>,
+}
+
+/// What a node is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NodeKind {
+    /// `events`, `s3`: tells the next function of each item by an asynchronous invoke.
+    Notification(NotificationSettings),
+    /// `queue`: the textbook queue, pulled by ideal servers.
+    Queue(QueueSettings),
+    /// `schedule`: wakes a function that lists what is new.
+    Schedule(Box<BatchSettings>),
+    /// A function.
+    Function(Box<FunctionSettings>),
+}

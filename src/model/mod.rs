@@ -1,0 +1,3 @@
+//! A strategy's graph as a simulation.
+
+pub mod design;

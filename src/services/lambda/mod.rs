@@ -1,0 +1,3 @@
+//! AWS Lambda: execution environments, concurrency, time and money.
+
+pub mod settings;

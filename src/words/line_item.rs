@@ -1,0 +1,45 @@
+//! What AWS puts on the bill, counted in whole units.
+
+use serde::{Deserialize, Serialize};
+
+/// One row of the bill. Each is counted in the unit its comment names; the price book turns counts into money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineItem {
+    /// Lambda requests (each run, retries too; throttled requests are free).
+    LambdaRequests,
+    /// Lambda run time on x86, in MB-ms (billed milliseconds × megabytes of memory).
+    LambdaX86MbMs,
+    /// Lambda run time on arm64, in MB-ms.
+    LambdaArmMbMs,
+    /// Run time on provisioned environments on x86, in MB-ms.
+    ProvisionedX86MbMs,
+    /// Run time on provisioned environments on arm64, in MB-ms.
+    ProvisionedArmMbMs,
+    /// Provisioned concurrency kept ready on x86, in MB-ms.
+    ProvisionedReadyX86MbMs,
+    /// Provisioned concurrency kept ready on arm64, in MB-ms.
+    ProvisionedReadyArmMbMs,
+    /// S3 LIST requests (one a page).
+    S3List,
+}
+
+impl LineItem {
+    /// Every row, in the order of the bill.
+    pub const ALL: [Self; 8] = [
+        Self::LambdaRequests,
+        Self::LambdaX86MbMs,
+        Self::LambdaArmMbMs,
+        Self::ProvisionedX86MbMs,
+        Self::ProvisionedArmMbMs,
+        Self::ProvisionedReadyX86MbMs,
+        Self::ProvisionedReadyArmMbMs,
+        Self::S3List,
+    ];
+
+    /// Its place in [`LineItem::ALL`].
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}

@@ -1,0 +1,7 @@
+//! The vocabulary shared by every floor above: names of things, no behaviour.
+
+mod ids;
+mod line_item;
+
+pub use ids::{CallId, ItemId, NodeId, StreamId};
+pub use line_item::LineItem;
