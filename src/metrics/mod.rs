@@ -1,5 +1,6 @@
 //! What is measured while a run goes on: integers only, so that merging is exact and order-free.
 
+pub mod catalogue;
 mod gauge;
 mod grid;
 mod histogram;

@@ -1,0 +1,82 @@
+//! The metrics: their stable names, their units and which way is better.
+
+/// Which way a metric is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Better {
+    /// Less of it.
+    Lower,
+    /// More of it.
+    Higher,
+    /// Neither: it describes the run.
+    Neither,
+}
+
+/// One metric of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metric {
+    /// Stable, `snake_case`.
+    pub name: &'static str,
+    /// `s`, `items`, `effects`, `runs`, `environments`, `GB-s`, `USD` or `1` (a share).
+    pub unit: &'static str,
+    /// Which way is better.
+    pub better: Better,
+    /// What it counts, in a sentence.
+    pub meaning: &'static str,
+}
+
+macro_rules! metrics {
+    ($($name:literal $unit:literal $better:ident $meaning:literal;)*) => {
+        /// Every metric, in the order of the reports.
+        pub static ALL: &[Metric] =
+            &[$(Metric { name: $name, unit: $unit, better: Better::$better, meaning: $meaning },)*];
+    };
+}
+
+metrics! {
+    "arrived" "items" Neither "items that arrived";
+    "owed" "effects" Neither "effects owed: one for each branch an item goes down";
+    "processed" "effects" Higher "effects applied for the first time";
+    "unprocessed_share" "1" Lower "share of the arrived items that never had all their effects";
+    "backlog_end" "effects" Lower "effects still owed when the run ended";
+    "dead_lettered" "effects" Lower "effects given up into a dead-letter queue or on-failure destination";
+    "expired" "effects" Lower "effects whose message outlived its largest age";
+    "rejected" "effects" Lower "effects refused at the door";
+    "lost" "effects" Lower "effects that nothing works towards any more";
+    "duplicates" "effects" Lower "effects applied again to an item that has them";
+    "duplicates_suppressed" "effects" Lower "repeated effects caught by idempotency";
+    "invocations" "runs" Lower "runs of a function: billed requests";
+    "attempts" "runs" Lower "tries of an invocation: runs and throttled tries";
+    "retries" "runs" Lower "tries after the first";
+    "throttles" "runs" Lower "tries refused for want of concurrency or rate";
+    "timeouts" "runs" Lower "runs killed at the function timeout";
+    "cold_starts" "runs" Lower "runs that waited for a new environment";
+    "latency_mean" "s" Lower "mean sojourn time over the processed items";
+    "latency_p50" "s" Lower "median sojourn time over all arrived items";
+    "latency_p90" "s" Lower "90th percentile of the sojourn time";
+    "latency_p95" "s" Lower "95th percentile of the sojourn time";
+    "latency_p99" "s" Lower "99th percentile of the sojourn time";
+    "latency_p999" "s" Lower "99.9th percentile of the sojourn time";
+    "latency_max" "s" Lower "longest sojourn time of a processed item";
+    "wait_mean" "s" Lower "mean time spent waiting for a turn: sojourn less hops, cold starts, service and back-off";
+    "wait_p50" "s" Lower "median wait of the processed items";
+    "wait_p95" "s" Lower "95th percentile of the wait";
+    "wait_p99" "s" Lower "99th percentile of the wait";
+    "waited_share" "1" Lower "share of the processed items that waited at all";
+    "backlog_mean" "effects" Lower "time mean of the backlog from warm-up to the end of arrivals";
+    "backlog_max" "effects" Lower "peak backlog";
+    "oldest_age_max" "s" Lower "greatest age the oldest item of the backlog reached";
+    "concurrency_mean" "runs" Neither "time mean of the runs at once from warm-up to the end of arrivals";
+    "concurrency_max" "runs" Neither "most runs at once";
+    "environments_max" "environments" Neither "most execution environments at once";
+    "busy_seconds" "s" Neither "time spent in runs";
+    "wasted_seconds" "s" Lower "run time that led to no first effect: failed, killed and repeated work";
+    "billed_gb_seconds" "GB-s" Lower "billed run time by memory";
+    "cost_usd" "USD" Lower "cost of the whole run";
+    "cost_usd_per_million" "USD" Lower "cost per million effects processed";
+}
+
+/// The metric of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Metric> {
+    ALL.iter().find(|metric| metric.name == name)
+}
