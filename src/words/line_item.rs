@@ -43,3 +43,34 @@ impl LineItem {
         self as usize
     }
 }
+
+/// Counts of every line item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Bill([u128; LineItem::ALL.len()]);
+
+impl Bill {
+    /// Adds `count` units of a row.
+    pub fn add(&mut self, row: LineItem, count: u128) {
+        self.0[row.index()] += count;
+    }
+
+    /// Adds every row of another bill.
+    pub fn merge(&mut self, other: &Self) {
+        for (count, more) in self.0.iter_mut().zip(other.0) {
+            *count += more;
+        }
+    }
+
+    /// The count of a row.
+    #[must_use]
+    pub const fn count(&self, row: LineItem) -> u128 {
+        self.0[row.index()]
+    }
+
+    /// All counts, in the order of [`LineItem::ALL`].
+    #[must_use]
+    pub const fn counts(&self) -> &[u128; LineItem::ALL.len()] {
+        &self.0
+    }
+}
