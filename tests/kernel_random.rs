@@ -292,7 +292,21 @@ fn the_battery_catches_a_weak_generator() {
 /// These bits are part of every result ever published: they may never change.
 #[test]
 fn golden_vectors() {
-    let cases: [(u64, u64, &str, &str, u64, u32, [u64; 3]); 0] = [];
+    let cases: [(u64, u64, &str, &str, u64, u32, [u64; 3]); 5] = [
+        (0, 0, "", "", 0, 0, [0x805B_2926_172A_7AAC, 0x5935_094A_98AC_80FB, 0xC1A6_EF8C_7BB0_201E]),
+        (1, 0, "post", "service", 0, 0, [0x985B_52F0_41E1_2D0B, 0xC4ED_F202_FBC8_07FD, 0x2E9B_4590_332B_6AFA]),
+        (1, 0, "post", "service", 1, 0, [0xEE25_5370_F8EF_59E6, 0x577C_3A2E_4288_270B, 0x9AF4_4EDC_0E68_0C98]),
+        (1, 0, "post", "service", 0, 1, [0x2800_8AE3_C1BB_B079, 0xFFD5_DCAF_6B96_B975, 0x83F2_8F45_67B9_B092]),
+        (
+            20_261_123,
+            19,
+            "withdrawals",
+            "arrival",
+            u64::MAX,
+            u32::MAX,
+            [0x37FB_D558_B4B5_219B, 0x4AF2_DDE1_3A37_1753, 0xD5EB_2E96_85BE_3577],
+        ),
+    ];
     for (seed, replication, owner, name, item, attempt, expected) in cases {
         let mut draw = Root::new(seed, replication).purpose(owner, name).draw(item, attempt);
         let words = [draw.bits(), draw.bits(), draw.bits()];
