@@ -10,6 +10,6 @@ pub mod time;
 
 pub use arena::{Arena, Handle};
 pub use calendar::{Calendar, Class, Ticket};
-pub use dist::Distribution;
+pub use dist::{Distribution, DistributionError};
 pub use random::{Draw, Purpose, Root};
 pub use time::{Span, Time};
