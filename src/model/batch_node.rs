@@ -328,7 +328,8 @@ impl Simulation<'_> {
 
     /// A run ends, by itself or by force. Returns that no step follows.
     fn batch_ends(&mut self, reference: MessageRef, schedule: NodeId, run: Handle, ended: Ended) -> Option<Time> {
-        self.calendar.cancel(self.batch(schedule).runs[run].timeout);
+        let timeout = self.batch(schedule).runs[run].timeout;
+        self.calendar.cancel(timeout);
         if ended == Ended::Returned {
             self.commit_all(schedule, run);
             self.record_page(schedule, run);
