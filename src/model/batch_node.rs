@@ -229,7 +229,7 @@ impl Simulation<'_> {
     fn page_arrives(&mut self, reference: MessageRef, schedule: NodeId, run: Handle) -> Option<Time> {
         let batch = self.batch(schedule);
         batch.list_page(run);
-        self.bill.add(LineItem::S3List, 1);
+        self.usage.add(LineItem::S3List, 1);
         let held = self.batch(schedule).runs[run].page.len();
         for index in 0..held {
             let item = self.batch(schedule).runs[run].page[index].item;

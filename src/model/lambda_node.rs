@@ -281,10 +281,10 @@ impl Simulation<'_> {
             match state {
                 NodeState::Lambda(mut state) => {
                     state.function.charge_provisioned(end);
-                    let bill = *state.function.bill();
+                    let usage = *state.function.usage();
                     let mut runs = state.runs;
-                    runs.billed_mb_ms = billed_mb_ms(&bill);
-                    self.bill.merge(&bill);
+                    runs.billed_mb_ms = billed_mb_ms(&usage);
+                    self.usage.merge(&usage);
                     outcomes.push(FunctionOutcome {
                         label,
                         runs,
@@ -312,7 +312,7 @@ fn way_through(message: &Message, run: &Run) -> Path {
     message.path.then(Path { hop: delays.dispatch, cold: delays.cold_start(), service: processing, back_off: Span::ZERO })
 }
 
-fn billed_mb_ms(bill: &crate::words::Bill) -> u128 {
+fn billed_mb_ms(usage: &crate::words::Usage) -> u128 {
     use crate::words::LineItem::{LambdaArmMbMs, LambdaX86MbMs, ProvisionedArmMbMs, ProvisionedX86MbMs};
-    [LambdaX86MbMs, LambdaArmMbMs, ProvisionedX86MbMs, ProvisionedArmMbMs].map(|row| bill.count(row)).iter().sum()
+    [LambdaX86MbMs, LambdaArmMbMs, ProvisionedX86MbMs, ProvisionedArmMbMs].map(|row| usage.count(row)).iter().sum()
 }

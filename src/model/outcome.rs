@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::ledger::Path;
 use crate::kernel::{Span, Time};
 use crate::metrics::{GaugeTotals, Histogram};
-use crate::words::Bill;
+use crate::words::Usage;
 
 /// Version of [`Outcome`]'s form; a reader refuses others.
 pub const OUTCOME_VERSION: u32 = 1;
@@ -30,7 +30,7 @@ pub struct Outcome {
     /// Runs at once, over time, all functions together.
     pub concurrency: GaugeTotals,
     /// What is billed.
-    pub bill: Bill,
+    pub usage: Usage,
 }
 
 /// Counts and latencies of items.

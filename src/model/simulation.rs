@@ -16,7 +16,7 @@ use crate::kernel::{Arena, Calendar, Class, Purpose, Root, Span, Time};
 use crate::metrics::{Gauge, Grid};
 use crate::services::lambda::Account;
 use crate::services::notification::NotificationSettings;
-use crate::words::{Bill, NodeId, StreamId};
+use crate::words::{Usage, NodeId, StreamId};
 
 /// What a strategy is run against: the same for every strategy of a scenario.
 #[derive(Debug, Clone)]
@@ -124,7 +124,7 @@ pub struct Simulation<'a> {
     pub(super) nodes: Vec<NodeState>,
     pub(super) account: Account,
     pub(super) concurrency: Gauge,
-    pub(super) bill: Bill,
+    pub(super) usage: Usage,
     streams: Vec<OpenStream>,
     streams_left: usize,
     leaves: Branches,
@@ -165,7 +165,7 @@ impl<'a> Simulation<'a> {
             nodes: super::build::nodes(design, workload, root, grid),
             account: super::build::account(design),
             concurrency: Gauge::new(grid, warm_up, duration),
-            bill: Bill::default(),
+            usage: Usage::default(),
             streams: Vec::new(),
             streams_left: 0,
             leaves: Branches::try_from((1_u32 << leaves.len()) - 1).expect("a flow has at most 16 leaves"),
@@ -227,7 +227,7 @@ impl<'a> Simulation<'a> {
             backlog: totals.backlog,
             oldest_age: totals.oldest_age,
             concurrency: self.concurrency.finish(end),
-            bill: self.bill,
+            usage: self.usage,
         })
     }
 

@@ -9,7 +9,7 @@ use super::bucket::TokenBucket;
 use super::environments::{Environment, Environments};
 use super::settings::{AccountSettings, Architecture, LambdaSettings};
 use crate::kernel::{Purpose, Span, Time};
-use crate::words::{Bill, LineItem};
+use crate::words::{Usage, LineItem};
 
 /// Init longer than this is given up and repeated inside the first run (L-env, on-demand environments).
 pub const INIT_LIMIT: Span = Span::from_secs(10);
@@ -105,7 +105,7 @@ pub struct Function {
     provisioned_in_use: u32,
     on_demand_in_use: u32,
     admitted: u64,
-    bill: Bill,
+    usage: Usage,
 }
 
 /// The purposes a function draws for.
@@ -136,7 +136,7 @@ impl Function {
             provisioned_in_use: 0,
             on_demand_in_use: 0,
             admitted: 0,
-            bill: Bill::default(),
+            usage: Usage::default(),
             settings,
         }
     }
@@ -155,8 +155,8 @@ impl Function {
 
     /// What it has been billed so far.
     #[must_use]
-    pub const fn bill(&self) -> &Bill {
-        &self.bill
+    pub const fn usage(&self) -> &Usage {
+        &self.usage
     }
 
     /// Admits a try, or says why not.
@@ -212,7 +212,7 @@ impl Function {
         };
         let ready_ms = u128::from(end.since(Time::ZERO).as_millis_ceil());
         let environments = u128::from(self.settings.provisioned);
-        self.bill.add(row, ready_ms * environments * u128::from(self.settings.memory_mb));
+        self.usage.add(row, ready_ms * environments * u128::from(self.settings.memory_mb));
     }
 
     fn within_concurrency(&self, account: &Account) -> Result<(), Throttle> {
@@ -253,7 +253,7 @@ impl Function {
             (Place::Provisioned, Architecture::X86) => LineItem::ProvisionedX86MbMs,
             (Place::Provisioned, Architecture::Arm) => LineItem::ProvisionedArmMbMs,
         };
-        self.bill.add(LineItem::LambdaRequests, 1);
-        self.bill.add(row, billed_ms * u128::from(self.settings.memory_mb));
+        self.usage.add(LineItem::LambdaRequests, 1);
+        self.usage.add(row, billed_ms * u128::from(self.settings.memory_mb));
     }
 }
