@@ -75,7 +75,7 @@ impl Form {
 
 /// A trace being replayed.
 #[derive(Debug)]
-pub(super) enum Trace {
+pub(in crate::arrivals) enum Trace {
     Rows(Box<Replay>),
     Minutes(Box<Minutes>),
 }

@@ -1,6 +1,6 @@
 //! A CSV file with a header, read a row at a time, with bounds on what one row may hold.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use csv::ByteRecord;
@@ -17,19 +17,31 @@ const SHOWN_CHARS_MAX: usize = 60;
 /// How many column names an error lists.
 const LISTED_MAX: usize = 12;
 
-/// A reader that gives out no more than it was allowed since the last row.
-struct Bounded {
-    source: Source,
+/// A reader that gives out one line at a time, so that the lines given are the lines read, and no more bytes than it was
+/// allowed since the last row.
+struct Lines {
+    source: BufReader<Source>,
     allowed: u64,
+    /// The line being given out, from 1; 0 before the first.
+    line: u64,
+    ended: bool,
 }
 
-impl Read for Bounded {
+impl Read for Lines {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.allowed == 0 {
             return Err(io::Error::from(io::ErrorKind::FileTooLarge));
         }
         let most = buffer.len().min(usize::try_from(self.allowed).unwrap_or(usize::MAX));
-        let count = self.source.read(&mut buffer[..most])?;
+        let ready = self.source.fill_buf()?;
+        let ready = &ready[..ready.len().min(most)];
+        let newline = ready.iter().position(|&byte| byte == b'\n');
+        let count = newline.map_or(ready.len(), |at| at + 1);
+        buffer[..count].copy_from_slice(&ready[..count]);
+        if std::mem::replace(&mut self.ended, newline.is_some()) && count > 0 {
+            self.line += 1;
+        }
+        self.source.consume(count);
         self.allowed -= count as u64;
         Ok(count)
     }
@@ -38,7 +50,7 @@ impl Read for Bounded {
 /// The rows of a file, one after the other.
 pub(super) struct Table {
     path: PathBuf,
-    reader: csv::Reader<Bounded>,
+    reader: csv::Reader<Lines>,
     header: Vec<String>,
     row: ByteRecord,
     line: u64,
@@ -60,8 +72,8 @@ pub(super) struct Column {
 impl Table {
     /// Reads the header. LF and CRLF, and a UTF-8 byte order mark, are all right.
     pub(super) fn open(source: Source, path: &Path) -> Result<Self, ArrivalError> {
-        let bounded = Bounded { source, allowed: ROW_BYTES_MAX };
-        let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bounded);
+        let lines = Lines { source: BufReader::with_capacity(1 << 16, source), allowed: 0, line: 0, ended: true };
+        let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(lines);
         let mut table = Self { path: path.to_owned(), reader, header: Vec::new(), row: ByteRecord::new(), line: 0 };
         if !table.advance()? {
             return Err(ArrivalError::Empty { path: path.to_owned(), problem: "the file is empty".to_owned() });
@@ -72,26 +84,29 @@ impl Table {
 
     /// Goes to the next row; false at the end of the file.
     pub(super) fn advance(&mut self) -> Result<bool, ArrivalError> {
-        self.reader.get_mut().allowed = ROW_BYTES_MAX;
-        let read = self.reader.read_byte_record(&mut self.row);
-        // The position before a row is before its blank lines too; the row after an error starts there.
-        let line = self.row.position().map_or(1, csv::Position::line);
-        self.line = line;
-        read.map_err(|error| self.read_error(error))
+        let lines = self.reader.get_mut();
+        lines.allowed = ROW_BYTES_MAX;
+        let before = lines.line;
+        match self.reader.read_byte_record(&mut self.row) {
+            Ok(found) => {
+                // A quoted field may span lines; the row starts where its first one does.
+                let inside = self.row.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
+                self.line = self.reader.get_ref().line - inside;
+                Ok(found)
+            }
+            Err(error) => Err(self.read_error(error, before + 1)),
+        }
     }
 
-    fn read_error(&self, error: csv::Error) -> ArrivalError {
-        let line = self.reader.position().line().max(self.line);
-        match error.into_kind() {
+    fn read_error(&self, error: csv::Error, line: u64) -> ArrivalError {
+        let source = match error.into_kind() {
             csv::ErrorKind::Io(source) if source.kind() == io::ErrorKind::FileTooLarge => {
-                ArrivalError::LongRow { path: self.path.clone(), line, limit: ROW_BYTES_MAX }
+                return ArrivalError::LongRow { path: self.path.clone(), line, limit: ROW_BYTES_MAX };
             }
-            csv::ErrorKind::Io(source) => ArrivalError::Unreadable { path: self.path.clone(), source },
-            other => ArrivalError::Unreadable {
-                path: self.path.clone(),
-                source: io::Error::other(format!("line {line}: {other:?}")),
-            },
-        }
+            csv::ErrorKind::Io(source) => source,
+            other => io::Error::other(format!("line {line}: {other:?}")),
+        };
+        ArrivalError::Unreadable { path: self.path.clone(), source }
     }
 
     /// The file.
