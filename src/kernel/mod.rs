@@ -8,6 +8,6 @@ pub mod random;
 pub mod time;
 
 pub use calendar::{Calendar, Class, Ticket};
-pub use dist::Distribution;
+pub use dist::{Distribution, DistributionError};
 pub use random::{Draw, Purpose, Root};
 pub use time::{Span, Time};

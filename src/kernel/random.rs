@@ -2,19 +2,53 @@
 //!
 //! A value never depends on when it is drawn, so one item has the same service time in every design, adding a node
 //! shifts nobody else's numbers, and the draws of one item can be recomputed alone.
+//!
+//! The key is built in two steps, by how often each is taken.
+//!
+//! * Rarely, [`Root::purpose`] hashes seed, replication, owner and purpose with BLAKE3, every name preceded by its
+//!   length, into two independent words; no two purposes share them by any pattern in their names or numbers.
+//! * For every value, [`Purpose::draw`] places (item, attempt) in a 128-bit state without loss: the first word is a
+//!   bijection of the item, the second an odd step of its own for each attempt. Two keys of one purpose therefore
+//!   never share a state, and the first bits of two items (same attempt), or of two attempts (same item), always differ.
+//!
+//! [`Draw::bits`] then is SplitMix64 (Steele, Lea, Flood 2014) with that step, and Stafford's thirteenth variant of the
+//! MurmurHash3 finaliser: two multiplications a value. `tests/kernel_random.rs` holds the battery of tests.
+
+use std::convert::Infallible;
+
+use rand::TryRng;
+use rand::rand_core::utils::fill_bytes_via_next_word;
+
+/// Begins every hash, so that another program's keys, or a later scheme's, share nothing with these.
+const DOMAIN: &str = "simctl keyed randomness 1";
+/// Spreads attempts over the steps; even, so that an odd step stays odd, and injective for all 32-bit attempts.
+const ATTEMPT: u64 = 0x9E37_79B9_7F4A_7C15 << 1;
 
 /// The root of all randomness of one replication.
-#[derive(Debug, Clone, Copy)]
-pub struct Root(u64);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Root {
+    seed: u64,
+    replication: u64,
+}
 
-/// All draws for one purpose of one stream or node, e.g. `("service", "post")`.
-#[derive(Debug, Clone, Copy)]
-pub struct Purpose(u64);
+/// All draws for one purpose of one stream or node, e.g. `("post", "service")`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Purpose {
+    items: u64,
+    step: u64,
+}
 
 /// A short, independent sequence of random bits: the draws for one (purpose, item, attempt).
-#[derive(Debug, Clone)]
-pub struct Draw(u64);
+///
+/// It is a generator of the `rand` family (`rand::Rng`), so `rand_distr` samples from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draw {
+    state: u64,
+    step: u64,
+}
 
+/// A bijection of 64 bits in which each input bit flips half of the output (Stafford's Mix13).
+#[inline]
 const fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -24,40 +58,84 @@ const fn mix(mut z: u64) -> u64 {
 impl Root {
     /// The root for one replication of a seed.
     #[must_use]
-    pub fn new(seed: u64, replication: u64) -> Self {
-        Self(mix(mix(seed ^ 0x9E37_79B9_7F4A_7C15).wrapping_add(replication)))
+    pub const fn new(seed: u64, replication: u64) -> Self {
+        Self { seed, replication }
     }
+
     /// The draws for one use (`"service"`, `"arrival"`, …) by one named owner (a stream, a function, a node label).
+    ///
+    /// It costs a cryptographic hash: make it once for a node and keep it.
     #[must_use]
     pub fn purpose(&self, owner: &str, purpose: &str) -> Purpose {
-        let mut h = self.0;
-        for b in owner.bytes().chain([0xFF]).chain(purpose.bytes()) {
-            h = mix(h ^ u64::from(b));
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(DOMAIN.as_bytes());
+        hasher.update(&self.seed.to_le_bytes());
+        hasher.update(&self.replication.to_le_bytes());
+        for name in [owner, purpose] {
+            hasher.update(&(name.len() as u64).to_le_bytes());
+            hasher.update(name.as_bytes());
         }
-        Purpose(h)
+        let hash = hasher.finalize();
+        let word = |at: usize| {
+            hash.as_bytes()[at..at + 8].iter().rev().fold(0, |word: u64, &byte| word << 8 | u64::from(byte))
+        };
+        Purpose { items: word(0), step: word(8) | 1 }
     }
 }
 
 impl Purpose {
     /// The draws for one item (any stable ordinal) and attempt (0 where it does not differ by attempt).
+    #[inline]
     #[must_use]
-    pub fn draw(&self, item: u64, attempt: u32) -> Draw {
-        Draw(mix(self.0 ^ mix(item.wrapping_add(0x9E37_79B9_7F4A_7C15) ^ (u64::from(attempt) << 48))))
+    pub const fn draw(&self, item: u64, attempt: u32) -> Draw {
+        Draw { state: mix(item ^ self.items), step: self.step.wrapping_add((attempt as u64).wrapping_mul(ATTEMPT)) }
     }
 }
 
 impl Draw {
     /// The next 64 random bits.
-    pub fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        mix(self.0)
+    #[inline]
+    pub const fn bits(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(self.step);
+        mix(self.state)
     }
-    /// Uniform in [0, 1).
-    pub fn unit(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 / (1u64 << 53) as f64
+
+    /// Uniform in [0, 1): a multiple of 2⁻⁵³.
+    #[inline]
+    pub const fn unit(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
     }
-    /// True with the given probability.
-    pub fn chance(&mut self, probability: f64) -> bool {
-        probability > 0.0 && self.unit() < probability
+
+    /// True with the given probability; never for 0 or less (or NaN), always for 1 or more.
+    ///
+    /// It always consumes one value, so that later draws do not depend on the probability.
+    #[inline]
+    pub const fn chance(&mut self, probability: f64) -> bool {
+        self.unit() < probability
+    }
+
+    /// Uniform in 0..`count`; 0 if `count` is 0. The bias is below `count` / 2⁶⁴.
+    #[inline]
+    pub const fn below(&mut self, count: u64) -> u64 {
+        ((self.bits() as u128 * count as u128) >> 64) as u64
+    }
+}
+
+impl TryRng for Draw {
+    type Error = Infallible;
+
+    /// The upper half of the next 64 bits.
+    #[inline]
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok((self.bits() >> 32) as u32)
+    }
+
+    #[inline]
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.bits())
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        fill_bytes_via_next_word(bytes, || Ok(self.bits()))
     }
 }
