@@ -1,5 +1,7 @@
 //! A clock that adds real nanoseconds without losing the fractions, and unit exponentials to advance it by.
 
+use rand_distr::{Distribution, Exp1};
+
 use crate::kernel::{Draw, Time};
 
 /// The instant of a process's latest event: whole nanoseconds, and the part of one still owed.
@@ -32,9 +34,9 @@ impl Clock {
     }
 }
 
-/// An exponential with mean 1. `1 - unit` is exact and never zero, so the logarithm is finite.
+/// An exponential with mean 1.
 pub(super) fn unit_exponential(draw: &mut Draw) -> f64 {
-    -libm::log(1.0 - draw.unit())
+    Exp1.sample(draw)
 }
 
 #[cfg(test)]

@@ -29,10 +29,7 @@ impl Keys {
     pub(super) fn key(&self, number: u64) -> u64 {
         match self {
             Self::Unique => number,
-            // The high half of a 64 x 64-bit product; its bias is below count / 2^64.
-            Self::Uniform { count, purpose } => {
-                ((u128::from(purpose.draw(number, 0).bits()) * u128::from(*count)) >> 64) as u64
-            }
+            Self::Uniform { count, purpose } => purpose.draw(number, 0).below(*count),
             Self::Zipf { zipf, purpose } => zipf.sample(&mut purpose.draw(number, 0)) - 1,
         }
     }

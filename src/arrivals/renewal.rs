@@ -4,9 +4,6 @@ use crate::kernel::{Distribution, Purpose, Root, Time};
 
 use super::clock::Clock;
 
-/// Samples in the estimate of a distribution's mean gap.
-const MEAN_SAMPLES: u64 = 4_096;
-
 /// An ordinary renewal process: the first item comes one gap after the start of the run.
 #[derive(Debug)]
 pub(super) struct Renewal {
@@ -27,10 +24,4 @@ impl Renewal {
     pub(super) fn next(&mut self, number: u64) -> Time {
         self.clock.advance(self.gap.sample(&mut self.gaps.draw(number, 0)) * self.nanos_per_unit)
     }
-}
-
-/// The mean of a gap in seconds, estimated from a fixed sample of its own: the same for every seed.
-pub(super) fn estimated_mean(gap: &Distribution) -> f64 {
-    let sample = Root::new(0, 0).purpose("renewal", "mean");
-    (0..MEAN_SAMPLES).map(|i| gap.sample(&mut sample.draw(i, 0))).sum::<f64>() / MEAN_SAMPLES as f64
 }

@@ -9,7 +9,7 @@ use super::keys::Keys;
 use super::mmpp::Mmpp;
 use super::poisson::Poisson;
 use super::profile::{self, Profile};
-use super::renewal::{self, Renewal};
+use super::renewal::Renewal;
 use super::settings::{
     Burst, KeySettings, MmppState, ProcessSettings, RateProfile, SentTwice, StreamSettings, TraceSettings,
 };
@@ -108,7 +108,7 @@ impl Stream {
     }
 
     /// Expected number of items in the run, without those sent twice. None where only reading the trace tells. The
-    /// long-run mean for `mmpp`; an estimate from a fixed sample of the gaps for a renewal process.
+    /// long-run mean for `mmpp` and renewal processes.
     #[must_use]
     pub fn expected(settings: &StreamSettings, start: jiff::Timestamp, until: Time, load: f64) -> Option<f64> {
         match &settings.process {
@@ -117,7 +117,7 @@ impl Stream {
             }
             ProcessSettings::Poisson(profile) => Some(profile::expected(profile, start, until, load)),
             ProcessSettings::Mmpp(states) => Some(Mmpp::mean_rate(states) * load * until.as_secs_f64()),
-            ProcessSettings::Renewal { gap } => Some(until.as_secs_f64() * load / renewal::estimated_mean(gap)),
+            ProcessSettings::Renewal { gap } => Some(until.as_secs_f64() * load / gap.mean()),
             ProcessSettings::Bursts(bursts) => Some(Bursts::expected(bursts, start, until, load)),
             ProcessSettings::Trace(_) => None,
         }
@@ -197,12 +197,9 @@ impl Marks {
 }
 
 impl Size {
-    /// A distribution whose sample takes no randomness is a constant.
     fn new(size: &Distribution, purpose: Purpose) -> Self {
-        let mut used = purpose.draw(0, 0);
-        let bytes = size.sample(&mut used);
-        if used.bits() == purpose.draw(0, 0).bits() {
-            Self::Constant(whole_bytes(bytes))
+        if size.variance() == 0.0 {
+            Self::Constant(whole_bytes(size.mean()))
         } else {
             Self::Drawn(size.clone(), purpose)
         }
@@ -238,7 +235,7 @@ fn check(settings: &StreamSettings, until: Time, load: f64) -> Result<(), String
         }
         ProcessSettings::Poisson(profile) => check_profile(profile, until),
         ProcessSettings::Mmpp(states) => check_states(states, until),
-        ProcessSettings::Renewal { gap } if renewal::estimated_mean(gap) > 0.0 => Ok(()),
+        ProcessSettings::Renewal { gap } if gap.mean() > 0.0 => Ok(()),
         ProcessSettings::Renewal { .. } => Err("every gap is zero; expected a positive mean".to_owned()),
         ProcessSettings::Bursts(bursts) => check_bursts(bursts),
         ProcessSettings::Trace(trace) => check_trace(trace),

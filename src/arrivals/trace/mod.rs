@@ -75,9 +75,12 @@ impl Form {
 
 /// A trace being replayed.
 #[derive(Debug)]
-pub(in crate::arrivals) enum Trace {
-    Rows(Box<Replay>),
-    Minutes(Box<Minutes>),
+pub(super) struct Trace(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Rows(Replay),
+    Minutes(Minutes),
 }
 
 impl Trace {
@@ -107,18 +110,18 @@ impl Trace {
             TraceFormat::Invocations { function } => Form::Invocations(Invocations::new(&table, function.as_deref())?),
             TraceFormat::MinuteCounts { function } => {
                 let counts = minutes::read(&mut table, function.as_deref())?;
-                return Ok(Self::Minutes(Box::new(Minutes::new(counts, pace, load, root, stream))));
+                return Ok(Self(Kind::Minutes(Minutes::new(counts, pace, load, root, stream))));
             }
         };
         let rows = Ordered::new(table, form, settings.reorder);
-        Ok(Self::Rows(Box::new(Replay::new(rows, pace, load, root, stream))))
+        Ok(Self(Kind::Rows(Replay::new(rows, pace, load, root, stream))))
     }
 
     /// The next item: when it arrives in the run, and what it carries.
     pub(super) fn next(&mut self) -> Result<Option<(Time, Carried)>, ArrivalError> {
-        match self {
-            Self::Rows(replay) => replay.next(),
-            Self::Minutes(minutes) => Ok(minutes.next().map(|at| (at, Carried::default()))),
+        match &mut self.0 {
+            Kind::Rows(replay) => replay.next(),
+            Kind::Minutes(minutes) => Ok(minutes.next().map(|at| (at, Carried::default()))),
         }
     }
 }

@@ -286,7 +286,7 @@ fn only_the_window_is_held() {
     let mut settings = times();
     settings.reorder = Span::from_secs(3);
     let trace = Trace::from_source(Box::new(source), Path::new("t.csv"), &settings, 1.0, &Root::new(1, 0), "s");
-    let Ok(Trace::Rows(mut replay)) = trace else { panic!("rows expected") };
+    let Ok(Trace(Kind::Rows(mut replay))) = trace else { panic!("rows expected") };
     let mut count = 0;
     while let Some((at, _)) = replay.next().unwrap_or_else(|error| panic!("{error}")) {
         assert_eq!(at, Time::from_nanos(count * 100_000_000));
