@@ -4,7 +4,8 @@ pub mod catalogue;
 mod gauge;
 mod grid;
 mod histogram;
+mod recorder;
 
 pub use gauge::{AgeGauge, Gauge, GaugeTotals};
 pub use grid::{Bin, Grid, Series};
-pub use histogram::Histogram;
+pub use histogram::{Histogram, HistogramError};

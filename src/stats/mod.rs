@@ -1,5 +1,7 @@
 //! Intervals, paired differences and goodness of fit, over replications.
 
 mod estimate;
+mod goodness_of_fit;
 
-pub use estimate::Estimate;
+pub use estimate::{Estimate, paired_difference, paired_ratio};
+pub use goodness_of_fit::{ks_critical, ks_p_value, ks_statistic};

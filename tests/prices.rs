@@ -1,0 +1,114 @@
+//! The prices of the embedded book, and bills worked out by hand.
+
+use simctl::kernel::Span;
+use simctl::pricing::{Bill, FreeTier, PriceBook};
+use simctl::words::LineItem;
+
+const DAY: u64 = 86_400;
+/// MB-ms in a GB-s.
+const GB_S: u128 = 1_024 * 1_000;
+
+fn bill(days: u64, free: FreeTier, counts: &[(LineItem, u128)]) -> Bill {
+    let mut all = [0; LineItem::ALL.len()];
+    for &(item, count) in counts {
+        all[item.index()] = count;
+    }
+    PriceBook::embedded().cost(&all, Span::from_secs(days * DAY), free)
+}
+
+/// Picodollars of one line of a 30-day run without free allowance.
+fn monthly(item: LineItem, count: u128) -> i128 {
+    bill(30, FreeTier::Ignored, &[(item, count)]).total().picodollars()
+}
+
+#[test]
+fn every_price_is_the_listed_one() {
+    for (item, counts, picodollars) in [
+        (LineItem::LambdaRequests, 1_000_000, 200_000_000_000),
+        (LineItem::LambdaX86MbMs, GB_S, 16_666_700),
+        (LineItem::LambdaArmMbMs, GB_S, 13_333_400),
+        (LineItem::ProvisionedX86MbMs, GB_S, 9_722_200),
+        (LineItem::ProvisionedArmMbMs, GB_S, 7_777_800),
+        (LineItem::ProvisionedReadyX86MbMs, GB_S, 4_166_700),
+        (LineItem::ProvisionedReadyArmMbMs, GB_S, 3_333_400),
+        (LineItem::S3List, 1_000, 5_000_000_000),
+    ] {
+        assert_eq!(monthly(item, counts), picodollars, "{item:?}");
+    }
+}
+
+#[test]
+fn every_price_says_where_it_comes_from() {
+    let book = PriceBook::embedded();
+    assert_eq!((book.region.as_str(), book.written.as_str()), ("us-east-1", "2026-11-23"));
+    for item in LineItem::ALL {
+        let price = book.price(item);
+        assert_eq!(price.item, item);
+        assert!(!price.source.is_empty() && price.date.starts_with("2026-") && price.mark == "doc");
+    }
+    for allowance in book.allowances() {
+        assert!(!allowance.source.is_empty() && allowance.date.starts_with("2026-") && allowance.mark == "doc");
+    }
+}
+
+#[test]
+fn a_millisecond_of_128_megabytes_costs_2_1_nanodollars() {
+    // 128 / 1,024 GB × 0.001 s × 16,666,700 = 2,083.3375 picodollars.
+    assert_eq!(monthly(LineItem::LambdaX86MbMs, 128), 2_083);
+}
+
+#[test]
+fn a_million_runs_of_100_ms_at_512_megabytes_cost_1_03_dollars() {
+    let counts = [(LineItem::LambdaRequests, 1_000_000), (LineItem::LambdaX86MbMs, 1_000_000 * 100 * 512)];
+    let bill = bill(30, FreeTier::Ignored, &counts);
+    // 50,000 GB-s × 0.0000166667 = 0.833335, and 0.20 for the requests.
+    assert_eq!(bill.line(LineItem::LambdaX86MbMs).picodollars(), 833_335_000_000);
+    assert_eq!(bill.total().picodollars(), 1_033_335_000_000);
+    assert_eq!(bill.total().usd(), 1.033335);
+}
+
+#[test]
+fn a_list_a_second_for_a_month_costs_about_13_dollars() {
+    // 2,592,000 / 1,000 × 0.005.
+    assert_eq!(monthly(LineItem::S3List, 30 * u128::from(DAY)), 12_960_000_000_000);
+}
+
+#[test]
+fn tiers_apply_to_the_use_of_30_days() {
+    // x86: 6 B at 16.6667, 9 B at 15 and 5 B at 13.3334 millionths: 100,000.2 + 135,000 + 66,667 dollars.
+    assert_eq!(monthly(LineItem::LambdaX86MbMs, 20_000_000_000 * GB_S), 301_667_200_000_000_000);
+    // arm64: 7.5 B at 13.3334, 11.25 B at 12.0001 and 1.25 B at 10.6667: 100,000.5 + 135,001.125 + 13,333.375.
+    assert_eq!(monthly(LineItem::LambdaArmMbMs, 20_000_000_000 * GB_S), 248_335_000_000_000_000);
+    // A tenth of it in three days is as much a day.
+    let days = bill(3, FreeTier::Ignored, &[(LineItem::LambdaX86MbMs, 2_000_000_000 * GB_S)]);
+    assert_eq!(days.total().picodollars(), 30_166_720_000_000_000);
+    // The same in 60 days stays in the first tier of 12 B, then 8 B at the second: 200,000.4 + 120,000.
+    let days = bill(60, FreeTier::Ignored, &[(LineItem::LambdaX86MbMs, 20_000_000_000 * GB_S)]);
+    assert_eq!(days.total().picodollars(), 320_000_400_000_000_000);
+}
+
+#[test]
+fn the_free_tier_is_off_unless_asked_for_and_shared_by_the_architectures() {
+    let counts = [
+        (LineItem::LambdaRequests, 1_500_000),
+        (LineItem::LambdaX86MbMs, 300_000 * GB_S),
+        (LineItem::LambdaArmMbMs, 300_000 * GB_S),
+        (LineItem::ProvisionedX86MbMs, GB_S),
+    ];
+    let granted = bill(30, FreeTier::Granted, &counts);
+    assert_eq!(granted.line(LineItem::LambdaRequests).picodollars(), 100_000_000_000);
+    assert_eq!(granted.line(LineItem::LambdaX86MbMs).picodollars(), 0);
+    // 100,000 GB-s of the pool are left for arm64: 200,000 × 13,333,400.
+    assert_eq!(granted.line(LineItem::LambdaArmMbMs).picodollars(), 2_666_680_000_000);
+    assert_eq!(granted.line(LineItem::ProvisionedX86MbMs).picodollars(), 9_722_200);
+    // A day has a thirtieth: 33,333 requests.
+    let day = bill(1, FreeTier::Granted, &[(LineItem::LambdaRequests, 33_334)]);
+    assert_eq!(day.total().picodollars(), 200_000);
+    assert_eq!(FreeTier::default(), FreeTier::Ignored);
+}
+
+#[test]
+fn counts_beyond_all_reason_do_not_overflow() {
+    let bill = PriceBook::embedded().cost(&[u128::MAX; LineItem::ALL.len()], Span::FOREVER, FreeTier::Granted);
+    assert!(bill.total().picodollars() > 0);
+}
