@@ -1,1 +1,140 @@
-//! (floor scenario)
+//! A scenario: TOML to a tree of values that know their place, checked against shapes, filled with defaults, and read
+//! into the settings that each floor owns.
+//!
+//! One definition of a key (see `shape`) feeds its check, its default, the JSON Schema ([`schema`]), the reference page
+//! ([`reference`](fn@reference)) and what `check` prints ([`explain`](fn@explain)). Every fault of a file is reported at once, each with its
+//! place, what was expected there and the nearest right spelling.
+
+mod diagnostics;
+mod explain;
+mod flow;
+mod graph;
+mod keys;
+mod load;
+mod nearest;
+mod overrides;
+mod read;
+mod shape;
+mod tree;
+mod units;
+
+use crate::arrivals::StreamSettings;
+use crate::kernel::Span;
+use crate::metrics::catalogue::Metric;
+use crate::model::design::Design;
+
+pub use diagnostics::{Diagnostic, Diagnostics};
+pub use explain::explain;
+pub use load::{load, load_text};
+pub use overrides::{Override, OverrideError};
+
+/// A scenario in which everything holds: what runs, and what a good answer is.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// The folder of its reports: lower-case letters, digits and hyphens.
+    pub name: String,
+    /// One line.
+    pub summary: String,
+    /// Index of the strategy that the others are compared with.
+    pub baseline: usize,
+    /// How long, how often and from which seed.
+    pub run: RunSettings,
+    /// The streams, at least one.
+    pub streams: Vec<StreamSettings>,
+    /// The strategies, at least one.
+    pub designs: Vec<Design>,
+    /// What a good strategy must reach.
+    pub objectives: Vec<Objective>,
+    /// Every key with every default filled in.
+    pub understood: serde_json::Value,
+    /// The same for people, with the source of each default: see [`explain`](fn@explain).
+    explained: String,
+}
+
+/// `[run]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunSettings {
+    /// The instant at which it starts.
+    pub start: jiff::Timestamp,
+    /// Items arrive for this long; above zero.
+    pub duration: Span,
+    /// After that it goes on until all is done, at most this long.
+    pub drain: Span,
+    /// Time means run from here to `duration`; shorter than `duration`.
+    pub warm_up: Span,
+    /// Multiplies every stream; above zero.
+    pub load: f64,
+    /// The root of all randomness.
+    pub seed: u64,
+    /// Independent runs of each strategy, 1 to 10,000.
+    pub replications: u64,
+}
+
+/// Which side of its bound a metric must lie on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Below it.
+    Below,
+    /// Above it.
+    Above,
+}
+
+/// `[[objective]]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Objective {
+    /// As written, e.g. `latency_p99 below 60s`.
+    pub text: String,
+    /// The metric it speaks of.
+    pub metric: &'static Metric,
+    /// In the metric's unit.
+    pub bound: f64,
+    /// Where the metric must lie.
+    pub side: Side,
+    /// Indices of the strategies it is held against.
+    pub strategies: Vec<usize>,
+}
+
+/// The JSON Schema (draft-07) of scenario files.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    shape::schema::document()
+}
+
+/// Every key of a scenario in Markdown, for `docs/scenario-reference.md`.
+#[must_use]
+pub fn reference() -> String {
+    shape::reference::document()
+}
+
+/// A commented scenario to start from; it loads.
+#[must_use]
+pub const fn starter() -> &'static str {
+    include_str!("starter.toml")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn load_starter(overrides: &[&str]) -> Result<Scenario, Diagnostics> {
+        let overrides: Vec<Override> = overrides.iter().map(|text| Override::parse(text).unwrap()).collect();
+        load_text("starter.toml", starter(), Path::new(""), &overrides)
+    }
+
+    #[test]
+    fn the_starter_loads() {
+        let scenario = load_starter(&[]).unwrap_or_else(|faults| panic!("{faults}"));
+        assert_eq!((scenario.streams.len(), scenario.designs.len(), scenario.objectives.len()), (1, 2, 1));
+    }
+
+    #[test]
+    fn what_is_explained_loads_again_and_is_understood_alike() {
+        let first = load_starter(&[]).unwrap_or_else(|faults| panic!("{faults}"));
+        let again = load_text("again.toml", &explain(&first), Path::new(""), &[]);
+        let again = again.unwrap_or_else(|faults| panic!("{faults}"));
+        assert_eq!(first.understood, again.understood);
+        assert_eq!(first.designs, again.designs);
+    }
+}

@@ -1,0 +1,111 @@
+//! The scenario as understood: every default filled in and marked with its source.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Number};
+
+use super::Scenario;
+use super::tree::{Node, Origin, Table, Value};
+
+/// The scenario as understood, in TOML: it could be read again. Defaults are marked with a comment that gives their
+/// source.
+#[must_use]
+pub fn explain(scenario: &Scenario) -> String {
+    scenario.explained.clone()
+}
+
+/// The scenario as JSON.
+pub(super) fn understood(root: &Table) -> serde_json::Value {
+    let entries = root.entries.iter().map(|entry| (entry.key.clone(), json(&entry.node)));
+    serde_json::Value::Object(entries.collect::<Map<_, _>>())
+}
+
+fn json(node: &Node) -> serde_json::Value {
+    match &node.value {
+        Value::Text(text) | Value::DateTime(text) => text.as_str().into(),
+        Value::Integer(number) => (*number).into(),
+        Value::Number(number) => Number::from_f64(*number).map_or(serde_json::Value::Null, Into::into),
+        Value::Bool(value) => (*value).into(),
+        Value::List(list) => list.iter().map(json).collect(),
+        Value::Table(table) => understood(table),
+        Value::Refused => serde_json::Value::Null,
+    }
+}
+
+/// The scenario as TOML with comments.
+pub(super) fn text(root: &Table) -> String {
+    let mut out = String::new();
+    table(&mut out, root, "");
+    out
+}
+
+/// Keys with simple values first, then the tables.
+fn table(out: &mut String, table: &Table, path: &str) {
+    for entry in &table.entries {
+        if is_section(&entry.node, path) {
+            continue;
+        }
+        let line = format!("{} = {}", key(&entry.key), inline(&entry.node));
+        match &entry.node.origin {
+            Origin::Default(reason) => {
+                let reason = if reason.starts_with('[') { format!("default, {reason}") } else { (*reason).to_owned() };
+                let _infallible = writeln!(out, "{line:<48} # {reason}");
+            }
+            Origin::Written(_) => {
+                let _infallible = writeln!(out, "{line}");
+            }
+        }
+    }
+    for entry in table.entries.iter().filter(|entry| is_section(&entry.node, path)) {
+        let path = if path.is_empty() { key(&entry.key) } else { format!("{path}.{}", key(&entry.key)) };
+        match &entry.node.value {
+            Value::List(list) => {
+                for node in list {
+                    let _infallible = writeln!(out, "\n[[{path}]]");
+                    node.table().into_iter().for_each(|inner| self::table(out, inner, &path));
+                }
+            }
+            Value::Table(inner) => {
+                if inner.entries.iter().any(|entry| !is_section(&entry.node, &path)) {
+                    let _infallible = writeln!(out, "\n[{path}]");
+                }
+                self::table(out, inner, &path);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What gets a heading of its own: the tables that scenarios write so, and those with defaults of their own.
+fn is_section(node: &Node, path: &str) -> bool {
+    match &node.value {
+        Value::Table(table) => {
+            let defaults = table.entries.iter().any(|entry| matches!(entry.node.origin, Origin::Default(_)));
+            let own_default = matches!(node.origin, Origin::Default(reason) if reason.starts_with('['));
+            path.is_empty() || path == "functions" || path == "strategy" || (defaults && !own_default)
+        }
+        Value::List(list) => path.is_empty() && !list.is_empty() && list.iter().all(|entry| entry.table().is_some()),
+        _ => false,
+    }
+}
+
+fn inline(node: &Node) -> String {
+    match &node.value {
+        Value::Text(text) => toml::Value::from(text.as_str()).to_string(),
+        Value::DateTime(text) => text.clone(),
+        Value::Integer(number) => number.to_string(),
+        Value::Number(number) => format!("{number:?}"),
+        Value::Bool(value) => value.to_string(),
+        Value::List(list) => format!("[{}]", list.iter().map(inline).collect::<Vec<_>>().join(", ")),
+        Value::Table(table) => {
+            let entries = table.entries.iter().map(|entry| format!("{} = {}", key(&entry.key), inline(&entry.node)));
+            format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
+        }
+        Value::Refused => "\"\"".to_owned(),
+    }
+}
+
+fn key(key: &str) -> String {
+    let bare = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') && !key.is_empty();
+    if bare { key.to_owned() } else { toml::Value::from(key).to_string() }
+}

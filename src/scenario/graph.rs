@@ -1,0 +1,345 @@
+//! A flow as a graph of services and functions, and the rules of what may follow what.
+
+use std::ops::Range;
+
+use super::flow::{Chain, FlowError, Step};
+use super::nearest::nearest;
+
+/// The most nodes of a flow.
+pub(crate) const NODES_AT_MOST: usize = 32;
+
+/// The services that are built, by the word of the flow.
+pub(crate) const SERVICES: [(&str, Service); 4] =
+    [("events", Service::Events), ("s3", Service::S3), ("schedule", Service::Schedule), ("queue", Service::Queue)];
+
+/// Services that flows may name one day.
+const NOT_BUILT: [&str; 20] = [
+    "sqs",
+    "sqs-fifo",
+    "sns",
+    "eventbridge",
+    "kinesis",
+    "dynamodb",
+    "dynamodb-streams",
+    "api",
+    "api-gateway",
+    "fargate",
+    "batch",
+    "ecs",
+    "ec2",
+    "machine",
+    "step-functions",
+    "orchestrate",
+    "durable",
+    "pipes",
+    "scheduler",
+    "function-url",
+];
+
+/// A service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    Events,
+    S3,
+    Schedule,
+    Queue,
+}
+
+/// What a node is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Role {
+    Service(Service),
+    Function(String),
+}
+
+/// A place in the graph; its successors have higher numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct GraphNode {
+    pub(crate) label: String,
+    pub(crate) role: Role,
+    pub(crate) next: Vec<usize>,
+    pub(crate) span: Range<usize>,
+}
+
+/// A flow, resolved.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Graph {
+    pub(crate) nodes: Vec<GraphNode>,
+    pub(crate) entries: Vec<usize>,
+}
+
+/// A function that a flow may name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) ideal: bool,
+}
+
+/// The graph of a flow, with all that is wrong with it.
+pub(crate) fn build(chain: &Chain, functions: &[Known<'_>]) -> (Graph, Vec<FlowError>) {
+    let mut builder = Builder { graph: Graph::default(), errors: Vec::new(), functions, complete: true };
+    builder.graph.entries = builder.chain(chain);
+    if builder.graph.nodes.len() > NODES_AT_MOST {
+        let span = builder.graph.nodes[NODES_AT_MOST].span.clone();
+        builder.fault(span, "the flow has too many steps", "expected at most 32 services and functions");
+    } else if builder.complete {
+        builder.rules();
+    }
+    (builder.graph, builder.errors)
+}
+
+struct Builder<'a> {
+    graph: Graph,
+    errors: Vec<FlowError>,
+    functions: &'a [Known<'a>],
+    /// Every word was understood, so that the rules can be held against the whole.
+    complete: bool,
+}
+
+impl Builder<'_> {
+    fn fault(&mut self, span: Range<usize>, title: impl Into<String>, expected: impl Into<String>) {
+        self.errors.push(FlowError { title: title.into(), expected: expected.into(), span });
+    }
+
+    /// Adds a chain; the nodes where it begins.
+    fn chain(&mut self, chain: &Chain) -> Vec<usize> {
+        let mut heads = Vec::new();
+        let mut last: Option<usize> = None;
+        for step in &chain.steps {
+            let node = self.node(step);
+            match last {
+                Some(last) => self.graph.nodes[last].next.push(node),
+                None => heads.push(node),
+            }
+            last = Some(node);
+        }
+        for branch in &chain.branches {
+            let branch_heads = self.chain(branch);
+            match last {
+                Some(last) => self.graph.nodes[last].next.extend(branch_heads),
+                None => heads.extend(branch_heads),
+            }
+        }
+        heads
+    }
+
+    fn node(&mut self, step: &Step) -> usize {
+        let service = SERVICES.iter().find(|(word, _)| *word == step.word).map(|&(_, service)| service);
+        let known = self.functions.iter().any(|function| function.name == step.word);
+        let role = match service {
+            Some(service) => Role::Service(service),
+            None => Role::Function(step.word.clone()),
+        };
+        if service.is_none() && !known {
+            self.unknown(step);
+        }
+        if let Some((_, span)) = &step.file {
+            self.fault(span.clone(), format!("`{}` takes no file", step.word), "expected no parenthesis here");
+        }
+        let label = self.label(step, service.is_some());
+        self.graph.nodes.push(GraphNode { label, role, next: Vec::new(), span: step.span.clone() });
+        self.graph.nodes.len() - 1
+    }
+
+    fn unknown(&mut self, step: &Step) {
+        self.complete = false;
+        let built = "built are: events, s3, schedule, queue";
+        if NOT_BUILT.contains(&step.word.as_str()) {
+            return self.fault(step.span.clone(), format!("`{}` is not built yet", step.word), built);
+        }
+        let words = SERVICES.iter().map(|&(word, _)| word).chain(self.functions.iter().map(|function| function.name));
+        let hint = nearest(&step.word, words).map_or(String::new(), |word| format!("; did you mean `{word}`?"));
+        let names: Vec<&str> = self.functions.iter().map(|function| function.name).collect();
+        let expected =
+            format!("expected a service (events, s3, schedule, queue) or a function ({}){hint}", names.join(", "));
+        self.fault(step.span.clone(), format!("`{}` is neither a service nor a function", step.word), expected);
+    }
+
+    fn label(&mut self, step: &Step, service: bool) -> String {
+        let (label, span) = match &step.label {
+            None => (step.word.clone(), step.span.clone()),
+            Some((label, span)) => {
+                if !service {
+                    let title = format!("the function `{}` cannot be labelled", step.word);
+                    self.fault(span.clone(), title, "expected no label: a function is known by its name");
+                }
+                if is_service_word(label) {
+                    self.fault(
+                        span.clone(),
+                        format!("the label `{label}` is a service's name"),
+                        "expected another word",
+                    );
+                } else if self.functions.iter().any(|function| function.name == label) {
+                    self.fault(
+                        span.clone(),
+                        format!("the label `{label}` is a function's name"),
+                        "expected another word",
+                    );
+                }
+                (label.clone(), span.clone())
+            }
+        };
+        if self.graph.nodes.iter().any(|node| node.label == label) {
+            let expected = if service {
+                format!("expected a label that is used once, such as `{}:second`", step.word)
+            } else {
+                "expected each function at most once in a flow".to_owned()
+            };
+            self.fault(span, format!("`{label}` stands twice in the flow"), expected);
+        }
+        label
+    }
+
+    fn rules(&mut self) {
+        for entry in self.graph.entries.clone() {
+            let node = self.graph.nodes[entry].clone();
+            if matches!(node.role, Role::Function(_)) {
+                let title = format!("a flow cannot start with the function `{}`", node.label);
+                self.fault(node.span, title, "expected events, s3, schedule or queue before it");
+            }
+        }
+        for index in 0..self.graph.nodes.len() {
+            let node = self.graph.nodes[index].clone();
+            match &node.role {
+                Role::Service(service) => self.service_rules(*service, &node),
+                Role::Function(name) => self.function_rules(&node, self.is_ideal(name)),
+            }
+        }
+    }
+
+    fn service_rules(&mut self, service: Service, node: &GraphNode) {
+        if node.next.is_empty() {
+            let title = format!("the flow ends in the service `{}`", node.label);
+            return self.fault(node.span.clone(), title, "expected `->` and a function: a flow ends in a function");
+        }
+        let single = matches!(service, Service::Queue | Service::Schedule);
+        if single && node.next.len() > 1 {
+            let title = format!("`{}` cannot feed {} functions", node.label, node.next.len());
+            self.fault(node.span.clone(), title, "expected exactly one function after it");
+        }
+        for &next in &node.next {
+            let target = self.graph.nodes[next].clone();
+            match &target.role {
+                Role::Service(_) => self.fault(
+                    target.span.clone(),
+                    format!("`{}` cannot follow `{}`", target.label, node.label),
+                    "expected a function here",
+                ),
+                Role::Function(name) => self.platform_rule(service, node, &target, self.is_ideal(name)),
+            }
+            if service == Service::Schedule && !target.next.is_empty() {
+                let title = format!("nothing can follow the scheduled function `{}` yet", target.label);
+                self.fault(target.span.clone(), title, "expected the end of the flow after it");
+            }
+        }
+    }
+
+    fn platform_rule(&mut self, service: Service, node: &GraphNode, target: &GraphNode, ideal: bool) {
+        if (service == Service::Queue) == ideal {
+            return;
+        }
+        let (is, wanted) = if ideal { ("ideal", "lambda") } else { ("lambda", "ideal") };
+        let title = format!("`{}` cannot feed `{}`, whose platform is {is}", node.label, target.label);
+        self.fault(target.span.clone(), title, format!("expected a function with platform = \"{wanted}\""));
+    }
+
+    fn function_rules(&mut self, node: &GraphNode, ideal: bool) {
+        for &next in &node.next {
+            let target = self.graph.nodes[next].clone();
+            match &target.role {
+                Role::Service(Service::Queue) => {}
+                Role::Service(_) => {
+                    let title = format!("`{}` cannot follow the function `{}`", target.label, node.label);
+                    self.fault(
+                        target.span.clone(),
+                        title,
+                        "expected a function or a queue: this service starts flows only",
+                    );
+                }
+                Role::Function(name) if ideal || self.is_ideal(name) => {
+                    let title = format!("`{}` cannot invoke `{}`", node.label, target.label);
+                    let expected = "expected a queue between them: ideal functions take work from queues only";
+                    self.fault(target.span.clone(), title, expected);
+                }
+                Role::Function(_) => {}
+            }
+        }
+    }
+
+    fn is_ideal(&self, name: &str) -> bool {
+        self.functions.iter().any(|function| function.name == name && function.ideal)
+    }
+}
+
+/// Whether a word is kept for a service, built or not.
+pub(crate) fn is_service_word(word: &str) -> bool {
+    SERVICES.iter().any(|&(service, _)| service == word) || NOT_BUILT.contains(&word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::flow;
+
+    const FUNCTIONS: [Known<'static>; 4] = [
+        Known { name: "post", ideal: false },
+        Known { name: "audit", ideal: false },
+        Known { name: "server", ideal: true },
+        Known { name: "second", ideal: true },
+    ];
+
+    fn faults(text: &str) -> Vec<String> {
+        build(&flow::parse(text).unwrap(), &FUNCTIONS).1.into_iter().map(|error| error.title).collect()
+    }
+
+    #[test]
+    fn what_composes_is_accepted() {
+        for text in [
+            "events -> post",
+            "s3 -> post -> audit",
+            "s3 -> [post, audit]",
+            "schedule -> post",
+            "queue -> server",
+            "queue:one -> server -> queue:two -> second",
+            "events -> post -> queue -> server",
+            "[events -> post, s3 -> audit]",
+        ] {
+            assert_eq!(faults(text), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_compose_is_refused() {
+        for text in [
+            "post",
+            "events",
+            "events -> server",
+            "queue -> post",
+            "queue -> [server, second]",
+            "queue -> server -> post",
+            "queue -> server -> second",
+            "schedule -> [post, audit]",
+            "schedule -> post -> audit",
+            "events -> post -> s3",
+            "events -> queue -> server",
+            "events -> post -> post",
+            "queue -> server -> queue -> second",
+            "events:s3 -> post",
+            "events:audit -> post",
+            "events -> post:x",
+            "s3(file) -> post",
+            "sqs -> post",
+            "evnts -> post",
+        ] {
+            assert!(!faults(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn successors_have_higher_numbers() {
+        let (graph, _) = build(&flow::parse("s3 -> [post, audit]").unwrap(), &FUNCTIONS);
+        assert_eq!(graph.entries, [0]);
+        assert_eq!(graph.nodes[0].next, [1, 2]);
+        assert!(graph.nodes.iter().enumerate().all(|(index, node)| node.next.iter().all(|&next| next > index)));
+    }
+}

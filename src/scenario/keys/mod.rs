@@ -1,0 +1,138 @@
+//! Every key of a scenario, as shapes.
+
+pub(crate) mod arrivals;
+pub(crate) mod distribution;
+pub(crate) mod function;
+pub(crate) mod strategy;
+
+use super::shape::{ANY_DURATION, Field, Kind, LONGEST, Names, Shape, Types, default, duration, optional, required};
+use crate::kernel::Span;
+
+/// The most arrival streams a scenario may have.
+pub(crate) const STREAMS_AT_MOST: usize = 64;
+/// The most strategies a scenario may have.
+pub(crate) const STRATEGIES_AT_MOST: usize = 32;
+/// The most replications of a strategy.
+pub(crate) const REPLICATIONS_AT_MOST: i64 = 10_000;
+
+/// A scenario.
+pub(crate) static SCENARIO: Shape = Shape {
+    name: "scenario",
+    doc: "A stream of work and the strategies that compete for it.",
+    fields: &[
+        required("name", Kind::Slug, "The folder of its reports: lower-case letters, digits and hyphens."),
+        default(
+            "summary",
+            Kind::Text("one line of text"),
+            "\"(no summary)\"",
+            "One line: the question that the scenario answers.",
+        ),
+        optional(
+            "baseline",
+            Kind::Text("the name of a strategy"),
+            "the first strategy",
+            "The strategy that the others are compared with.",
+        ),
+        required("run", Kind::Table(&RUN), "How long, how often and from which seed."),
+        required(
+            "arrivals",
+            Kind::List { of: &Kind::Tagged(&arrivals::STREAM), min: 1, max: STREAMS_AT_MOST },
+            "The streams of items; all of them go to every strategy.",
+        ),
+        required(
+            "functions",
+            Kind::Map { of: &Kind::Tagged(&function::FUNCTION), key: Names::Function },
+            "The functions, by name: what one item costs.",
+        ),
+        default(
+            "account",
+            Kind::Table(&function::ACCOUNT),
+            "{}",
+            "The AWS account that the functions of a strategy share.",
+        ),
+        required(
+            "strategy",
+            Kind::List { of: &Kind::Open(&strategy::STRATEGY), min: 1, max: STRATEGIES_AT_MOST },
+            "The ways to process the streams.",
+        ),
+        default(
+            "objective",
+            Kind::List { of: &Kind::Variants(&[&OBJECTIVE_BELOW, &OBJECTIVE_ABOVE]), min: 0, max: 64 },
+            "[]",
+            "What a good strategy must reach.",
+        ),
+    ],
+};
+
+/// `[run]`.
+static RUN: Shape = Shape {
+    name: "run",
+    doc: "How long, how often and from which seed.",
+    fields: &[
+        default(
+            "start",
+            Kind::DateTime,
+            "\"2026-11-23T00:00:00Z\"",
+            "The instant at which the run starts; schedules, weekdays and times of day are read against it. The default is a Monday.",
+        ),
+        required("duration", duration(Span::from_nanos(1), LONGEST), "Items arrive for this long."),
+        default("drain", ANY_DURATION, "\"24h\"", "After that the run goes on until all is done, at most this long."),
+        default(
+            "warm-up",
+            ANY_DURATION,
+            "\"0s\"",
+            "Time means run from here to `duration`; counts, maxima and cost cover the whole run.",
+        ),
+        default(
+            "load",
+            Kind::Number { min: f64::MIN_POSITIVE, max: 1e6 },
+            "1.0",
+            "Multiplies every stream, profiles and traces too.",
+        ),
+        default(
+            "seed",
+            Kind::Integer { min: 0, max: i64::MAX },
+            "1",
+            "The root of all randomness: same seed, same bytes.",
+        ),
+        default(
+            "replications",
+            Kind::Integer { min: 1, max: REPLICATIONS_AT_MOST },
+            "20",
+            "Independent runs of each strategy; the intervals come from them.",
+        ),
+    ],
+};
+
+static BOUND: Types =
+    Types { text: Some(ANY_DURATION), number: Some(Kind::Number { min: 0.0, max: 1e18 }), table: None, list: None };
+
+const METRIC: Field = required("metric", Kind::Metric, "The metric that it speaks of.");
+const FOR: Field = optional(
+    "strategies",
+    Kind::List { of: &Kind::Text("the name of a strategy"), min: 1, max: STRATEGIES_AT_MOST },
+    "all",
+    "The strategies it is held against.",
+);
+
+/// `[[objective]]` with an upper bound.
+static OBJECTIVE_BELOW: Shape = Shape {
+    name: "objective-below",
+    doc: "An upper bound.",
+    fields: &[
+        METRIC,
+        required("below", Kind::ByType(&BOUND), "Upper bound: a duration for metrics in seconds, else a number."),
+        FOR,
+    ],
+};
+
+/// `[[objective]]` with a lower bound.
+static OBJECTIVE_ABOVE: Shape = Shape {
+    name: "objective-above",
+    doc: "A lower bound.",
+    fields: &[
+        METRIC,
+        required("above", Kind::ByType(&BOUND), "Lower bound: a duration for metrics in seconds, else a number."),
+        FOR,
+    ],
+};

@@ -1,0 +1,145 @@
+//! From a file and overrides to a [`Scenario`].
+
+use std::path::Path;
+
+use toml::de::DeTable;
+
+use super::diagnostics::{Diagnostic, Diagnostics, Place};
+use super::keys::SCENARIO;
+use super::overrides::{self, Override};
+use super::read::{Reader, arrivals, objectives, run, strategies};
+use super::shape::check::Checker;
+use super::shape::fill;
+use super::tree::{self, Node, Origin, Table, Value};
+use super::{Scenario, explain};
+
+/// The largest file, in bytes.
+const FILE_AT_MOST: u64 = 1_048_576;
+/// The deepest nesting of tables and lists.
+const NESTING_AT_MOST: usize = 32;
+
+/// Reads and validates a scenario file, with single values changed by `overrides`.
+///
+/// # Errors
+/// Everything that is wrong with the file and the overrides, at once and in the order of the text.
+pub fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, Diagnostics> {
+    let name = path.display().to_string();
+    let refuse = |title: String, expected: &str| {
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.push(Diagnostic::new(title).expected(expected));
+        diagnostics
+    };
+    let unreadable = |error: std::io::Error| refuse(format!("{name} cannot be read: {error}"), "expected a TOML file");
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    if size > FILE_AT_MOST {
+        return Err(refuse(format!("{name} has {size} bytes"), "expected at most 1 MiB (1,048,576 bytes)"));
+    }
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        refuse(format!("{name} is no UTF-8 text: byte {at} is broken"), "expected UTF-8, as TOML requires")
+    })?;
+    load_text(&name, &text, path.parent().unwrap_or(Path::new("")), overrides)
+}
+
+/// Validates the text of a scenario; `name` stands in messages, paths in it start at `folder`.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_text(name: &str, text: &str, folder: &Path, overrides: &[Override]) -> Result<Scenario, Diagnostics> {
+    let mut diagnostics = Diagnostics::default();
+    let source = diagnostics.add_source(name, text);
+    let scenario =
+        parse(text, source, &mut diagnostics).and_then(|root| understand(root, folder, overrides, &mut diagnostics));
+    diagnostics.sort();
+    match scenario {
+        Some(scenario) if diagnostics.is_empty() => Ok(scenario),
+        _ => Err(diagnostics),
+    }
+}
+
+/// The tree of a text; none where it is not TOML.
+fn parse(text: &str, source: usize, diagnostics: &mut Diagnostics) -> Option<Node> {
+    if let Some(at) = too_deep(text) {
+        let place = Place { source, span: at..at + 1 };
+        let title = "tables and lists are nested too deep";
+        diagnostics.push(Diagnostic::new(title).at(Some(place)).expected("expected at most 32 levels"));
+        return None;
+    }
+    let (table, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        let place = error.span().map(|span| Place { source, span });
+        let diagnostic = Diagnostic::new(format!("this is not TOML: {}", error.message().replace('\n', ", ")));
+        diagnostics.push(diagnostic.at(place));
+    }
+    errors.is_empty().then(|| tree::convert_document(&table, &Origin::Written(Place { source, span: 0..0 })))
+}
+
+/// The first place with more brackets open or more dots in a key than a scenario has use for. It is counted before the
+/// text is parsed, line by line and roughly, so that no text can exhaust the stack.
+fn too_deep(text: &str) -> Option<usize> {
+    let (mut open, mut dots) = (0usize, 0usize);
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '[' | '{' => open += 1,
+            ']' | '}' => open = open.saturating_sub(1),
+            '.' => dots += 1,
+            '\n' | '=' | ',' | '#' => dots = 0,
+            _ => {}
+        }
+        if open > NESTING_AT_MOST || dots > 8 * NESTING_AT_MOST {
+            return Some(at);
+        }
+    }
+    None
+}
+
+fn understand(
+    mut root: Node,
+    folder: &Path,
+    overrides: &[Override],
+    diagnostics: &mut Diagnostics,
+) -> Option<Scenario> {
+    overrides::apply(&mut root, overrides, diagnostics);
+    Checker { diagnostics, partial: false, base_tag: None }.table(&mut root, &SCENARIO, "");
+    let settled = strategies::settle(root.table_mut()?, diagnostics);
+    fill::table(&mut root, &SCENARIO);
+    fill_baseline(root.table_mut()?);
+    let root = root.table()?;
+    let mut reader = Reader { diagnostics, folder };
+    let run = root.table("run").and_then(|table| run::run(&mut reader, table));
+    let streams = root.get("arrivals").and_then(|list| arrivals::streams(&mut reader, list, run.as_ref()));
+    let designs = strategies::designs(&mut reader, root, settled, run.as_ref());
+    let names: Vec<&str> = names(root);
+    let objectives = root.get("objective").and_then(|list| objectives::objectives(&mut reader, list, &names));
+    let baseline = root.get("baseline").and_then(|node| reader.strategy(node, &names));
+    if !reader.diagnostics.is_empty() {
+        return None;
+    }
+    Some(Scenario {
+        name: root.text("name")?.to_owned(),
+        summary: root.text("summary")?.to_owned(),
+        baseline: baseline?,
+        run: run?,
+        streams: streams?,
+        designs: designs?,
+        objectives: objectives?,
+        understood: explain::understood(root),
+        explained: explain::text(root),
+    })
+}
+
+/// The first strategy is the baseline unless another is named.
+fn fill_baseline(root: &mut Table) {
+    if root.get("baseline").is_some() {
+        return;
+    }
+    let Some(first) = names(root).first().map(|&name| name.to_owned()) else { return };
+    let origin = Origin::Default(fill::OWN_DEFAULT);
+    root.set("baseline", origin.clone(), Node { value: Value::Text(first), origin });
+}
+
+fn names(root: &Table) -> Vec<&str> {
+    let strategies = root.get("strategy").and_then(Node::list).unwrap_or_default();
+    strategies.iter().filter_map(|node| node.table()?.text("name")).collect()
+}

@@ -1,0 +1,193 @@
+//! `--set dotted.key=value`: single values of a scenario changed from outside.
+
+use thiserror::Error;
+use toml::de::DeValue;
+
+use super::diagnostics::{Diagnostic, Diagnostics, Place};
+use super::nearest::nearest;
+use super::tree::{Node, Origin, Table, Value, convert, quoted};
+
+/// One `--set`, read but not yet applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    text: String,
+    path: Vec<Segment>,
+    value_start: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Segment {
+    key: String,
+    start: usize,
+    end: usize,
+}
+
+/// Why a `--set` cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum OverrideError {
+    /// There is no `=` after the key.
+    #[error("`{0}` has no value: write key=value, e.g. run.load=2")]
+    NoValue(String),
+    /// The key is empty or has an empty part.
+    #[error("`{0}` has an empty key: write e.g. functions.post.memory=1024MB")]
+    EmptyKey(String),
+    /// A quote is not closed, or something follows it.
+    #[error("`{0}` has a broken quote in its key: write e.g. strategy.\"hourly batch\".flow=…")]
+    Quote(String),
+    /// The key has more parts than any scenario.
+    #[error("`{0}` has more than 32 parts in its key")]
+    TooDeep(String),
+}
+
+impl Override {
+    /// Reads `dotted.key=value`. Parts of the key may be quoted; array tables are addressed by their `name`.
+    ///
+    /// # Errors
+    /// If there is no `=`, or the key is empty or badly quoted.
+    pub fn parse(text: &str) -> Result<Self, OverrideError> {
+        let mut path = Vec::new();
+        let mut at = 0;
+        loop {
+            let segment = segment(text, at)?;
+            let after = text[segment.end..].chars().next();
+            at = segment.end + 1;
+            path.push(segment);
+            if path.len() > 32 {
+                return Err(OverrideError::TooDeep(text.to_owned()));
+            }
+            match after {
+                Some('.') => {}
+                Some('=') => return Ok(Self { text: text.to_owned(), path, value_start: at }),
+                Some(_) => return Err(OverrideError::Quote(text.to_owned())),
+                None => return Err(OverrideError::NoValue(text.to_owned())),
+            }
+        }
+    }
+
+    /// As it was written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The value: TOML if it is TOML, else the text itself.
+    fn value(&self, source: usize) -> Node {
+        let text = &self.text[self.value_start..];
+        let origin = Origin::Written(Place { source, span: self.value_start..self.text.len() });
+        match DeValue::parse(text) {
+            Ok(value) => convert(&value, &Origin::Written(Place { source, span: self.value_start..self.value_start })),
+            Err(_) => Node { value: Value::Text(text.trim().to_owned()), origin },
+        }
+    }
+}
+
+/// The part of the key that starts at `start`; its end is where a `.` or `=` should stand.
+fn segment(text: &str, start: usize) -> Result<Segment, OverrideError> {
+    let rest = &text[start..];
+    if let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) {
+        let length = rest[1..].find(quote).ok_or_else(|| OverrideError::Quote(text.to_owned()))?;
+        return Ok(Segment { key: rest[1..=length].to_owned(), start, end: start + length + 2 });
+    }
+    let length = rest.find(['.', '=']).unwrap_or(rest.len());
+    let key = rest[..length].trim();
+    if key.is_empty() {
+        return Err(OverrideError::EmptyKey(text.to_owned()));
+    }
+    Ok(Segment { key: key.to_owned(), start, end: start + length })
+}
+
+/// Applies the overrides in their order.
+pub(crate) fn apply(root: &mut Node, overrides: &[Override], diagnostics: &mut Diagnostics) {
+    for (index, one) in overrides.iter().enumerate() {
+        let source = diagnostics.add_source(format!("--set #{}", index + 1), &one.text);
+        if let Err(diagnostic) = set(root, &one.path, one.value(source), source) {
+            diagnostics.push(diagnostic);
+        }
+    }
+}
+
+fn set(node: &mut Node, path: &[Segment], value: Node, source: usize) -> Result<(), Diagnostic> {
+    let [segment, rest @ ..] = path else {
+        *node = value;
+        return Ok(());
+    };
+    let place = Place { source, span: segment.start..segment.end };
+    match &mut node.value {
+        Value::Table(table) => {
+            let origin = Origin::Written(place);
+            if table.get(&segment.key).is_none() {
+                let empty = Node { value: Value::Table(Table::default()), origin: origin.clone() };
+                table.set(&segment.key, origin.clone(), empty);
+            }
+            let Some(entry) = table.entries.iter_mut().find(|entry| entry.key == segment.key) else { return Ok(()) };
+            if rest.is_empty() {
+                entry.key_origin = origin;
+            }
+            set(&mut entry.node, rest, value, source)
+        }
+        Value::List(list) => match list.iter().position(|entry| name_of(entry) == Some(&segment.key)) {
+            Some(index) => set(&mut list[index], rest, value, source),
+            None => Err(no_such_name(list, segment).at(Some(place))),
+        },
+        _ => Err(Diagnostic::new(format!("`{}` leads into {}, which has no keys", segment.key, node.describe()))
+            .at(Some(place))
+            .expected("expected a key of a table")
+            .help("set the whole value instead")),
+    }
+}
+
+fn no_such_name(list: &[Node], segment: &Segment) -> Diagnostic {
+    let names: Vec<&str> = list.iter().filter_map(name_of).collect();
+    let diagnostic = Diagnostic::new(format!("no entry is named {}", quoted(&segment.key)))
+        .help_nearest(nearest(&segment.key, names.iter().copied()));
+    if names.is_empty() {
+        return diagnostic.expected("these entries have no names, so that a `--set` cannot tell them apart");
+    }
+    diagnostic.expected(format!("expected one of {}", names.join(", ")))
+}
+
+fn name_of(node: &Node) -> Option<&str> {
+    node.table()?.get("name")?.text()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(text: &str) -> Vec<String> {
+        Override::parse(text).unwrap().path.into_iter().map(|segment| segment.key).collect()
+    }
+
+    #[test]
+    fn keys_are_dotted_and_may_be_quoted() {
+        assert_eq!(keys("run.load=2"), ["run", "load"]);
+        assert_eq!(
+            keys("strategy.\"hourly batch\".schedule.expression=rate(30 minutes)"),
+            ["strategy", "hourly batch", "schedule", "expression"]
+        );
+        assert_eq!(keys("a.'b=c.d'=x=y"), ["a", "b=c.d"]);
+    }
+
+    #[test]
+    fn a_value_is_toml_or_else_text() {
+        let value = |text: &str| Override::parse(text).unwrap().value(0).value;
+        assert_eq!(value("a=2"), Value::Integer(2));
+        assert_eq!(value("a=rate(30 minutes)"), Value::Text("rate(30 minutes)".to_owned()));
+        assert_eq!(value("a=\"2\""), Value::Text("2".to_owned()));
+        assert_eq!(
+            value("a=[true]").clone(),
+            Value::List(vec![Node {
+                value: Value::Bool(true),
+                origin: Origin::Written(Place { source: 0, span: 3..7 }),
+            }])
+        );
+        assert_eq!(value("a="), Value::Text(String::new()));
+    }
+
+    #[test]
+    fn broken_overrides_are_refused() {
+        for wrong in ["", "=", "a", "a.", ".a=1", "a..b=1", "\"a=1", "\"a\"b=1"] {
+            assert!(Override::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

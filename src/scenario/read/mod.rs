@@ -1,0 +1,47 @@
+//! From a checked and filled tree to the settings that each floor owns.
+
+pub(crate) mod arrivals;
+mod distributions;
+mod functions;
+pub(crate) mod objectives;
+pub(crate) mod run;
+mod samples;
+pub(crate) mod strategies;
+mod values;
+
+use std::path::{Path, PathBuf};
+
+use super::diagnostics::{Diagnostic, Diagnostics};
+use super::tree::{Node, Origin};
+
+/// Reads settings; what is wrong goes into the diagnostics and the setting is absent.
+#[derive(Debug)]
+pub(crate) struct Reader<'a> {
+    pub(crate) diagnostics: &'a mut Diagnostics,
+    /// The scenario's folder: paths in the file start there.
+    pub(crate) folder: &'a Path,
+}
+
+impl Reader<'_> {
+    /// Reports what is wrong with a value.
+    fn fault(&mut self, node: &Node, title: impl Into<String>, expected: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::new(title).at(node.origin.place()).expected(expected));
+    }
+
+    /// A path as written: from the scenario's folder, but from the working directory in a `--set`.
+    fn path(&mut self, node: &Node) -> Option<PathBuf> {
+        let written = Path::new(node.text()?);
+        let from_file = matches!(&node.origin, Origin::Written(place) if place.source == 0);
+        let path = if from_file { self.folder.join(written) } else { written.to_path_buf() };
+        if path.is_file() {
+            return Some(path);
+        }
+        let title = format!("there is no file \"{}\"", written.display());
+        self.fault(
+            node,
+            title,
+            "expected a file; paths start at the scenario's folder, in a `--set` at the working directory",
+        );
+        None
+    }
+}

@@ -1,0 +1,40 @@
+//! `[run]`.
+
+use super::Reader;
+use crate::kernel::Span;
+use crate::scenario::RunSettings;
+use crate::scenario::shape::LONGEST;
+use crate::scenario::tree::Table;
+use crate::scenario::units;
+
+/// Reads `[run]`.
+pub(crate) fn run(reader: &mut Reader<'_>, table: &Table) -> Option<RunSettings> {
+    let settings = RunSettings {
+        start: units::instant(table.get("start")?.written()?).ok()?,
+        duration: table.span("duration")?,
+        drain: table.span("drain")?,
+        warm_up: table.span("warm-up")?,
+        load: table.number("load")?,
+        seed: table.integer("seed")?,
+        replications: table.integer("replications")?,
+    };
+    if settings.warm_up >= settings.duration {
+        let title = "`warm-up` is not shorter than `duration`";
+        reader.fault(table.get("warm-up")?, title, "expected a warm-up that ends while items still arrive");
+    }
+    if settings.duration + settings.drain > LONGEST {
+        let title = "`duration` and `drain` together are too long";
+        reader.fault(table.get("duration")?, title, "expected at most ten years (3652.5d) together");
+    }
+    if end_of(&settings).is_none() {
+        reader.fault(table.get("start")?, "`start` is too late", "expected a run that ends before the year 9999");
+    }
+    Some(settings)
+}
+
+/// The instant at which even the drain is over; none beyond the calendar.
+fn end_of(settings: &RunSettings) -> Option<jiff::Timestamp> {
+    let length: Span = settings.duration + settings.drain;
+    let length = jiff::SignedDuration::from_nanos(i64::try_from(length.as_nanos()).ok()?);
+    settings.start.checked_add(length).ok()
+}

@@ -1,0 +1,358 @@
+//! `[[strategy]]`: the flow, and the settings of its services and functions.
+
+use super::Reader;
+use super::functions::account;
+use crate::handlers::{BatchSettings, Commit, Marker, OnItemError, Overlap};
+use crate::model::design::{Design, Node as DesignNode, NodeKind};
+use crate::scenario::RunSettings;
+use crate::scenario::diagnostics::{Diagnostic, Diagnostics, Place};
+use crate::scenario::flow;
+use crate::scenario::graph::{self, Graph, Known, Role, Service};
+use crate::scenario::keys::{function, strategy};
+use crate::scenario::nearest::nearest;
+use crate::scenario::shape::check::Checker;
+use crate::scenario::shape::{Kind, Shape, fill};
+use crate::scenario::tree::{Entry, Node, Origin, Table, Value, quoted};
+use crate::services::lambda::settings::{AccountSettings, FunctionSettings, Platform};
+use crate::services::notification::NotificationSettings;
+use crate::services::queue::QueueSettings;
+use crate::services::schedule::{Expression, ScheduleError};
+use crate::words::NodeId;
+
+/// The most times that a schedule may fire in one run.
+const TICKS_AT_MOST: usize = 1_000_000;
+/// Concurrency that AWS keeps from reservations.
+const KEPT_UNRESERVED: u64 = 100;
+/// The table of a strategy that overrides `[account]`.
+const ACCOUNT: &str = "account";
+
+/// A strategy's flow, resolved.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    graph: Graph,
+    flow: String,
+}
+
+/// Resolves every flow and checks the tables of its services and functions, before defaults are filled in.
+pub(crate) fn settle(root: &mut Table, diagnostics: &mut Diagnostics) -> Vec<Option<Settled>> {
+    let functions = root.get("functions").and_then(Node::table).cloned().unwrap_or_default();
+    reserved_names(&functions, diagnostics);
+    let Some(Value::List(strategies)) = root.get_mut("strategy").map(|node| &mut node.value) else { return Vec::new() };
+    let settle = |node: &mut Node| settle_one(node.table_mut()?, &functions, diagnostics);
+    strategies.iter_mut().map(settle).collect()
+}
+
+fn reserved_names(functions: &Table, diagnostics: &mut Diagnostics) {
+    for entry in &functions.entries {
+        if graph::is_service_word(&entry.key) || [ACCOUNT, "name", "flow"].contains(&entry.key.as_str()) {
+            let title = format!("a function cannot be named {}", quoted(&entry.key));
+            let expected = "expected a name that is no service and no key of a strategy";
+            diagnostics.push(Diagnostic::new(title).at(entry.key_origin.place()).expected(expected));
+        }
+    }
+}
+
+fn settle_one(table: &mut Table, functions: &Table, diagnostics: &mut Diagnostics) -> Option<Settled> {
+    let flow_node = table.get("flow")?;
+    let chain = match flow::parse(flow_node.text()?) {
+        Ok(chain) => chain,
+        Err(error) => {
+            report(&error, flow_node, diagnostics);
+            return None;
+        }
+    };
+    let known: Vec<Known<'_>> = functions
+        .entries
+        .iter()
+        .map(|entry| Known { name: &entry.key, ideal: platform_of(&entry.key, table, functions) == Some("ideal") })
+        .collect();
+    let (graph, errors) = graph::build(&chain, &known);
+    for error in &errors {
+        report(error, flow_node, diagnostics);
+    }
+    if !errors.is_empty() {
+        return None;
+    }
+    for entry in &mut table.entries {
+        settle_table(entry, &graph, functions, diagnostics);
+    }
+    missing_schedules(table, &graph, diagnostics);
+    Some(Settled { graph, flow: flow::normalised(&chain) })
+}
+
+/// What runs a function in this strategy.
+fn platform_of<'a>(name: &str, strategy: &'a Table, functions: &'a Table) -> Option<&'a str> {
+    let in_table = |table: &'a Table| table.table(name)?.text("platform");
+    in_table(strategy).or_else(|| in_table(functions)).or(Some("lambda"))
+}
+
+/// Reports an error of a flow at its place inside the text, if the text stands in the source as it is.
+fn report(error: &flow::FlowError, node: &Node, diagnostics: &mut Diagnostics) {
+    let place = node.origin.place().map(|place| {
+        let written = diagnostics.source_text(place.source).get(place.span.clone()).unwrap_or_default();
+        let inner = node.text().and_then(|text| written.find(text)).filter(|&offset| offset <= 4);
+        match inner {
+            Some(offset) => {
+                let start = place.span.start + offset;
+                Place { source: place.source, span: start + error.span.start..start + error.span.end }
+            }
+            None => place,
+        }
+    });
+    diagnostics.push(Diagnostic::new(&error.title).at(place).expected(&error.expected));
+}
+
+fn shape_of(service: Service) -> &'static Shape {
+    match service {
+        Service::Events => &strategy::EVENTS,
+        Service::S3 => &strategy::S3,
+        Service::Schedule => &strategy::SCHEDULE,
+        Service::Queue => &strategy::QUEUE,
+    }
+}
+
+fn settle_table(entry: &mut Entry, graph: &Graph, functions: &Table, diagnostics: &mut Diagnostics) {
+    if strategy::STRATEGY.field(&entry.key).is_some() {
+        return;
+    }
+    let key = entry.key.clone();
+    if key == ACCOUNT {
+        let mut checker = Checker { diagnostics, partial: true, base_tag: None };
+        return checker.value(&mut entry.node, &Kind::Table(&function::ACCOUNT), &key, "");
+    }
+    match graph.nodes.iter().find(|node| node.label == key).map(|node| &node.role) {
+        Some(Role::Service(service)) => {
+            let kind = Kind::Table(shape_of(*service));
+            Checker { diagnostics, partial: false, base_tag: None }.value(&mut entry.node, &kind, &key, "");
+            fill::value(&mut entry.node, &kind);
+        }
+        Some(Role::Function(_)) => {
+            let base_tag = functions.table(&key).and_then(|base| base.text("platform")).map(str::to_owned);
+            let mut checker = Checker { diagnostics, partial: true, base_tag };
+            checker.value(&mut entry.node, &Kind::Tagged(&function::FUNCTION), &key, "");
+        }
+        None => unknown_table(entry, graph, diagnostics),
+    }
+}
+
+fn unknown_table(entry: &Entry, graph: &Graph, diagnostics: &mut Diagnostics) {
+    let names = || graph.nodes.iter().map(|node| node.label.as_str()).chain([ACCOUNT, "name", "flow"]);
+    let title = format!("`{}` names nothing in the flow of this strategy", entry.key);
+    let in_flow: Vec<&str> = graph.nodes.iter().map(|node| node.label.as_str()).collect();
+    diagnostics.push(
+        Diagnostic::new(title)
+            .at(entry.key_origin.place())
+            .expected(format!("expected account or one of {}", in_flow.join(", ")))
+            .help_nearest(nearest(&entry.key, names())),
+    );
+}
+
+/// Services whose tables were not written get theirs; a schedule cannot do without.
+fn missing_schedules(table: &mut Table, graph: &Graph, diagnostics: &mut Diagnostics) {
+    for node in &graph.nodes {
+        let Role::Service(service) = node.role else { continue };
+        if table.get(&node.label).is_some() {
+            continue;
+        }
+        if service == Service::Schedule {
+            let flow = table.get("flow").and_then(|flow| flow.origin.place());
+            let title = format!("`[strategy.{}]` is missing", node.label);
+            let expected = "this flow needs a schedule";
+            let help = format!("write [strategy.{}] with expression = \"rate(1 hour)\"", node.label);
+            diagnostics.push(Diagnostic::new(title).at(flow).expected(expected).help(help));
+            continue;
+        }
+        let origin = Origin::Default(fill::OWN_DEFAULT);
+        let mut settings = Node { value: Value::Table(Table::default()), origin: origin.clone() };
+        fill::value(&mut settings, &Kind::Table(shape_of(service)));
+        table.set(&node.label, origin, settings);
+    }
+}
+
+/// A table over another: tables of the shape are merged key by key, everything else is replaced.
+fn merged(base: &Table, over: &Table) -> Table {
+    let mut result = base.clone();
+    for entry in &over.entries {
+        let node = match (base.table(&entry.key), entry.node.table()) {
+            (Some(below), Some(above)) if ["cold-start", "async", "failures"].contains(&entry.key.as_str()) => {
+                Node { value: Value::Table(merged(below, above)), origin: entry.node.origin.clone() }
+            }
+            _ => entry.node.clone(),
+        };
+        result.set(&entry.key, entry.key_origin.clone(), node);
+    }
+    result
+}
+
+/// Reads every strategy out of the filled tree.
+pub(crate) fn designs(
+    reader: &mut Reader<'_>,
+    root: &Table,
+    settled: Vec<Option<Settled>>,
+    run: Option<&RunSettings>,
+) -> Option<Vec<Design>> {
+    if let Some(functions) = root.table("functions") {
+        for entry in &functions.entries {
+            let _whether_used = entry.node.table().and_then(|table| reader.function(&entry.key, table));
+        }
+    }
+    let strategies = root.get("strategy")?.list()?;
+    let mut names: Vec<&str> = Vec::new();
+    let mut designs = Vec::new();
+    for (node, settled) in strategies.iter().zip(settled) {
+        let table = node.table();
+        if let Some((name, node)) = table.and_then(|table| Some((table.text("name")?, table.get("name")?))) {
+            if names.contains(&name) {
+                reader.fault(node, format!("two strategies are named {}", quoted(name)), "expected a name of its own");
+            }
+            names.push(name);
+        }
+        let design = table.zip(settled).and_then(|(table, settled)| reader.design(root, table, settled, run));
+        designs.push(design);
+    }
+    designs.into_iter().collect()
+}
+
+impl Reader<'_> {
+    fn design(&mut self, root: &Table, table: &Table, settled: Settled, run: Option<&RunSettings>) -> Option<Design> {
+        let base = root.table(ACCOUNT)?;
+        let account_table = table.table(ACCOUNT).map_or_else(|| base.clone(), |over| merged(base, over));
+        let account = account(&account_table)?;
+        let kinds: Vec<Option<NodeKind>> = settled
+            .graph
+            .nodes
+            .iter()
+            .map(|node| match &node.role {
+                Role::Service(service) => self.service(*service, table.get(&node.label)?, run),
+                Role::Function(name) => {
+                    self.function_of(root, table, name).map(|function| NodeKind::Function(Box::new(function)))
+                }
+            })
+            .collect();
+        let kinds: Vec<NodeKind> = kinds.into_iter().collect::<Option<_>>()?;
+        self.concurrency(&account, &kinds, table.get("flow")?);
+        let id = |index: usize| u16::try_from(index).ok().map(NodeId);
+        let nodes = settled.graph.nodes.into_iter().zip(kinds).map(|(node, kind)| {
+            let next = node.next.into_iter().map(id).collect::<Option<_>>()?;
+            Some(DesignNode { label: node.label, kind, next })
+        });
+        Some(Design {
+            name: table.text("name")?.to_owned(),
+            flow: settled.flow,
+            account,
+            nodes: nodes.collect::<Option<_>>()?,
+            entries: settled.graph.entries.into_iter().map(id).collect::<Option<_>>()?,
+        })
+    }
+
+    fn function_of(&mut self, root: &Table, strategy: &Table, name: &str) -> Option<FunctionSettings> {
+        let base = root.table("functions")?.table(name)?;
+        let Some(over) = strategy.table(name) else { return self.function(name, base) };
+        let origin = Origin::Default(fill::OWN_DEFAULT);
+        let mut node = Node { value: Value::Table(merged(base, over)), origin };
+        fill::value(&mut node, &Kind::Tagged(&function::FUNCTION));
+        self.function(name, node.table()?)
+    }
+
+    fn service(&mut self, service: Service, node: &Node, run: Option<&RunSettings>) -> Option<NodeKind> {
+        let table = node.table()?;
+        Some(match service {
+            Service::Events | Service::S3 => NodeKind::Notification(NotificationSettings {
+                latency: self.time(table, "latency")?,
+                duplicate_probability: table.number("duplicate-probability")?,
+            }),
+            Service::Queue => NodeKind::Queue(QueueSettings { capacity: table.limit("capacity")? }),
+            Service::Schedule => NodeKind::Schedule(Box::new(self.batch(table, run)?)),
+        })
+    }
+
+    fn batch(&mut self, table: &Table, run: Option<&RunSettings>) -> Option<BatchSettings> {
+        let ticks = self.ticks(table.get("expression")?, run);
+        let delay = self.time(table, "delay");
+        let list_latency = self.time(table, "list-latency");
+        Some(BatchSettings {
+            expression: table.text("expression")?.to_owned(),
+            ticks: ticks?,
+            delay: delay?,
+            parallel: table.integer("parallel")?,
+            page_size: table.integer("page-size")?,
+            list_latency: list_latency?,
+            commit: match table.text("commit")? {
+                "at-end" => Commit::AtEnd,
+                _ => Commit::PerItem,
+            },
+            marker: match table.text("marker")? {
+                "per-item" => Marker::PerItem,
+                "per-page" => Marker::PerPage,
+                _ => Marker::None,
+            },
+            overlap: match table.text("overlap")? {
+                "claim" => Overlap::Claim,
+                "skip" => Overlap::Skip,
+                _ => Overlap::Allow,
+            },
+            on_item_error: match table.text("on-item-error")? {
+                "fail" => OnItemError::Fail,
+                _ => OnItemError::Continue,
+            },
+            max_items: table.integer("max-items"),
+        })
+    }
+
+    fn ticks(&mut self, node: &Node, run: Option<&RunSettings>) -> Option<Vec<crate::kernel::Time>> {
+        let parsed = Expression::parse(node.text()?);
+        let ticks = parsed.and_then(|expression| match run {
+            Some(run) => expression.ticks(run.start, run.duration + run.drain, TICKS_AT_MOST),
+            None => Ok(Vec::new()),
+        });
+        match ticks {
+            Ok(ticks) if ticks.is_empty() && run.is_some() => {
+                let title = format!("the schedule {} never fires in this run", quoted(node.text()?));
+                self.fault(node, title, "expected a schedule that fires before the end of `drain`");
+                None
+            }
+            Ok(ticks) => Some(ticks),
+            Err(error @ ScheduleError::Syntax { .. }) => {
+                self.syntax(node, error);
+                None
+            }
+            Err(error) => {
+                self.fault(node, error.to_string(), "expected at most 1,000,000 times in one run");
+                None
+            }
+        }
+    }
+
+    fn syntax(&mut self, node: &Node, error: ScheduleError) {
+        let ScheduleError::Syntax { field, range, value, expected } = error else { return };
+        let title = format!("wrong {field} {} in a schedule", quoted(&value));
+        let fault = flow::FlowError { title, expected: format!("expected {expected}"), span: range };
+        report(&fault, node, self.diagnostics);
+    }
+
+    /// AWS's rules for reserved and provisioned concurrency of all functions of a strategy together.
+    fn concurrency(&mut self, account: &AccountSettings, kinds: &[NodeKind], flow: &Node) {
+        let (mut reserved, mut provisioned, mut any) = (0u64, 0u64, false);
+        for kind in kinds {
+            let NodeKind::Function(function) = kind else { continue };
+            let Platform::Lambda(lambda) = &function.platform else { continue };
+            match lambda.reserved {
+                Some(own) => reserved += u64::from(own),
+                None => provisioned += u64::from(lambda.provisioned),
+            }
+            any |= lambda.reserved.is_some() || lambda.provisioned > 0;
+        }
+        let free = u64::from(account.concurrency).saturating_sub(KEPT_UNRESERVED);
+        if any && reserved + provisioned > free {
+            let title = format!(
+                "this strategy sets aside a concurrency of {} (reserved {reserved}, provisioned {provisioned})",
+                reserved + provisioned
+            );
+            let expected = format!(
+                "expected at most {free}: AWS keeps {KEPT_UNRESERVED} of the account's {} unreserved",
+                account.concurrency
+            );
+            self.fault(flow, title, expected);
+        }
+    }
+}

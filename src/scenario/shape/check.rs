@@ -1,0 +1,422 @@
+//! The check of a tree against its shape: every fault at once.
+
+use super::{Field, Kind, Names, Need, Shape, Tagged, Types, alternatives, keys_of, written};
+use crate::kernel::Span;
+use crate::metrics::catalogue;
+use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
+use crate::scenario::nearest::nearest;
+use crate::scenario::tree::{Entry, Node, Table, Value, quoted};
+use crate::scenario::units;
+
+/// Longest text, in characters.
+const TEXT_AT_MOST: usize = 256;
+
+/// Checks values against shapes. What is at fault is reported once and marked as refused.
+#[derive(Debug)]
+pub(crate) struct Checker<'a> {
+    pub(crate) diagnostics: &'a mut Diagnostics,
+    /// A table that overrides part of another may leave out required keys.
+    pub(crate) partial: bool,
+    /// The tag of the table that is overridden.
+    pub(crate) base_tag: Option<String>,
+}
+
+impl Checker<'_> {
+    /// Checks the value of the key `name`.
+    pub(crate) fn value(&mut self, node: &mut Node, kind: &Kind, name: &str, source: &str) {
+        match kind {
+            Kind::ByType(types) => self.by_type(node, types, kind, name, source),
+            Kind::List { of, min, max } => self.list(node, of, (*min, *max), name, source),
+            Kind::Map { of, key } => self.map(node, of, kind, (name, *key)),
+            Kind::Table(shape) => self.table_of(node, kind, name, |checker, node| checker.table(node, shape, name)),
+            Kind::Open(shape) => self.table_of(node, kind, name, |checker, node| checker.open(node, shape, name)),
+            Kind::OneOf(shape) => self.table_of(node, kind, name, |checker, node| checker.one_of(node, shape, name)),
+            Kind::Variants(shapes) => self.table_of(node, kind, name, |checker, node| {
+                let chosen = node.table().and_then(|table| choose(shapes, table));
+                match chosen {
+                    Some(shape) => checker.table_among(node, shape, shapes, name),
+                    None => checker.refuse(node, format!("`{name}` is incomplete"), &kind.expects()),
+                }
+            }),
+            Kind::Tagged(tagged) => {
+                self.table_of(node, kind, name, |checker, node| checker.tagged(node, tagged, name));
+            }
+            scalar => self.scalar(node, scalar, name, source),
+        }
+    }
+
+    fn refuse(&mut self, node: &mut Node, title: String, expected: &str) {
+        if node.value != Value::Refused {
+            let expected = format!("expected {expected}");
+            self.diagnostics.push(Diagnostic::new(title).at(node.origin.place()).expected(expected));
+            node.value = Value::Refused;
+        }
+    }
+
+    fn wrong_type(&mut self, node: &mut Node, kind: &Kind, name: &str) {
+        let hint = unit_hint(kind, node);
+        let title = format!("`{name}` cannot be {}", node.describe());
+        let diagnostic =
+            Diagnostic::new(title).at(node.origin.place()).expected(format!("expected {}", kind.expects()));
+        self.diagnostics.push(hint.into_iter().fold(diagnostic, Diagnostic::help));
+        node.value = Value::Refused;
+    }
+
+    fn table_of(&mut self, node: &mut Node, kind: &Kind, name: &str, then: impl FnOnce(&mut Self, &mut Node)) {
+        match node.value {
+            Value::Table(_) => then(self, node),
+            Value::Refused => {}
+            _ => self.wrong_type(node, kind, name),
+        }
+    }
+
+    fn by_type(&mut self, node: &mut Node, types: &Types, kind: &Kind, name: &str, source: &str) {
+        match of_type(types, &node.value) {
+            Some(chosen) => self.value(node, chosen, name, source),
+            None if node.value == Value::Refused => {}
+            None => self.wrong_type(node, kind, name),
+        }
+    }
+
+    fn list(&mut self, node: &mut Node, of: &Kind, (min, max): (usize, usize), name: &str, source: &str) {
+        let Value::List(list) = &mut node.value else {
+            let kind = format!("a list, each entry {}", of.expects());
+            return self.refuse(node, format!("`{name}` is no list"), &kind);
+        };
+        let count = list.len();
+        if count < min || count > max {
+            let title = format!("`{name}` has {count} entries");
+            return self.refuse(node, title, &format!("{min} to {max} of them"));
+        }
+        for entry in list {
+            self.value(entry, of, name, source);
+        }
+    }
+
+    fn map(&mut self, node: &mut Node, of: &Kind, kind: &Kind, (name, key): (&str, Names)) {
+        let Value::Table(table) = &mut node.value else { return self.wrong_type(node, kind, name) };
+        for entry in &mut table.entries {
+            if !key.allow(&entry.key) {
+                let title = format!("{} cannot name a {}", quoted(&entry.key), key.noun());
+                let diagnostic = Diagnostic::new(title).at(entry.key_origin.place());
+                self.diagnostics.push(diagnostic.expected(format!("expected {}", key.expects())));
+                entry.node.value = Value::Refused;
+            }
+            let name = format!("{name}.{}", entry.key);
+            self.value(&mut entry.node, of, &name, "");
+        }
+    }
+
+    /// Checks a table with fixed keys.
+    pub(crate) fn table(&mut self, node: &mut Node, shape: &Shape, name: &str) {
+        self.fields(node, &[shape], name, |_| None);
+    }
+
+    /// Checks the fixed keys; the others must be tables.
+    fn open(&mut self, node: &mut Node, shape: &Shape, name: &str) {
+        let Some(table) = node.table_mut() else { return };
+        for entry in &mut table.entries {
+            let simple = !matches!(entry.node.value, Value::Table(_) | Value::Refused);
+            if simple && shape.field(&entry.key).is_none() {
+                self.unknown(entry, &[shape], name);
+            }
+        }
+        self.fields(node, &[shape], name, |_| Some(String::new()));
+    }
+
+    /// Checks a table of one shape; a key of a sibling shape gets a message that says so.
+    fn table_among(&mut self, node: &mut Node, shape: &Shape, all: &[&Shape], name: &str) {
+        self.fields(node, &[shape], name, |key| {
+            let other = all.iter().find(|other| other.field(key).is_some())?;
+            Some(format!("`{key}` goes with {}, not with {}", keys_of(other), keys_of(shape)))
+        });
+    }
+
+    fn tagged(&mut self, node: &mut Node, tagged: &Tagged, name: &str) {
+        let Some(table) = node.table_mut() else { return };
+        let tag = match table.get_mut(tagged.tag) {
+            None => self.base_tag.clone().or_else(|| tagged.default.map(str::to_owned)),
+            Some(tag) => {
+                self.tag(tag, tagged);
+                tag.text().map(str::to_owned)
+            }
+        };
+        let Some(tag) = tag else {
+            if node.table().is_some_and(|table| table.get(tagged.tag).is_none()) && !self.partial {
+                self.missing(node, tagged.tag, &tag_words(tagged), name);
+            }
+            return self.fields(node, &[tagged.common], name, |key| {
+                (key == tagged.tag || tagged.variants.iter().any(|(_, shape)| shape.field(key).is_some()))
+                    .then(String::new)
+            });
+        };
+        let Some(variant) = tagged.variant(&tag) else { return };
+        self.fields(node, &[tagged.common, variant], name, |key| {
+            if key == tagged.tag {
+                return Some(String::new());
+            }
+            let (other, _) = tagged.variants.iter().find(|(_, shape)| shape.field(key).is_some())?;
+            Some(format!("`{key}` goes with {} = \"{other}\", not with \"{tag}\"", tagged.tag))
+        });
+    }
+
+    fn tag(&mut self, tag: &mut Node, tagged: &Tagged) {
+        let names = || tagged.variants.iter().map(|&(name, _)| name);
+        match &tag.value {
+            Value::Text(text) if tagged.variant(text).is_some() => {}
+            Value::Text(text) => {
+                let diagnostic = Diagnostic::new(format!("unknown {} {}", tagged.tag, quoted(text)))
+                    .at(tag.origin.place())
+                    .expected(format!("expected {}", tag_words(tagged)))
+                    .help_nearest(nearest(text, names()));
+                self.diagnostics.push(diagnostic);
+                tag.value = Value::Refused;
+            }
+            _ => self.refuse(tag, format!("`{}` is no text", tagged.tag), &tag_words(tagged)),
+        }
+    }
+
+    /// Checks the keys of a table; `elsewhere` explains a key that is known in another place (an empty text: it is fine).
+    fn fields(&mut self, node: &mut Node, shapes: &[&Shape], name: &str, elsewhere: impl Fn(&str) -> Option<String>) {
+        let Some(table) = node.table_mut() else { return };
+        for entry in &mut table.entries {
+            match find(shapes, &entry.key) {
+                Some(field) => self.value(&mut entry.node, &field.kind, field.name, field.source),
+                None => match elsewhere(&entry.key) {
+                    Some(explanation) if explanation.is_empty() => {}
+                    Some(explanation) => self.misplaced(entry, explanation),
+                    None => self.unknown(entry, shapes, name),
+                },
+            }
+        }
+        if self.partial {
+            return;
+        }
+        for field in shapes.iter().flat_map(|shape| shape.fields) {
+            let absent = node.table().is_some_and(|table| table.get(field.name).is_none());
+            if absent && matches!(field.need, Need::Required) {
+                self.missing(node, field.name, &field.kind.expects(), name);
+            }
+        }
+    }
+
+    fn one_of(&mut self, node: &mut Node, shape: &Shape, name: &str) {
+        let Some(table) = node.table_mut() else { return };
+        for entry in &mut table.entries {
+            match shape.field(&entry.key) {
+                Some(field) => self.value(&mut entry.node, &field.kind, field.name, field.source),
+                None => self.unknown(entry, &[shape], name),
+            }
+        }
+        let count = table.entries.len();
+        if count != 1 {
+            let title = format!("`{name}` has {count} keys");
+            let expected = format!("exactly one of {}", keys_of(shape));
+            self.refuse(node, title, &expected);
+        }
+    }
+
+    fn misplaced(&mut self, entry: &mut Entry, explanation: String) {
+        self.diagnostics
+            .push(Diagnostic::new(explanation).at(entry.key_origin.place()).expected("this key has no meaning here"));
+        entry.node.value = Value::Refused;
+    }
+
+    fn unknown(&mut self, entry: &mut Entry, shapes: &[&Shape], name: &str) {
+        let keys = || shapes.iter().flat_map(|shape| shape.fields).map(|field| field.name);
+        let place = if name.is_empty() { "the scenario".to_owned() } else { format!("`{name}`") };
+        let diagnostic = Diagnostic::new(format!("unknown key `{}` in {place}", entry.key))
+            .at(entry.key_origin.place())
+            .help_nearest(nearest(&entry.key, keys()))
+            .help(format!("known keys: {}", keys().collect::<Vec<_>>().join(", ")));
+        self.diagnostics.push(diagnostic);
+        entry.node.value = Value::Refused;
+    }
+
+    fn missing(&mut self, node: &Node, key: &str, expected: &str, name: &str) {
+        let place = if name.is_empty() { "the scenario".to_owned() } else { format!("`{name}`") };
+        let diagnostic = Diagnostic::new(format!("`{key}` is missing in {place}")).at(node.origin.place());
+        self.diagnostics.push(diagnostic.expected(format!("expected {key} = {expected}")));
+    }
+
+    fn scalar(&mut self, node: &mut Node, kind: &Kind, name: &str, source: &str) {
+        let fault = match fault(kind, &node.value) {
+            Ok(()) => return,
+            Err(fault) => fault,
+        };
+        match fault {
+            Fault::Type => self.wrong_type(node, kind, name),
+            Fault::Value(reason) => {
+                let title = format!("`{name}` cannot be {}: {reason}", value_text(&node.value));
+                let mut diagnostic = Diagnostic::new(title)
+                    .at(node.origin.place())
+                    .expected(format!("expected {}", kind.expects()))
+                    .help_nearest(nearest_choice(kind, &node.value));
+                if source.starts_with("[doc]") {
+                    diagnostic = diagnostic.help(format!("the limit is AWS's: {source}"));
+                }
+                self.diagnostics.push(diagnostic);
+                node.value = Value::Refused;
+            }
+        }
+    }
+}
+
+/// What is wrong with a scalar.
+enum Fault {
+    /// It has the wrong TOML type.
+    Type,
+    /// Its value is refused, for this reason.
+    Value(String),
+}
+
+fn fault(kind: &Kind, value: &Value) -> Result<(), Fault> {
+    match (kind, value) {
+        (_, Value::Refused) => Ok(()),
+        (Kind::Duration { min, max, step }, Value::Text(text)) => {
+            duration_within(units::duration(text).map_err(Fault::Value)?, *min, *max, *step)
+        }
+        (Kind::Memory { min_mb, max_mb }, Value::Text(text)) => {
+            let megabytes = units::size(text).map_err(Fault::Value)? / 1_048_576.0;
+            within(megabytes.fract() == 0.0, "it is no whole number of megabytes")?;
+            within(megabytes >= *min_mb as f64, "it is too small")?;
+            within(megabytes <= *max_mb as f64, "it is too large")
+        }
+        (Kind::Bytes, Value::Text(text)) => {
+            within(units::size(text).map_err(Fault::Value)? <= 1_099_511_627_776.0, "it is more than 1024GB")
+        }
+        (Kind::Rate, Value::Text(text)) => {
+            within(units::rate(text).map_err(Fault::Value)? <= 1e9, "it is more than a thousand million a second")
+        }
+        (Kind::Probability, Value::Integer(_) | Value::Number(_)) => number_within(value, 0.0, 1.0),
+        (Kind::Number { min, max }, Value::Integer(_) | Value::Number(_)) => number_within(value, *min, *max),
+        (Kind::Integer { min, max }, Value::Integer(number)) => {
+            within(number >= min, "it is too small")?;
+            within(number <= max, "it is too large")
+        }
+        (Kind::Integer { .. }, Value::Number(_)) => Err(Fault::Value("it is no whole number of that size".to_owned())),
+        (Kind::Text(_), Value::Text(text)) => {
+            within(!text.trim().is_empty(), "it is empty")?;
+            within(text.chars().count() <= TEXT_AT_MOST, "it is longer than 256 characters")?;
+            within(!text.chars().any(char::is_control), "it holds control characters")
+        }
+        (Kind::Slug, Value::Text(text)) => within(is_slug(text), "it becomes the name of a folder"),
+        (Kind::DateTime, Value::Text(text) | Value::DateTime(text)) => {
+            units::instant(text).map(|_| ()).map_err(Fault::Value)
+        }
+        (Kind::TimeOfDay, Value::Text(text) | Value::DateTime(text)) => {
+            units::time_of_day(text).map(|_| ()).map_err(Fault::Value)
+        }
+        (Kind::Choice(words), Value::Text(text)) => {
+            within(words.iter().any(|word| word.word == text), "it is no such word")
+        }
+        (Kind::Metric, Value::Text(text)) => within(catalogue::find(text).is_some(), "there is no such metric"),
+        _ => Err(Fault::Type),
+    }
+}
+
+fn within(holds: bool, reason: &str) -> Result<(), Fault> {
+    if holds { Ok(()) } else { Err(Fault::Value(reason.to_owned())) }
+}
+
+fn duration_within(span: Span, min: Span, max: Span, step: Span) -> Result<(), Fault> {
+    within(span >= min, "it is too short")?;
+    within(span <= max, "it is too long")?;
+    let whole = span.as_nanos().is_multiple_of(step.as_nanos());
+    within(whole, &format!("it is no multiple of {}", written(step)))
+}
+
+fn number_within(value: &Value, min: f64, max: f64) -> Result<(), Fault> {
+    let number = match value {
+        Value::Integer(number) => *number as f64,
+        Value::Number(number) => *number,
+        _ => return Err(Fault::Type),
+    };
+    within(number.is_finite(), "it is no finite number")?;
+    within(number >= min, "it is too small")?;
+    within(number <= max, "it is too large")
+}
+
+/// The kind for the TOML type of a value.
+pub(super) fn of_type<'a>(types: &'a Types, value: &Value) -> Option<&'a Kind> {
+    match value {
+        Value::Text(_) | Value::DateTime(_) => types.text.as_ref(),
+        Value::Integer(_) | Value::Number(_) => types.number.as_ref(),
+        Value::Table(_) => types.table.as_ref(),
+        Value::List(_) => types.list.as_ref(),
+        Value::Bool(_) | Value::Refused => None,
+    }
+}
+
+/// The shape that the keys of a table point to: one whose required keys are all there, else the one that knows most.
+pub(super) fn choose(shapes: &[&'static Shape], table: &Table) -> Option<&'static Shape> {
+    let known = |shape: &Shape| table.entries.iter().filter(|entry| shape.field(&entry.key).is_some()).count();
+    let complete = |shape: &Shape| {
+        let mut required = shape.fields.iter().filter(|field| matches!(field.need, Need::Required));
+        required.all(|field| table.get(field.name).is_some())
+    };
+    let mut best: Option<(usize, bool, &'static Shape)> = None;
+    for &shape in shapes {
+        let rank = (known(shape), complete(shape));
+        if rank.0 > 0 && best.is_none_or(|(count, whole, _)| (rank.0, rank.1) > (count, whole)) {
+            best = Some((rank.0, rank.1, shape));
+        }
+    }
+    best.map(|(_, _, shape)| shape)
+}
+
+fn find(shapes: &[&Shape], key: &str) -> Option<&'static Field> {
+    shapes.iter().find_map(|shape| shape.field(key))
+}
+
+fn tag_words(tagged: &Tagged) -> String {
+    alternatives(tagged.variants.iter().map(|(name, _)| format!("\"{name}\"")).collect())
+}
+
+fn is_slug(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=64).contains(&text.len()) && text.chars().all(allowed)
+}
+
+/// Names of functions and labels: they stand in flows and in the reports' scopes.
+pub(crate) fn is_name(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    (1..=64).contains(&text.len()) && text.chars().all(allowed)
+}
+
+fn value_text(value: &Value) -> String {
+    match value {
+        Value::Text(text) => quoted(text),
+        Value::Integer(number) => number.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::DateTime(text) => text.clone(),
+        _ => "that".to_owned(),
+    }
+}
+
+/// A bare number where a unit is needed: how it might be written.
+fn unit_hint(kind: &Kind, node: &Node) -> Option<String> {
+    let (Value::Integer(_) | Value::Number(_)) = node.value else { return None };
+    let number = value_text(&node.value);
+    let kind = match kind {
+        Kind::ByType(types) => types.text.as_ref()?,
+        kind => kind,
+    };
+    let unit = match kind {
+        Kind::Duration { .. } => "s",
+        Kind::Memory { .. } => "MB",
+        Kind::Bytes => "B",
+        Kind::Rate => "/s",
+        _ => return None,
+    };
+    Some(format!("a bare number has no unit: write \"{number}{unit}\""))
+}
+
+fn nearest_choice(kind: &Kind, value: &Value) -> Option<&'static str> {
+    let Value::Text(text) = value else { return None };
+    match kind {
+        Kind::Choice(words) => nearest(text, words.iter().map(|word| word.word)),
+        Kind::Metric => nearest(text, catalogue::ALL.iter().map(|metric| metric.name)),
+        _ => None,
+    }
+}

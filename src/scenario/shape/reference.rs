@@ -1,0 +1,6 @@
+//! The reference page.
+
+/// The whole page.
+pub(crate) fn document() -> String {
+    String::new()
+}
