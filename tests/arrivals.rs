@@ -265,6 +265,22 @@ fn marks_do_not_move_arrivals() -> Fallible {
 }
 
 #[test]
+fn a_stream_can_move_to_another_thread() -> Fallible {
+    let settings = stream("s", poisson(5.0))?;
+    let here = all(&settings, MONDAY, seconds(100), 1.0, 14)?.len();
+    let mut stream = Stream::open(&settings, MONDAY.parse()?, seconds(100), 1.0, &Root::new(14, 0))?;
+    let there = std::thread::spawn(move || {
+        let mut count = 0;
+        while let Ok(Some(_)) = stream.next() {
+            count += 1;
+        }
+        count
+    });
+    assert_eq!(there.join().map_err(|_| "the thread panicked")?, here);
+    Ok(())
+}
+
+#[test]
 fn seeds_and_replications_differ_and_repeat() -> Fallible {
     let settings = stream("s", poisson(5.0))?;
     let times = |seed, replication| -> Result<Vec<Time>, Box<dyn std::error::Error>> {
