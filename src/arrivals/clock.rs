@@ -20,6 +20,7 @@ impl Clock {
     }
 
     /// Goes on by a non-negative number of nanoseconds (stops at [`Time::NEVER`]) and tells the new time.
+    #[inline]
     pub(super) fn advance(&mut self, nanos: f64) -> Time {
         let sum = self.part + nanos;
         let whole = sum as u64;
@@ -29,12 +30,14 @@ impl Clock {
     }
 
     /// The whole nanoseconds so far.
+    #[inline]
     pub(super) fn now(&self) -> Time {
         Time::from_nanos(self.whole)
     }
 }
 
 /// An exponential with mean 1.
+#[inline]
 pub(super) fn unit_exponential(draw: &mut Draw) -> f64 {
     Exp1.sample(draw)
 }

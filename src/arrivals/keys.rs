@@ -26,6 +26,7 @@ impl Keys {
     }
 
     /// The key of item `number`: its ordinal, or from 0 (the most frequent) to `count - 1`.
+    #[inline]
     pub(super) fn key(&self, number: u64) -> u64 {
         match self {
             Self::Unique => number,

@@ -4,10 +4,12 @@
 //! several side by side: each has its own randomness, keyed by its name, so that adding one changes no other.
 
 mod bursts;
+mod check;
 mod clock;
 mod deterministic;
 mod error;
 mod keys;
+mod marks;
 mod mmpp;
 mod poisson;
 mod profile;

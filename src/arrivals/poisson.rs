@@ -19,6 +19,7 @@ impl Poisson {
     }
 
     /// When item `number` arrives.
+    #[inline]
     pub(super) fn next(&mut self, number: u64) -> Time {
         self.clock.advance(unit_exponential(&mut self.gaps.draw(number, 0)) * self.mean_gap_ns)
     }

@@ -32,7 +32,8 @@ impl Ascending {
         }
         self.tail *= libm::exp(-unit_exponential(draw) / self.left as f64);
         self.left -= 1;
-        Some(1.0 - self.tail)
+        // A tail below 2^-53 would round to 1, which is the next interval's.
+        Some((1.0 - self.tail).min(1.0 - f64::EPSILON / 2.0))
     }
 }
 

@@ -21,7 +21,8 @@ pub(super) fn read(table: &mut Table, only: Option<&str>) -> Result<Vec<u64>, Ar
     let mut counts = vec![0u64; columns.len()];
     let mut rows = 0u64;
     while table.advance()? {
-        if only.is_some_and(|only| table.text(&function).is_ok_and(|found| found != only)) {
+        let found = table.text(&function)?;
+        if only.is_some_and(|only| only != found) {
             continue;
         }
         rows += 1;
@@ -43,13 +44,24 @@ pub(super) fn read(table: &mut Table, only: Option<&str>) -> Result<Vec<u64>, Ar
 
 /// The columns `1`, `2`, … as far as they go without a gap: 1,440 in the published files.
 fn minute_columns(table: &Table) -> Result<Vec<Column>, ArrivalError> {
-    let has = |minute: &usize| table.header().contains(&minute.to_string());
-    let last = (1..=MINUTES).take_while(has).last().unwrap_or(1);
-    if let Some(beyond) = (last + 1..=MINUTES).find(has) {
-        let problem = format!("no column `{}`, though there is one for minute {beyond}", last + 1);
-        return Err(ArrivalError::Header { path: table.path().to_owned(), problem });
+    let wrong = |problem| ArrivalError::Header { path: table.path().to_owned(), problem };
+    let mut places = vec![None; MINUTES];
+    for (index, name) in table.header().iter().enumerate() {
+        let minute = name.parse::<usize>().ok().filter(|minute| (1..=MINUTES).contains(minute));
+        let twice = minute.and_then(|minute| places[minute - 1].replace(index));
+        if twice.is_some() {
+            return Err(wrong(format!("column `{name}` appears twice in the header")));
+        }
     }
-    (1..=last).map(|minute| table.column(&minute.to_string())).collect()
+    let count = places.iter().take_while(|place| place.is_some()).count();
+    if let Some(beyond) = places.iter().skip(count).position(Option::is_some) {
+        let beyond = count + beyond + 1;
+        return Err(wrong(format!("no column `{}`, though there is one for minute {beyond}", count + 1)));
+    }
+    if count == 0 {
+        return Err(wrong("no column `1`; expected the counts of minutes 1 to 1440".to_owned()));
+    }
+    Ok(places.into_iter().flatten().map(|index| table.column_at(index)).collect())
 }
 
 /// The items of the minutes, one after the other.

@@ -79,7 +79,7 @@ pub(super) struct Trace(Kind);
 
 #[derive(Debug)]
 enum Kind {
-    Rows(Replay),
+    Rows(Box<Replay>),
     Minutes(Minutes),
 }
 
@@ -114,7 +114,7 @@ impl Trace {
             }
         };
         let rows = Ordered::new(table, form, settings.reorder);
-        Ok(Self(Kind::Rows(Replay::new(rows, pace, load, root, stream))))
+        Ok(Self(Kind::Rows(Box::new(Replay::new(rows, pace, load, root, stream)))))
     }
 
     /// The next item: when it arrives in the run, and what it carries.

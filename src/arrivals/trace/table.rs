@@ -135,6 +135,11 @@ impl Table {
         Err(ArrivalError::Header { path: self.path.clone(), problem })
     }
 
+    /// The column at a place in the header.
+    pub(super) fn column_at(&self, index: usize) -> Column {
+        Column { index, name: self.header.get(index).cloned().unwrap_or_default() }
+    }
+
     /// The nearest spelling if one is near, else what there is.
     fn advice(&self, name: &str) -> String {
         let lower = name.to_lowercase();

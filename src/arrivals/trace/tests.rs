@@ -3,6 +3,8 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::arrivals::settings::TimeUnit;
 
@@ -295,4 +297,49 @@ fn only_the_window_is_held() {
         count += 1;
     }
     assert_eq!(count, rows);
+}
+
+proptest! {
+    #[test]
+    fn no_file_makes_the_reader_panic(
+        form in 0..3usize,
+        body in prop_oneof!["[0-9.,\"\r\n eE+-]{0,200}", "([0-9]{1,3}(,[0-9]{1,2}){0,3}\n){0,20}", "\\PC{0,80}"],
+        bytes in proptest::collection::vec(any::<u8>(), 0..20),
+        reorder_s in 0..100u64,
+        load in 0.0..4.0f64,
+    ) {
+        let (header, mut settings) = match form {
+            0 => ("t,key,bytes,service\n", full()),
+            1 => ("end_timestamp,duration,func\n", invocations(None)),
+            _ => ("1,2,3,HashFunction\n", minutes(None)),
+        };
+        settings.reorder = Span::from_secs(reorder_s);
+        let text = [header.as_bytes(), body.as_bytes(), &bytes].concat();
+        let lines = text.iter().filter(|&&byte| byte == b'\n').count() as u64 + 1;
+        match replay(text, &settings, load) {
+            Ok(items) => prop_assert!(items.is_sorted_by_key(|(at, _)| *at)),
+            Err(ArrivalError::Value { line, .. } | ArrivalError::Late { line, .. }) => prop_assert!(line <= lines),
+            Err(_) => {}
+        }
+    }
+
+    #[test]
+    fn any_order_within_the_window_is_put_right(
+        gaps_ms in proptest::collection::vec(0..2_000u64, 1..60),
+        delays_ms in proptest::collection::vec(0..5_000u64, 60),
+    ) {
+        // Rows are written when they are at most 5 s old: none is more than that behind another before it.
+        let mut at = 0;
+        let times: Vec<u64> = gaps_ms.iter().map(|gap| { at += gap; at }).collect();
+        let mut written: Vec<_> = times.iter().zip(&delays_ms).map(|(at, delay)| (at + delay, *at)).collect();
+        written.sort_unstable();
+        let text = written.iter().fold("t\n".to_owned(), |text, (_, at)| text + &format!("{}.{:03}\n", at / 1_000, at % 1_000));
+        let wanted: Vec<_> = times.iter().map(|at| at - times[0]).collect();
+        prop_assert_eq!(millis(text, &times_within(5), 1.0), wanted);
+    }
+}
+
+/// Times in seconds, out of order by at most so many.
+fn times_within(reorder_s: u64) -> TraceSettings {
+    TraceSettings { reorder: Span::from_secs(reorder_s), ..times() }
 }
