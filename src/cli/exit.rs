@@ -72,7 +72,7 @@ impl From<ExperimentError> for Failure {
     fn from(error: ExperimentError) -> Self {
         let exit = match &error {
             ExperimentError::Stopped => Exit::Interrupted,
-            ExperimentError::Run { source: RunError::Ledger(_), .. } => Exit::Internal,
+            ExperimentError::Run { source, .. } if matches!(**source, RunError::Ledger(_)) => Exit::Internal,
             ExperimentError::Run { .. } | ExperimentError::Threads(_) => Exit::BadInput,
         };
         Self { exit, message: with_causes(&error) }

@@ -66,5 +66,5 @@ fn dispatch(command: Command) -> Exit {
         Command::Schema(args) => schema::execute(&args),
         Command::Verify(args) => verify::execute(&args),
     };
-    result.unwrap_or_else(|failure| failure.report())
+    result.unwrap_or_else(exit::Failure::report)
 }

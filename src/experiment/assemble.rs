@@ -1,9 +1,7 @@
 //! From outcomes to results: estimates over replications, comparisons, objectives, the fingerprint.
 
 use super::figures::{Reckoning, Value, figures, quantile};
-use super::results::{
-    Comparison, Figure, ObjectiveResult, QuantileFigure, Results, StrategyResults,
-};
+use super::results::{Comparison, Figure, ObjectiveResult, QuantileFigure, Results, StrategyResults};
 use super::{cdf, fingerprint, run, series};
 use crate::kernel::Span;
 use crate::metrics::catalogue::Metric;
@@ -37,7 +35,9 @@ pub(super) fn assemble(scenario: &Scenario, prices: &PriceBook, outcomes: &[Vec<
         drain_s: scenario.run.drain.as_secs_f64(),
         start: scenario.run.start.to_string(),
         baseline: scenario.baseline,
-        strategies: (0..outcomes.len()).map(|index| strategy(scenario, index, &outcomes[index], &samples[index])).collect(),
+        strategies: (0..outcomes.len())
+            .map(|index| strategy(scenario, index, &outcomes[index], &samples[index]))
+            .collect(),
         comparisons: comparisons(scenario.baseline, &samples),
         objectives: objectives(scenario, &samples),
         fingerprint: fingerprint::of(outcomes),
@@ -121,7 +121,8 @@ fn compare(baseline: usize, strategy: usize, samples: &[Vec<Samples>]) -> Vec<Co
                 metric: figure.metric.name,
                 unit: figure.metric.unit,
                 difference: paired_difference(&figure.values, &base.values)?,
-                ratio: paired_ratio(&base.values, &figure.values),
+                // How many times the strategy's figure the baseline's is.
+                ratio: paired_ratio(&figure.values, &base.values),
             })
         })
         .collect()

@@ -42,7 +42,7 @@ pub enum ExperimentError {
         /// The replication, from 0.
         replication: u64,
         /// Why.
-        source: RunError,
+        source: Box<RunError>,
     },
     /// It was asked to stop.
     #[error("interrupted")]
@@ -105,7 +105,7 @@ fn run_one(
     total: u64,
     options: Options<'_>,
 ) -> Result<Outcome, ExperimentError> {
-    let failed = |source| ExperimentError::Run {
+    let failed = |source: RunError| ExperimentError::Run {
         strategy: scenario.designs[design].name.clone(),
         replication,
         source,

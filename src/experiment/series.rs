@@ -16,7 +16,9 @@ pub(super) fn merge(runs: &[Outcome]) -> Vec<SeriesFigure> {
     ];
     if first.functions.len() > 1 {
         for (index, function) in first.functions.iter().enumerate() {
-            all.push(figure(&function.label, "concurrency", "runs", 1.0, runs, |run| &run.functions[index].concurrency));
+            all.push(figure(&function.label, "concurrency", "runs", 1.0, runs, |run| {
+                &run.functions[index].concurrency
+            }));
         }
     }
     all
@@ -41,8 +43,10 @@ fn point(bin: usize, all: &[&Series], scale: f64) -> SeriesPoint {
     let width = all[0].grid.width;
     let ended = Bin::default();
     let bins = all.iter().map(|series| (series, series.bins.get(bin).unwrap_or(&ended)));
-    let means: Vec<f64> =
-        bins.clone().map(|(series, found)| scale * found.integral as f64 / covered(series, bin).as_nanos() as f64).collect();
+    let means: Vec<f64> = bins
+        .clone()
+        .map(|(series, found)| scale * found.integral as f64 / covered(series, bin).as_nanos() as f64)
+        .collect();
     SeriesPoint {
         time_s: width.times(bin as u64).as_secs_f64(),
         estimate: Estimate::from_samples(&means),

@@ -191,7 +191,11 @@ impl Simulation<'_> {
         let run = batch.runs.insert(BatchRun::new(batch.runs_begun, start, handler_start, timeout));
         let message = &mut self.messages[reference];
         message.batch_run = Some(run);
-        message.run = Some(Run { start, plan: Plan { processing: Span::ZERO, ends: Ends::Returned, effect: false }, timed_out: false });
+        message.run = Some(Run {
+            start,
+            plan: Plan { processing: Span::ZERO, ends: Ends::Returned, effect: false },
+            timed_out: false,
+        });
     }
 
     /// A run's next step is due: take it, and those after it that come before everything else.
@@ -399,7 +403,8 @@ impl Simulation<'_> {
         let batch = self.batch(schedule);
         let state = &mut batch.runs[run];
         let mut wasted = Span::ZERO;
-        let mut items: Vec<ItemRef> = state.page[state.page_next.min(state.page.len())..].iter().map(|l| l.item).collect();
+        let mut items: Vec<ItemRef> =
+            state.page[state.page_next.min(state.page.len())..].iter().map(|l| l.item).collect();
         while let Some(Reverse((_, _, worker))) = state.under_way.pop() {
             wasted += now.since(state.workers[worker].begun);
             items.push(state.workers[worker].listed.item);

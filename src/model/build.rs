@@ -115,8 +115,7 @@ impl Builder<'_> {
     }
 
     fn schedule_of(&self, function: NodeId) -> Option<NodeId> {
-        let feeds =
-            |node: &Node| matches!(node.kind, NodeKind::Schedule(_)) && node.next.contains(&function);
+        let feeds = |node: &Node| matches!(node.kind, NodeKind::Schedule(_)) && node.next.contains(&function);
         self.design.nodes.iter().position(feeds).map(|index| NodeId(index as u16))
     }
 

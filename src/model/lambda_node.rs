@@ -272,6 +272,23 @@ impl Simulation<'_> {
         self.done(reference);
     }
 
+    /// Runs still under way at the end are billed, and their time counted, as far as they came.
+    pub(super) fn charge_unfinished(&mut self) {
+        let now = self.now;
+        for message in self.messages.iter() {
+            let Some(run) = &message.run else { continue };
+            match &mut self.nodes[message.node.index()] {
+                NodeState::Lambda(state) => {
+                    let duration = now.since(message.tried + run.start.delays.before_run());
+                    state.function.finish(&mut self.account, now, &run.start, duration, Left::Intact);
+                    state.runs.busy += u128::from(now.since(message.tried).as_nanos());
+                }
+                NodeState::Ideal(state) => state.runs.busy += u128::from(now.since(message.tried).as_nanos()),
+                NodeState::Notification(_) | NodeState::Schedule(_) | NodeState::Queue => {}
+            }
+        }
+    }
+
     /// Closes every function's books, in the order of the graph.
     pub(super) fn close_functions(&mut self, end: Time) -> Vec<FunctionOutcome> {
         let mut outcomes = Vec::new();
@@ -309,7 +326,12 @@ impl Simulation<'_> {
 fn way_through(message: &Message, run: &Run) -> Path {
     let delays = &run.start.delays;
     let Plan { processing, .. } = run.plan;
-    message.path.then(Path { hop: delays.dispatch, cold: delays.cold_start(), service: processing, back_off: Span::ZERO })
+    message.path.then(Path {
+        hop: delays.dispatch,
+        cold: delays.cold_start(),
+        service: processing,
+        back_off: Span::ZERO,
+    })
 }
 
 fn billed_mb_ms(usage: &crate::words::Usage) -> u128 {

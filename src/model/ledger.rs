@@ -388,12 +388,8 @@ impl Ledger {
 }
 
 fn prove(totals: &ItemTotals, backlog: &GaugeTotals, times: u128) -> Result<(), LedgerError> {
-    let counted = totals.processed
-        + totals.dead_lettered
-        + totals.expired
-        + totals.rejected
-        + totals.lost
-        + totals.backlog_end;
+    let counted =
+        totals.processed + totals.dead_lettered + totals.expired + totals.rejected + totals.lost + totals.backlog_end;
     if totals.owed != counted {
         return Err(LedgerError::Conservation {
             owed: totals.owed,
@@ -410,4 +406,3 @@ fn prove(totals: &ItemTotals, backlog: &GaugeTotals, times: u128) -> Result<(), 
     }
     Ok(())
 }
-

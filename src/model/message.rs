@@ -56,6 +56,17 @@ pub(super) struct Run {
 
 impl Message {
     pub(super) const fn new(node: NodeId, work: Work, accepted: Time, path: Path) -> Self {
-        Self { node, work, accepted, path, tries: 0, errors: 0, throttles: 0, tried: accepted, run: None, batch_run: None }
+        Self {
+            node,
+            work,
+            accepted,
+            path,
+            tries: 0,
+            errors: 0,
+            throttles: 0,
+            tried: accepted,
+            run: None,
+            batch_run: None,
+        }
     }
 }

@@ -16,7 +16,7 @@ use crate::kernel::{Arena, Calendar, Class, Purpose, Root, Span, Time};
 use crate::metrics::{Gauge, Grid};
 use crate::services::lambda::Account;
 use crate::services::notification::NotificationSettings;
-use crate::words::{Usage, NodeId, StreamId};
+use crate::words::{NodeId, StreamId, Usage};
 
 /// What a strategy is run against: the same for every strategy of a scenario.
 #[derive(Debug, Clone)]
@@ -213,6 +213,7 @@ impl<'a> Simulation<'a> {
         self.advance(Time::NEVER)?;
         let end = self.now;
         let labels = self.design.leaves();
+        self.charge_unfinished();
         let functions = self.close_functions(end);
         let mut totals = self.ledger.close(end)?;
         for (branch, leaf) in totals.branches.iter_mut().zip(labels) {
@@ -326,9 +327,7 @@ impl<'a> Simulation<'a> {
         let NodeState::Notification(state) = &self.nodes[node.index()] else { return };
         let mut draw = state.draws[stream.index()].draw(number, delivery);
         let latency = state.settings.latency.span(&mut draw);
-        let again = draw
-            .chance(state.settings.duplicate_probability)
-            .then(|| state.settings.latency.span(&mut draw));
+        let again = draw.chance(state.settings.duplicate_probability).then(|| state.settings.latency.span(&mut draw));
         if let Some(latency) = again {
             self.ledger.hold(item);
             self.forward(node, item, at + latency, path.then(Path { hop: latency, ..Path::default() }));

@@ -4,4 +4,4 @@ mod ids;
 mod line_item;
 
 pub use ids::{ItemId, NodeId, StreamId};
-pub use line_item::{Usage, LineItem};
+pub use line_item::{LineItem, Usage};

@@ -82,10 +82,7 @@ mod tests {
 
     #[test]
     fn no_retry_is_made_when_none_is_allowed() {
-        assert_eq!(
-            after_error(&settings(0, Span::from_secs(21_600)), at(0), at(1), 1, Span::ZERO),
-            Verdict::Exhausted
-        );
+        assert_eq!(after_error(&settings(0, Span::from_secs(21_600)), at(0), at(1), 1, Span::ZERO), Verdict::Exhausted);
     }
 
     /// 1, 2, 4, … 256 s, then 300 s for ever.

@@ -180,8 +180,10 @@ mod tests {
 
     #[test]
     fn a_hidden_replacement_is_felt_by_nobody() {
-        let mut pool =
-            pool(EnvironmentSettings { hidden_replacement: 1.0, ..settings(IdlePolicy::FixedTtl(Span::from_secs(600))) });
+        let mut pool = pool(EnvironmentSettings {
+            hidden_replacement: 1.0,
+            ..settings(IdlePolicy::FixedTtl(Span::from_secs(600)))
+        });
         let environment = pool.create(at(0));
         pool.give_back(at(7_300), environment);
         assert_eq!(pool.reuse(at(7_400)).map(|fresh| fresh.ordinal), Some(1));

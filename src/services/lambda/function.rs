@@ -9,7 +9,7 @@ use super::bucket::TokenBucket;
 use super::environments::{Environment, Environments};
 use super::settings::{AccountSettings, Architecture, LambdaSettings};
 use crate::kernel::{Purpose, Span, Time};
-use crate::words::{Usage, LineItem};
+use crate::words::{LineItem, Usage};
 
 /// Init longer than this is given up and repeated inside the first run (L-env, on-demand environments).
 pub const INIT_LIMIT: Span = Span::from_secs(10);
