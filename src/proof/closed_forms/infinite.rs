@@ -4,7 +4,7 @@ use libm::{exp, expm1, lgamma, log};
 
 use super::positive;
 
-/// M/G/∞: the number busy is Poisson(a) with a = λE[S], whatever the distribution of service.
+/// M/G/∞: the number busy is Poisson(a) with a = λE(S), whatever the distribution of service.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct InfiniteServers {
     arrival_rate: f64,
@@ -12,13 +12,13 @@ pub struct InfiniteServers {
 }
 
 impl InfiniteServers {
-    /// λ and E[S].
+    /// λ and E(S).
     #[must_use]
     pub fn new(arrival_rate: f64, mean_service: f64) -> Option<Self> {
         (positive(arrival_rate) && positive(mean_service)).then_some(Self { arrival_rate, mean_service })
     }
 
-    /// a = λE[S], mean and variance of the number busy.
+    /// a = λE(S), mean and variance of the number busy.
     #[must_use]
     pub fn mean_busy(&self) -> f64 {
         self.arrival_rate * self.mean_service
@@ -77,13 +77,13 @@ impl InfiniteServers {
         low
     }
 
-    /// E[N(t)] from empty where every service takes E[S]: λ·min(t, E[S]).
+    /// E(N(t)) from empty where every service takes E(S): λ·min(t, E(S)).
     #[must_use]
     pub fn mean_after_constant(&self, t: f64) -> f64 {
         self.arrival_rate * t.clamp(0.0, self.mean_service)
     }
 
-    /// E[N(t)] from empty where service is exponential: a(1−e^{−t/E[S]}).
+    /// E(N(t)) from empty where service is exponential: a(1−e^{−t/E(S)}).
     #[must_use]
     pub fn mean_after_exponential(&self, t: f64) -> f64 {
         self.mean_busy() * -expm1(-t.max(0.0) / self.mean_service)

@@ -2,9 +2,10 @@
 //!
 //! Rates are per second and times in seconds (or any other unit, as long as it is one). A model is built from its
 //! parameters, and is refused (`None`) where they are out of range or the queue is not stable; its methods are then total.
-//! λ is the arrival rate (Poisson), μ the rate of one server, E[S] = 1/μ, a = λE[S] the offered load, ρ = a/c.
+//! λ is the arrival rate (Poisson), μ the rate of one server, E(S) = 1/μ, a = λE(S) the offered load, ρ = a/c.
 
 mod clearing;
+mod deterministic_server;
 mod finite;
 mod infinite;
 mod many_servers;
@@ -13,11 +14,12 @@ mod single_server;
 mod tandem;
 
 pub use clearing::TimedClearing;
+pub use deterministic_server::DeterministicServer;
 pub use finite::FiniteQueue;
 pub use infinite::InfiniteServers;
 pub use many_servers::{ManyServers, erlang_b, erlang_c};
 pub use retries::{all_attempts_fail, mean_attempts, mean_nested_attempts};
-pub use single_server::{DeterministicServer, GeneralServer, MarkovServer, ServiceMoments};
+pub use single_server::{GeneralServer, MarkovServer, ServiceMoments};
 pub use tandem::Tandem;
 
 /// A rate or length that makes sense.
