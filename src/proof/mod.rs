@@ -1,1 +1,3 @@
-//! (floor proof)
+//! Proof that the simulator is right: what theory says exactly.
+
+pub mod closed_forms;
