@@ -108,7 +108,7 @@ fn run_one(
     let failed = |source: RunError| ExperimentError::Run {
         strategy: scenario.designs[design].name.clone(),
         replication,
-        source,
+        source: Box::new(source),
     };
     let bounds = latency_bounds(scenario);
     let workload = workload(scenario, &bounds);
