@@ -88,7 +88,7 @@ impl Heading {
     pub(super) fn new(title: &str, note: &str) -> Self {
         let fitting = |text: &str, size: f64| broken(text, WIDTH - 2.0 * MARGIN, size);
         // Bold letters are wider than the estimate, which is for regular ones.
-        Self { title: fitting(title, TITLE * 1.03), notes: fitting(note, LABEL) }
+        Self { title: fitting(title, TITLE * 1.05), notes: fitting(note, LABEL) }
     }
 
     /// Where the chart under it begins.
@@ -197,22 +197,38 @@ pub(super) fn text_width(text: &str, size: f64) -> f64 {
     text.chars().count() as f64 * size * 0.56
 }
 
-/// Text broken between words into lines no wider than `width`; what stands in parentheses stays together.
+/// Text broken between words into lines no wider than `width`; what stands in parentheses stays together if it is
+/// short.
 fn broken(text: &str, width: f64, size: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
+    for piece in pieces(text, width / 2.0, size) {
+        match lines.last_mut() {
+            Some(line) if text_width(line, size) + text_width(&piece, size) + size / 2.0 <= width => {
+                line.push(' ');
+                line.push_str(&piece);
+            }
+            _ => lines.push(piece),
+        }
+    }
+    lines
+}
+
+/// The words of a text, those in parentheses joined unless that makes a piece wider than `most`.
+fn pieces(text: &str, most: f64, size: f64) -> Vec<String> {
+    let mut pieces: Vec<String> = Vec::new();
     let mut open = false;
     for word in text.split_whitespace() {
         let joined = open;
         open = (open || word.starts_with('(')) && !word.contains(')');
-        match lines.last_mut() {
-            Some(line) if joined || text_width(line, size) + text_width(word, size) + size <= width => {
-                line.push(' ');
-                line.push_str(word);
+        match pieces.last_mut() {
+            Some(piece) if joined && text_width(piece, size) + text_width(word, size) <= most => {
+                piece.push(' ');
+                piece.push_str(word);
             }
-            _ => lines.push(word.to_owned()),
+            _ => pieces.push(word.to_owned()),
         }
     }
-    lines
+    pieces
 }
 
 /// A text cut with an ellipsis to fit a width.
@@ -265,6 +281,7 @@ mod tests {
     #[test]
     fn text_is_broken_and_cut_to_a_width() {
         assert_eq!(broken("aa bb cc", text_width("aa bb", 10.0) + 6.0, 10.0), ["aa bb", "cc"]);
+        assert_eq!(broken("aa bb (cc dd) ee", text_width("aa bb (cc dd", 10.0), 10.0), ["aa bb", "(cc dd) ee"]);
         assert_eq!(fitted("abcdef", text_width("abcd", 10.0), 10.0), "abc…");
         assert_eq!(fitted("abcd", text_width("abcd", 10.0), 10.0), "abcd");
     }
