@@ -55,8 +55,9 @@ pub(super) fn duration(seconds: f64) -> String {
 
 /// How many times: `1,240 ×`, to the digits its interval knows.
 pub(super) fn times(estimate: &Estimate) -> String {
-    let place = place_of(estimate.mean, half_width(estimate), false);
-    format!("{} ×", rounded(estimate.mean, place))
+    let half = half_width(estimate).filter(|&half| half > 0.0);
+    let number = rounded(estimate.mean, place_of(estimate.mean, half, false));
+    format!("{} ×", if half.is_none() { trimmed(&number) } else { &number })
 }
 
 /// A share in per cent, to three significant digits but never rounded up to 100 nor down to 0.

@@ -86,9 +86,9 @@ mod tests {
 
     #[test]
     fn a_label_without_room_is_not_placed() {
-        let curve = vec![(100.0, 100.0), (101.0, 0.0)];
-        assert_eq!(beside(&[curve.clone()], &[(150.0, 20.0)], &[], &PLOT), [None]);
-        assert!(beside(&[curve.clone()], &[(50.0, 20.0)], &[], &PLOT)[0].is_some());
-        assert_eq!(beside(&[curve], &[(50.0, 20.0)], &[PLOT], &PLOT), [None]);
+        let curves = [vec![(100.0, 100.0), (101.0, 0.0)]];
+        assert_eq!(beside(&curves, &[(150.0, 20.0)], &[], &PLOT), [None]);
+        assert!(beside(&curves, &[(50.0, 20.0)], &[], &PLOT)[0].is_some());
+        assert_eq!(beside(&curves, &[(50.0, 20.0)], &[PLOT], &PLOT), [None]);
     }
 }
