@@ -118,7 +118,19 @@ pub(super) fn draw(
     // The drawing is shown at its reading size, whatever its inner coordinates.
     let outer = |size: (f64, f64)| format!("<svg width=\"{}\" height=\"{}\" ", size.0, size.1);
     let inner = (f64::from(size.0), f64::from(size.1));
-    Ok(svg.replacen(&outer(inner), &outer((inner.0 / FINE, inner.1 / FINE)), 1))
+    let svg = svg.replacen(&outer(inner), &outer((inner.0 / FINE, inner.1 / FINE)), 1);
+    // Its title is also told to those who do not see it.
+    Ok(svg.replacen(">\n", &format!(" role=\"img\">\n<title>{}</title>\n", escaped(&heading.title.join(" "))), 1))
+}
+
+/// Text as XML holds it. Control characters are not allowed there, escaped or not.
+fn escaped(text: &str) -> String {
+    let text = printable(text).replace('&', "&amp;");
+    text.replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&apos;")
+}
+
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 impl Canvas<'_> {
@@ -179,8 +191,8 @@ impl Canvas<'_> {
     }
 
     fn lettered(&self, at: Point, text: &str, how: Lettering, turn: FontTransform) -> Result<(), Failure> {
-        // Control characters are not allowed in XML, escaped or not; the library escapes the rest.
-        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        // The library escapes all else.
+        let text = printable(text);
         let weight = if how.bold { FontStyle::Bold } else { FontStyle::Normal };
         let font = (FONT, how.size * FINE * FONT_FACTOR).into_font().style(weight).transform(turn);
         let style = font.color(&how.colour).pos(Pos::new(how.side, how.edge));

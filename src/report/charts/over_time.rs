@@ -213,15 +213,26 @@ fn levels_axis(canvas: &Canvas<'_>, scale: &Scale) -> Result<(), Failure> {
     let step = round_step(scale.top, if scale.lower - scale.upper > 80.0 { 4.0 } else { 2.0 });
     // Levels are whole; only means can lie below one.
     let step = if scale.top >= 1.0 { step.max(1.0) } else { step };
-    let decimals = if step < 1.0 { -libm::floor(libm::log10(step)) as usize } else { 0 };
     let ticks = (0..=4).map(|index| f64::from(index) * step).take_while(|&tick| tick <= scale.top);
     for tick in ticks {
         let (_, y) = scale.at(0.0, tick);
         canvas.line(&[(LEFT, y), (RIGHT, y)], if tick == 0.0 { AXIS } else { GRID }, 1.0)?;
-        let text = if decimals > 0 { format!("{tick:.decimals$}") } else { number::plain(tick, "runs") };
-        canvas.text((LEFT - 8.0, y), &text, Lettering::new(SMALL, MUTED).at(HPos::Right, VPos::Center))?;
+        canvas.text(
+            (LEFT - 8.0, y),
+            &tick_text(tick, step),
+            Lettering::new(SMALL, MUTED).at(HPos::Right, VPos::Center),
+        )?;
     }
     Ok(())
+}
+
+/// A tick of an axis with that step, short enough for the margin.
+fn tick_text(tick: f64, step: f64) -> String {
+    if step < 1.0 {
+        let decimals = -libm::floor(libm::log10(step)) as usize;
+        return format!("{tick:.decimals$}");
+    }
+    if step >= 1e6 && tick > 0.0 { format!("{} M", tick / 1e6) } else { number::plain(tick, "runs") }
 }
 
 /// The smallest of 1, 2 and 5 times a power of ten that goes into `top` at most `most` times.
@@ -254,6 +265,9 @@ mod tests {
         assert_eq!(round_step(64.8, 3.0), 50.0);
         assert_eq!(round_step(1.0, 3.0), 0.5);
         assert_eq!(round_step(3.0, 3.0), 1.0);
+        assert_eq!(tick_text(0.6, 0.2), "0.6");
+        assert_eq!(tick_text(200_000.0, 100_000.0), "200,000");
+        assert_eq!(tick_text(4e6, 2e6), "4 M");
     }
 
     #[test]
