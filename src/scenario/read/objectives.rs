@@ -4,6 +4,7 @@ use super::Reader;
 use crate::metrics::catalogue;
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::nearest::nearest;
+use crate::scenario::shape::alternatives;
 use crate::scenario::tree::{Node, Table, Value, quoted};
 use crate::scenario::{Objective, Side};
 
@@ -64,7 +65,7 @@ impl Reader<'_> {
         if found.is_none() {
             let diagnostic = Diagnostic::new(format!("no strategy is named {}", quoted(name)))
                 .at(node.origin.place())
-                .expected(format!("expected one of {}", names.join(", ")))
+                .expected(format!("expected {}", alternatives(names.iter().map(|name| quoted(name)).collect())))
                 .help_nearest(nearest(name, names.iter().copied()));
             self.diagnostics.push(diagnostic);
         }

@@ -1,6 +1,6 @@
 //! The check of a tree against its shape: every fault at once.
 
-use super::{Field, Kind, Names, Need, Shape, Tagged, Types, alternatives, keys_of, written};
+use super::{Field, Kind, LONGEST, Names, Need, Shape, Tagged, Types, alternatives, keys_of, written};
 use crate::kernel::Span;
 use crate::metrics::catalogue;
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
@@ -23,10 +23,10 @@ pub(crate) struct Checker<'a> {
 
 impl Checker<'_> {
     /// Checks the value of the key `name`.
-    pub(crate) fn value(&mut self, node: &mut Node, kind: &Kind, name: &str, source: &str) {
+    pub(crate) fn value(&mut self, node: &mut Node, kind: &Kind, name: &str, limit: &str) {
         match kind {
-            Kind::ByType(types) => self.by_type(node, types, kind, name, source),
-            Kind::List { of, min, max } => self.list(node, of, (*min, *max), name, source),
+            Kind::ByType(types) => self.by_type(node, types, kind, name, limit),
+            Kind::List { of, min, max } => self.list(node, of, (*min, *max), name, limit),
             Kind::Map { of, key } => self.map(node, of, kind, (name, *key)),
             Kind::Table(shape) => self.table_of(node, kind, name, |checker, node| checker.table(node, shape, name)),
             Kind::Open(shape) => self.table_of(node, kind, name, |checker, node| checker.open(node, shape, name)),
@@ -41,7 +41,7 @@ impl Checker<'_> {
             Kind::Tagged(tagged) => {
                 self.table_of(node, kind, name, |checker, node| checker.tagged(node, tagged, name));
             }
-            scalar => self.scalar(node, scalar, name, source),
+            scalar => self.scalar(node, scalar, name, limit),
         }
     }
 
@@ -70,15 +70,15 @@ impl Checker<'_> {
         }
     }
 
-    fn by_type(&mut self, node: &mut Node, types: &Types, kind: &Kind, name: &str, source: &str) {
+    fn by_type(&mut self, node: &mut Node, types: &Types, kind: &Kind, name: &str, limit: &str) {
         match of_type(types, &node.value) {
-            Some(chosen) => self.value(node, chosen, name, source),
+            Some(chosen) => self.value(node, chosen, name, limit),
             None if node.value == Value::Refused => {}
             None => self.wrong_type(node, kind, name),
         }
     }
 
-    fn list(&mut self, node: &mut Node, of: &Kind, (min, max): (usize, usize), name: &str, source: &str) {
+    fn list(&mut self, node: &mut Node, of: &Kind, (min, max): (usize, usize), name: &str, limit: &str) {
         let Value::List(list) = &mut node.value else {
             let kind = format!("a list, each entry {}", of.expects());
             return self.refuse(node, format!("`{name}` is no list"), &kind);
@@ -89,7 +89,7 @@ impl Checker<'_> {
             return self.refuse(node, title, &format!("{min} to {max} of them"));
         }
         for entry in list {
-            self.value(entry, of, name, source);
+            self.value(entry, of, name, limit);
         }
     }
 
@@ -181,7 +181,7 @@ impl Checker<'_> {
         let Some(table) = node.table_mut() else { return };
         for entry in &mut table.entries {
             match find(shapes, &entry.key) {
-                Some(field) => self.value(&mut entry.node, &field.kind, field.name, field.source),
+                Some(field) => self.value(&mut entry.node, &field.kind, field.name, field.limit),
                 None => match elsewhere(&entry.key) {
                     Some(explanation) if explanation.is_empty() => {}
                     Some(explanation) => self.misplaced(entry, explanation),
@@ -204,7 +204,7 @@ impl Checker<'_> {
         let Some(table) = node.table_mut() else { return };
         for entry in &mut table.entries {
             match shape.field(&entry.key) {
-                Some(field) => self.value(&mut entry.node, &field.kind, field.name, field.source),
+                Some(field) => self.value(&mut entry.node, &field.kind, field.name, field.limit),
                 None => self.unknown(entry, &[shape], name),
             }
         }
@@ -239,26 +239,25 @@ impl Checker<'_> {
         self.diagnostics.push(diagnostic.expected(format!("expected {key} = {expected}")));
     }
 
-    fn scalar(&mut self, node: &mut Node, kind: &Kind, name: &str, source: &str) {
+    fn scalar(&mut self, node: &mut Node, kind: &Kind, name: &str, limit: &str) {
         let fault = match fault(kind, &node.value) {
             Ok(()) => return,
             Err(fault) => fault,
         };
-        match fault {
-            Fault::Type => self.wrong_type(node, kind, name),
-            Fault::Value(reason) => {
-                let title = format!("`{name}` cannot be {}: {reason}", value_text(&node.value));
-                let mut diagnostic = Diagnostic::new(title)
-                    .at(node.origin.place())
-                    .expected(format!("expected {}", kind.expects()))
-                    .help_nearest(nearest_choice(kind, &node.value));
-                if source.starts_with("[doc]") {
-                    diagnostic = diagnostic.help(format!("the limit is AWS's: {source}"));
-                }
-                self.diagnostics.push(diagnostic);
-                node.value = Value::Refused;
-            }
+        let (Fault::Value(reason) | Fault::Limit(reason)) = &fault else { return self.wrong_type(node, kind, name) };
+        let title = format!("`{name}` cannot be {}: {reason}", value_text(&node.value));
+        let mut diagnostic = Diagnostic::new(title)
+            .at(node.origin.place())
+            .expected(format!("expected {}", kind.expects()))
+            .help_nearest(nearest_choice(kind, &node.value));
+        if let Some(hint) = unit_hint(kind, node) {
+            diagnostic = diagnostic.help(hint);
         }
+        if matches!(fault, Fault::Limit(_)) && !limit.is_empty() {
+            diagnostic = diagnostic.help(format!("the limit is AWS's: {limit}"));
+        }
+        self.diagnostics.push(diagnostic);
+        node.value = Value::Refused;
     }
 }
 
@@ -268,6 +267,8 @@ enum Fault {
     Type,
     /// Its value is refused, for this reason.
     Value(String),
+    /// It lies outside its limits, for this reason.
+    Limit(String),
 }
 
 fn fault(kind: &Kind, value: &Value) -> Result<(), Fault> {
@@ -278,9 +279,9 @@ fn fault(kind: &Kind, value: &Value) -> Result<(), Fault> {
         }
         (Kind::Memory { min_mb, max_mb }, Value::Text(text)) => {
             let megabytes = units::size(text).map_err(Fault::Value)? / 1_048_576.0;
-            within(megabytes.fract() == 0.0, "it is no whole number of megabytes")?;
-            within(megabytes >= *min_mb as f64, "it is too small")?;
-            within(megabytes <= *max_mb as f64, "it is too large")
+            limit(megabytes.fract() == 0.0, "it is no whole number of megabytes")?;
+            limit(megabytes >= *min_mb as f64, "it is too small")?;
+            limit(megabytes <= *max_mb as f64, "it is too large")
         }
         (Kind::Bytes, Value::Text(text)) => {
             within(units::size(text).map_err(Fault::Value)? <= 1_099_511_627_776.0, "it is more than 1024GB")
@@ -291,8 +292,8 @@ fn fault(kind: &Kind, value: &Value) -> Result<(), Fault> {
         (Kind::Probability, Value::Integer(_) | Value::Number(_)) => number_within(value, 0.0, 1.0),
         (Kind::Number { min, max }, Value::Integer(_) | Value::Number(_)) => number_within(value, *min, *max),
         (Kind::Integer { min, max }, Value::Integer(number)) => {
-            within(number >= min, "it is too small")?;
-            within(number <= max, "it is too large")
+            limit(number >= min, "it is too small")?;
+            limit(number <= max, "it is too large")
         }
         (Kind::Integer { .. }, Value::Number(_)) => Err(Fault::Value("it is no whole number of that size".to_owned())),
         (Kind::Text(_), Value::Text(text)) => {
@@ -319,11 +320,15 @@ fn within(holds: bool, reason: &str) -> Result<(), Fault> {
     if holds { Ok(()) } else { Err(Fault::Value(reason.to_owned())) }
 }
 
+fn limit(holds: bool, reason: &str) -> Result<(), Fault> {
+    if holds { Ok(()) } else { Err(Fault::Limit(reason.to_owned())) }
+}
+
 fn duration_within(span: Span, min: Span, max: Span, step: Span) -> Result<(), Fault> {
-    within(span >= min, "it is too short")?;
-    within(span <= max, "it is too long")?;
+    limit(span >= min, if span == Span::ZERO { "it is zero" } else { "it is too short" })?;
+    limit(span <= max, if max == LONGEST { "it is longer than ten years (3652.5d)" } else { "it is too long" })?;
     let whole = span.as_nanos().is_multiple_of(step.as_nanos());
-    within(whole, &format!("it is no multiple of {}", written(step)))
+    limit(whole, &format!("it is no multiple of {}", written(step)))
 }
 
 fn number_within(value: &Value, min: f64, max: f64) -> Result<(), Fault> {
@@ -333,8 +338,8 @@ fn number_within(value: &Value, min: f64, max: f64) -> Result<(), Fault> {
         _ => return Err(Fault::Type),
     };
     within(number.is_finite(), "it is no finite number")?;
-    within(number >= min, "it is too small")?;
-    within(number <= max, "it is too large")
+    limit(number >= min, "it is too small")?;
+    limit(number <= max, "it is too large")
 }
 
 /// The kind for the TOML type of a value.
@@ -394,10 +399,15 @@ fn value_text(value: &Value) -> String {
     }
 }
 
-/// A bare number where a unit is needed: how it might be written.
+/// A bare number where a unit is needed, as a number or in a text: how it might be written.
 fn unit_hint(kind: &Kind, node: &Node) -> Option<String> {
-    let (Value::Integer(_) | Value::Number(_)) = node.value else { return None };
-    let number = value_text(&node.value);
+    let number = match &node.value {
+        Value::Text(text) => {
+            text.trim().parse::<f64>().ok().filter(|number| *number >= 0.0).map(|_| text.trim().to_owned())?
+        }
+        Value::Integer(_) | Value::Number(_) => value_text(&node.value),
+        _ => return None,
+    };
     let kind = match kind {
         Kind::ByType(types) => types.text.as_ref()?,
         kind => kind,

@@ -26,8 +26,10 @@ pub(crate) struct Field {
     pub(crate) kind: Kind,
     pub(crate) need: Need,
     pub(crate) doc: &'static str,
-    /// Where its limits and its default come from: an AWS page or measurement, or nothing where it is our own.
+    /// Where its default comes from: an AWS page or measurement, or nothing where it is our own.
     pub(crate) source: &'static str,
+    /// Where its limits come from: an AWS page, or nothing where they are our own.
+    pub(crate) limit: &'static str,
 }
 
 /// What holds where the key is absent.
@@ -168,7 +170,7 @@ impl Tagged {
 }
 
 const fn field(name: &'static str, kind: Kind, need: Need, doc: &'static str, source: &'static str) -> Field {
-    Field { name, kind, need, doc, source }
+    Field { name, kind, need, doc, source, limit: "" }
 }
 
 /// A key that must be given.
@@ -198,9 +200,9 @@ pub(crate) const fn sourced(
 }
 
 impl Field {
-    /// The same key with the source of its limits.
-    pub(crate) const fn from_source(mut self, source: &'static str) -> Self {
-        self.source = source;
+    /// The same key, whose limits are AWS's.
+    pub(crate) const fn limited_by(mut self, page: &'static str) -> Self {
+        self.limit = page;
         self
     }
 }
