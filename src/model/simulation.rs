@@ -72,6 +72,8 @@ pub(super) enum Event {
     BatchTimeout(MessageRef),
     /// An ideal server has served.
     Served(MessageRef),
+    /// No more items arrive: from here on the run ends as soon as it is drained.
+    ArrivalsOver,
     /// The end of the run.
     Until,
 }
@@ -173,6 +175,7 @@ impl<'a> Simulation<'a> {
             ended: false,
             design,
         };
+        simulation.calendar.schedule(duration, class::UNTIL, Event::ArrivalsOver);
         simulation.calendar.schedule(horizon, class::UNTIL, Event::Until);
         simulation.start_schedules();
         for settings in workload.streams {
@@ -253,6 +256,7 @@ impl<'a> Simulation<'a> {
             Event::Batch(message) => self.batch_step(message),
             Event::BatchTimeout(message) => self.batch_timeout(message),
             Event::Served(message) => self.served(message),
+            Event::ArrivalsOver => {}
             Event::Until => self.ended = true,
         }
         Ok(())
