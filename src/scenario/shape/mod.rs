@@ -4,6 +4,7 @@
 pub(crate) mod check;
 pub(crate) mod fill;
 pub(crate) mod reference;
+mod scalar;
 pub(crate) mod schema;
 
 use crate::kernel::Span;
