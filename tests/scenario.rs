@@ -281,6 +281,31 @@ fn deleting_any_line_never_panics() {
     }
 }
 
+#[test]
+fn a_file_of_the_largest_size_full_of_faults_is_refused_in_bounded_text() {
+    let fill = |line: &dyn Fn(usize) -> String| {
+        let mut text = String::new();
+        let mut number = 0;
+        while text.len() < 1_000_000 {
+            text.push_str(&line(number));
+            number += 1;
+        }
+        text
+    };
+    for text in [
+        fill(&|number| format!("a{number} = 1\n")),
+        fill(&|number| format!("[functions.f{number}]\nservice-time = \"1s\"\n")),
+        fill(&|_| "[[strategy]]\nflow = \"->\"\n".to_owned()),
+        fill(&|_| "[[arrivals]]\n".to_owned()),
+        fill(&|_| "= 1\n".to_owned()),
+        format!("flow = \"{}\"", fill(&|_| "s3 -> [".to_owned())),
+        fill(&|_| "\u{0}".to_owned()),
+    ] {
+        let diagnostics = load_with(&text, &[]).unwrap_err();
+        assert!(diagnostics.to_string().len() < 200_000);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, rng_seed: prop::test_runner::RngSeed::Fixed(20_261_123), ..ProptestConfig::default() })]
 

@@ -8,7 +8,9 @@ use crate::scenario::tree::{Node, Value, quoted};
 use crate::scenario::units;
 
 /// Longest text, in characters.
-const TEXT_AT_MOST: usize = 256;
+const TEXT_AT_MOST: usize = 1_024;
+/// Longest name, in characters.
+const LABEL_AT_MOST: usize = 64;
 
 /// What is wrong with a scalar.
 pub(super) enum Fault {
@@ -46,11 +48,8 @@ pub(super) fn fault(kind: &Kind, value: &Value) -> Result<(), Fault> {
             limit(number <= max, "it is too large")
         }
         (Kind::Integer { .. }, Value::Number(_)) => Err(Fault::Value("it is no whole number of that size".to_owned())),
-        (Kind::Text(_), Value::Text(text)) => {
-            within(!text.trim().is_empty(), "it is empty")?;
-            within(text.chars().count() <= TEXT_AT_MOST, "it is longer than 256 characters")?;
-            within(!text.chars().any(char::is_control), "it holds control characters")
-        }
+        (Kind::Text(_), Value::Text(text)) => printable(text, TEXT_AT_MOST),
+        (Kind::Label, Value::Text(text)) => printable(text, LABEL_AT_MOST),
         (Kind::Slug, Value::Text(text)) => within(is_slug(text), "it becomes the name of a folder"),
         (Kind::DateTime, Value::Text(text) | Value::DateTime(text)) => {
             units::instant(text).map(|_| ()).map_err(Fault::Value)
@@ -64,6 +63,12 @@ pub(super) fn fault(kind: &Kind, value: &Value) -> Result<(), Fault> {
         (Kind::Metric, Value::Text(text)) => within(catalogue::find(text).is_some(), "there is no such metric"),
         _ => Err(Fault::Type),
     }
+}
+
+fn printable(text: &str, longest: usize) -> Result<(), Fault> {
+    within(!text.trim().is_empty(), "it is empty")?;
+    within(text.chars().count() <= longest, &format!("it is longer than {longest} characters"))?;
+    within(!text.chars().any(char::is_control), "it holds control characters")
 }
 
 fn within(holds: bool, reason: &str) -> Result<(), Fault> {
