@@ -1,3 +1,7 @@
 //! The `simctl` program: parse, dispatch, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    simctl::cli::main()
+}

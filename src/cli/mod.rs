@@ -1,1 +1,70 @@
-//! (floor cli)
+//! The command line: one file a subcommand. What was typed becomes what is meant, then work is done.
+
+mod check;
+mod exit;
+mod init;
+mod input;
+mod progress;
+mod run;
+mod schema;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use exit::Exit;
+
+/// Plays one stream of work through several serverless designs and says which wins, by how much, and where it breaks.
+#[derive(Debug, Parser)]
+#[command(
+    name = "simctl",
+    version,
+    about,
+    arg_required_else_help = true,
+    after_help = "Example:\n  simctl run scenarios/atm.toml\n\n\
+        Exit codes: 0 done; 1 the answer is no; 2 bad input or usage; 3 an internal error; 130 interrupted."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a scenario: the screen, and tables and charts in a folder.
+    Run(run::Args),
+    /// Validate scenarios and print them as understood, every default filled in.
+    Check(check::Args),
+    /// Write a commented scenario to start from.
+    Init(init::Args),
+    /// Print the JSON Schema of scenario files.
+    Schema(schema::Args),
+    /// Hold the simulator against queueing theory.
+    Verify(verify::Args),
+}
+
+/// The whole program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let exit = match Cli::try_parse() {
+        Ok(cli) => dispatch(cli.command),
+        Err(error) => {
+            // Help and version are no errors; clap knows which stream each belongs to.
+            let _ = error.print();
+            if error.use_stderr() { Exit::BadInput } else { Exit::Done }
+        }
+    };
+    exit.into()
+}
+
+fn dispatch(command: Command) -> Exit {
+    let result = match command {
+        Command::Run(args) => run::execute(&args),
+        Command::Check(args) => check::execute(&args),
+        Command::Init(args) => init::execute(&args),
+        Command::Schema(args) => schema::execute(&args),
+        Command::Verify(args) => verify::execute(&args),
+    };
+    result.unwrap_or_else(exit::Failure::report)
+}

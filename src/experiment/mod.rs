@@ -1,3 +1,12 @@
 //! Replications, comparison, objectives. Threads live here and nowhere lower.
 
+mod assemble;
+mod cdf;
+pub mod figures;
+mod fingerprint;
 pub mod results;
+mod run;
+mod series;
+
+pub use results::Results;
+pub use run::{ExperimentError, Options, Progress, run, run_all, simulate};

@@ -1,5 +1,9 @@
-//! What a function does with its work.
+//! What a function does with its work. Lambda knows nothing of it; the model advances it.
 
 mod batch_settings;
+mod inbox;
+mod per_item;
 
 pub use batch_settings::{BatchSettings, Commit, Marker, OnItemError, Overlap};
+pub use inbox::{Claimant, Inbox, Position};
+pub use per_item::{Ends, PerItem, Plan};

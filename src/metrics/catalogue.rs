@@ -57,6 +57,7 @@ metrics! {
     "latency_p99" "s" Lower "99th percentile of the sojourn time";
     "latency_p999" "s" Lower "99.9th percentile of the sojourn time";
     "latency_max" "s" Lower "longest sojourn time of a processed item";
+    "within_share" "1" Higher "share of the arrived items that came within an objective's bound on latency";
     "wait_mean" "s" Lower "mean time spent waiting for a turn: sojourn less hops, cold starts, service and back-off";
     "wait_p50" "s" Lower "median wait of the processed items";
     "wait_p95" "s" Lower "95th percentile of the wait";

@@ -1,3 +1,16 @@
-//! A strategy's graph as a simulation.
+//! A strategy's graph as a simulation: items, the ledger of effects, routing between services.
 
+mod batch_node;
+mod build;
 pub mod design;
+mod ideal_node;
+mod lambda_node;
+pub mod ledger;
+mod message;
+mod ordinals;
+pub mod outcome;
+mod simulation;
+
+pub use design::{Design, Node, NodeKind};
+pub use outcome::Outcome;
+pub use simulation::{RunError, Simulation, Workload};

@@ -1,1 +1,71 @@
-//! (floor report)
+//! What a run leaves behind: the screen, the tables, the document and the charts, all drawn from
+//! [`Results`](crate::experiment::results::Results) and nothing else.
+
+mod charts;
+mod document;
+pub mod files;
+mod lookup;
+mod number;
+mod tables;
+mod terminal;
+mod time_text;
+
+#[cfg(test)]
+mod fixture;
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+pub use document::json_line;
+pub use terminal::render;
+
+/// Why a report could not be written. Nothing of an earlier report is touched when this is returned.
+#[derive(Debug, Error)]
+pub enum ReportError {
+    /// The scenario's name cannot be the name of a folder.
+    #[error("scenario name {name:?} is not made of a-z, 0-9 and '-' alone")]
+    Name {
+        /// The name as given.
+        name: String,
+    },
+    /// The folder of the report holds something that no report writes: it may be someone's own.
+    #[error("refusing to replace {}: it holds {entry:?}, which is no file of a report", folder.display())]
+    Foreign {
+        /// The folder that was to be exchanged.
+        folder: PathBuf,
+        /// The first such entry in alphabetical order.
+        entry: String,
+    },
+    /// The place of the report is taken by something that is not a folder.
+    #[error("refusing to replace {}: it is not a folder", folder.display())]
+    NotAFolder {
+        /// The place.
+        folder: PathBuf,
+    },
+    /// The operating system refused.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// What was being done: `create`, `write`, `rename` …
+        action: &'static str,
+        /// To what.
+        path: PathBuf,
+        /// Its reason.
+        source: io::Error,
+    },
+    /// A table could not be formed.
+    #[error("cannot form a table")]
+    Table(#[from] csv::Error),
+    /// The document could not be formed.
+    #[error("cannot form the json document")]
+    Json(#[from] serde_json::Error),
+    /// A chart could not be drawn.
+    #[error("cannot draw {chart}: {reason}")]
+    Chart {
+        /// The chart's file name.
+        chart: &'static str,
+        /// What the drawing library said.
+        reason: String,
+    },
+}

@@ -14,6 +14,7 @@ mod load;
 mod nearest;
 mod overrides;
 mod read;
+mod select;
 mod shape;
 mod tree;
 mod units;
@@ -27,6 +28,7 @@ pub use diagnostics::{Diagnostic, Diagnostics};
 pub use explain::explain;
 pub use load::{load, load_text};
 pub use overrides::{Override, OverrideError};
+pub use select::UnknownStrategy;
 
 /// A scenario in which everything holds: what runs, and what a good answer is.
 #[derive(Debug, Clone)]

@@ -1,4 +1,4 @@
-//! Names of streams, items, nodes and calls.
+//! Names of streams, items and nodes.
 
 use std::fmt;
 
@@ -21,13 +21,20 @@ pub struct ItemId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct NodeId(pub u16);
 
-/// A request between two nodes. The generation tells a live call from one whose place in the arena was taken since.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CallId {
-    /// Place in the arena.
-    pub index: u32,
-    /// How often that place had been given out before.
-    pub generation: u32,
+impl StreamId {
+    /// Its place in the scenario's list.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl NodeId {
+    /// Its place in the graph's list.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
 impl fmt::Display for ItemId {

@@ -37,9 +37,55 @@ impl LineItem {
         Self::S3List,
     ];
 
+    /// Its name in reports and in the price book, as it is serialised.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LambdaRequests => "lambda_requests",
+            Self::LambdaX86MbMs => "lambda_x86_mb_ms",
+            Self::LambdaArmMbMs => "lambda_arm_mb_ms",
+            Self::ProvisionedX86MbMs => "provisioned_x86_mb_ms",
+            Self::ProvisionedArmMbMs => "provisioned_arm_mb_ms",
+            Self::ProvisionedReadyX86MbMs => "provisioned_ready_x86_mb_ms",
+            Self::ProvisionedReadyArmMbMs => "provisioned_ready_arm_mb_ms",
+            Self::S3List => "s3_list",
+        }
+    }
+
     /// Its place in [`LineItem::ALL`].
     #[must_use]
     pub const fn index(self) -> usize {
         self as usize
+    }
+}
+
+/// Counts of every line item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Usage([u128; LineItem::ALL.len()]);
+
+impl Usage {
+    /// Adds `count` units of a row.
+    pub fn add(&mut self, row: LineItem, count: u128) {
+        self.0[row.index()] += count;
+    }
+
+    /// Adds every row of another count.
+    pub fn merge(&mut self, other: &Self) {
+        for (count, more) in self.0.iter_mut().zip(other.0) {
+            *count += more;
+        }
+    }
+
+    /// The count of a row.
+    #[must_use]
+    pub const fn count(&self, row: LineItem) -> u128 {
+        self.0[row.index()]
+    }
+
+    /// All counts, in the order of [`LineItem::ALL`].
+    #[must_use]
+    pub const fn counts(&self) -> &[u128; LineItem::ALL.len()] {
+        &self.0
     }
 }

@@ -3,5 +3,5 @@
 mod ids;
 mod line_item;
 
-pub use ids::{CallId, ItemId, NodeId, StreamId};
-pub use line_item::LineItem;
+pub use ids::{ItemId, NodeId, StreamId};
+pub use line_item::{LineItem, Usage};

@@ -1,0 +1,50 @@
+//! One row an arrival, with a column of times.
+
+use crate::arrivals::error::ArrivalError;
+use crate::arrivals::settings::TimeUnit;
+use crate::kernel::Span;
+
+use super::number::{expected_time, scaled_positive, time_ns};
+use super::table::{Column, Table, text_key};
+use super::{Carried, Row};
+
+/// The columns that are read.
+#[derive(Debug)]
+pub(super) struct Timestamps {
+    time: Column,
+    unit: TimeUnit,
+    key: Option<Column>,
+    size: Option<Column>,
+    service: Option<Column>,
+}
+
+impl Timestamps {
+    /// Finds the columns in the header: the time, and (if named) key, size and service time.
+    pub(super) fn new(
+        table: &Table,
+        time: &str,
+        unit: TimeUnit,
+        [key, size, service]: [Option<&str>; 3],
+    ) -> Result<Self, ArrivalError> {
+        let find = |name: Option<&str>| name.map(|name| table.column(name)).transpose();
+        Ok(Self { time: table.column(time)?, unit, key: find(key)?, size: find(size)?, service: find(service)? })
+    }
+
+    /// The arrival of the current row.
+    pub(super) fn row(&self, table: &Table) -> Result<Row, ArrivalError> {
+        let at_ns = table.value(&self.time, expected_time(self.unit), |text| time_ns(text, self.unit))?;
+        let key = self.key.as_ref().map(|column| table.text(column).map(text_key)).transpose()?;
+        let size = self.size.as_ref().map(|column| table.value(column, "a number of bytes", bytes)).transpose()?;
+        let service = self.service.as_ref().map(|column| seconds(table, column)).transpose()?;
+        Ok(Row { at_ns, line: table.line(), carried: Carried { key, size, service } })
+    }
+}
+
+/// A length of time in decimal seconds.
+pub(super) fn seconds(table: &Table, column: &Column) -> Result<Span, ArrivalError> {
+    table.value(column, "seconds such as 0.25", |text| scaled_positive(text, 9).map(Span::from_nanos))
+}
+
+fn bytes(text: &str) -> Option<u64> {
+    scaled_positive(text, 0)
+}

@@ -1,0 +1,129 @@
+//! `simctl run`: the screen, and tables and charts in a folder.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::ValueEnum;
+
+use super::exit::{Exit, Failure};
+use super::input::Input;
+use super::progress::Bar;
+use crate::experiment::{self, Options, Results};
+use crate::pricing::PriceBook;
+use crate::report;
+use crate::scenario::Scenario;
+
+/// Run a scenario: every strategy against the same items, replication by replication.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    simctl run scenarios/atm.toml\n  \
+    simctl run scenarios/atm.toml --set run.load=2 --replications 5 --only 'hourly batch,per event'\n  \
+    simctl run scenarios/atm.toml --check --quiet --format json")]
+pub(super) struct Args {
+    #[command(flatten)]
+    input: Input,
+    /// Folder in which the folder of the report is made
+    #[arg(long, value_name = "DIR", default_value = "reports")]
+    out: PathBuf,
+    /// Root of all randomness, instead of run.seed
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Independent runs of each strategy, instead of run.replications
+    #[arg(long, value_name = "N")]
+    replications: Option<u64>,
+    /// How long items arrive, e.g. 2h, instead of run.duration
+    #[arg(long, value_name = "TIME")]
+    duration: Option<String>,
+    /// Threads (no result depends on it) [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Only these strategies, separated by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Exit with 1 if an objective is missed
+    #[arg(long)]
+    check: bool,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Print nothing but errors (and, with --format json, the document)
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// One screen for people
+    Text,
+    /// The document of run.json on one line
+    Json,
+}
+
+pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
+    let scenario = args.scenario()?;
+    // Asked before the work, so that nobody waits for a result that cannot be written.
+    report::files::check(&scenario.name, &args.out)?;
+    let results = simulate(&scenario, args)?;
+    let folder = report::files::write(&results, &args.out)?;
+    args.print(&results, &folder)?;
+    let missed = results.objectives.iter().any(|objective| !objective.met);
+    Ok(if args.check && missed { Exit::No } else { Exit::Done })
+}
+
+fn simulate(scenario: &Scenario, args: &Args) -> Result<Results, Failure> {
+    let bar = Bar::new(args.quiet);
+    let stop = stop_on_interrupt();
+    let options = Options { threads: args.threads.map(usize::from), progress: Some(&bar), stop: Some(&stop) };
+    let results = experiment::run(scenario, &PriceBook::embedded(), options);
+    bar.clear();
+    Ok(results?)
+}
+
+/// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once.
+fn stop_on_interrupt() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    // Without a handler Ctrl-C ends the program at once, which leaves no half-written report either.
+    let _ = ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    });
+    stop
+}
+
+impl Args {
+    fn scenario(&self) -> Result<Scenario, Failure> {
+        let scenario = self.input.changes.load(&self.input.file, &self.overrides())?;
+        if self.only.is_empty() {
+            return Ok(scenario);
+        }
+        scenario.only(&self.only).map_err(|error| Failure::bad_input(format!("error: --only: {error}")))
+    }
+
+    /// The options that change the scenario, as the overrides they stand for.
+    fn overrides(&self) -> Vec<String> {
+        let seed = self.seed.map(|seed| format!("run.seed={seed}"));
+        let replications = self.replications.map(|replications| format!("run.replications={replications}"));
+        let duration = self.duration.as_ref().map(|duration| format!("run.duration={duration}"));
+        seed.into_iter().chain(replications).chain(duration).collect()
+    }
+
+    fn print(&self, results: &Results, folder: &std::path::Path) -> Result<(), Failure> {
+        let mut out = std::io::stdout().lock();
+        let printed = match self.format {
+            Format::Json => writeln!(out, "{}", report::json_line(results)?),
+            Format::Text if self.quiet => Ok(()),
+            Format::Text => {
+                let colour = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+                write!(out, "{}", report::render(results, 100, colour))
+                    .and_then(|()| writeln!(out, "\nreport: {}", folder.display()))
+            }
+        };
+        // A reader that stopped reading (`simctl run … | head`) is no error.
+        let _ = printed;
+        Ok(())
+    }
+}

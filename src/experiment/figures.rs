@@ -1,0 +1,191 @@
+//! The figures of one outcome: each metric of the catalogue, for the whole strategy and by scope.
+
+use crate::kernel::Span;
+use crate::metrics::catalogue::{self, Metric};
+use crate::metrics::{GaugeTotals, Histogram};
+use crate::model::Outcome;
+use crate::model::outcome::{FunctionOutcome, RunTotals};
+use crate::pricing::{FreeTier, PriceBook};
+use crate::words::LineItem;
+
+/// One figure of one outcome.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Value {
+    /// Empty for the whole strategy.
+    pub scope: String,
+    /// Which metric.
+    pub metric: &'static Metric,
+    /// In the metric's unit; infinite is `never`, NaN is "of nothing" and left out of reports.
+    pub value: f64,
+}
+
+/// What figures are reckoned with, besides the outcome.
+#[derive(Debug, Clone, Copy)]
+pub struct Reckoning<'a> {
+    /// The price book.
+    pub prices: &'a PriceBook,
+    /// How long arrivals last: what monthly tiers are scaled by.
+    pub duration: Span,
+    /// Latency bounds of the objectives, as counted.
+    pub bounds: &'a [Span],
+}
+
+/// Every figure of an outcome, in a fixed order: the whole strategy first.
+#[must_use]
+pub fn figures(outcome: &Outcome, reckoning: &Reckoning<'_>) -> Vec<Value> {
+    let mut list = List(Vec::new());
+    list.whole(outcome, reckoning);
+    list.latency_parts(outcome);
+    list.within(outcome, reckoning.bounds);
+    if outcome.functions.len() > 1 {
+        outcome.functions.iter().for_each(|function| list.function(function));
+    }
+    for branch in &outcome.branches {
+        list.push(&branch.label, "processed", branch.processed as f64);
+        list.push(&branch.label, "latency_mean", branch.latency.mean().unwrap_or(f64::NAN));
+        for (metric, q) in LATENCY_QUANTILES {
+            list.push(&branch.label, metric, quantile(&branch.latency, q, outcome.items.measured));
+        }
+    }
+    let bill = reckoning.prices.cost(outcome.usage.counts(), reckoning.duration, FreeTier::Ignored);
+    for item in LineItem::ALL {
+        if outcome.usage.count(item) > 0 {
+            list.push(item.name(), "cost_usd", bill.line(item).usd());
+        }
+    }
+    list.0
+}
+
+/// Latency quantiles that are metrics.
+const LATENCY_QUANTILES: [(&str, f64); 5] =
+    [("latency_p50", 0.5), ("latency_p90", 0.9), ("latency_p95", 0.95), ("latency_p99", 0.99), ("latency_p999", 0.999)];
+
+/// A latency quantile over `population` items, of which those not in the histogram never came; seconds.
+#[must_use]
+pub fn quantile(latency: &Histogram, q: f64, population: u64) -> f64 {
+    if population == 0 {
+        return f64::NAN;
+    }
+    let never = population - latency.count();
+    latency.quantile(q, never).map_or(f64::INFINITY, Span::as_secs_f64)
+}
+
+struct List(Vec<Value>);
+
+impl List {
+    fn push(&mut self, scope: &str, metric: &str, value: f64) {
+        let metric = catalogue::find(metric).expect("figures name metrics of the catalogue");
+        self.0.push(Value { scope: scope.to_owned(), metric, value });
+    }
+
+    fn whole(&mut self, outcome: &Outcome, reckoning: &Reckoning<'_>) {
+        self.item_counts(outcome);
+        let runs = total_runs(&outcome.functions);
+        self.run_counts("", &runs);
+        self.latencies(outcome);
+        self.push("", "backlog_mean", time_mean(&outcome.backlog));
+        self.push("", "backlog_max", outcome.backlog.max as f64);
+        self.push("", "oldest_age_max", outcome.oldest_age.max as f64 / 1e9);
+        self.push("", "concurrency_mean", time_mean(&outcome.concurrency));
+        self.push("", "concurrency_max", outcome.concurrency.max as f64);
+        let environments: u64 = outcome.functions.iter().map(|function| function.environments_max).sum();
+        self.push("", "environments_max", environments as f64);
+        self.run_times("", &runs);
+        let cost = reckoning.prices.cost(outcome.usage.counts(), reckoning.duration, FreeTier::Ignored).total().usd();
+        self.push("", "cost_usd", cost);
+        self.push("", "cost_usd_per_million", per_million(cost, outcome.items.processed));
+    }
+
+    fn item_counts(&mut self, outcome: &Outcome) {
+        let items = &outcome.items;
+        self.push("", "arrived", items.arrived as f64);
+        self.push("", "owed", items.owed as f64);
+        self.push("", "processed", items.processed as f64);
+        let unprocessed = (items.arrived - items.completed) as f64 / items.arrived.max(1) as f64;
+        self.push("", "unprocessed_share", unprocessed);
+        self.push("", "backlog_end", items.backlog_end as f64);
+        self.push("", "dead_lettered", items.dead_lettered as f64);
+        self.push("", "expired", items.expired as f64);
+        self.push("", "rejected", items.rejected as f64);
+        self.push("", "lost", items.lost as f64);
+        self.push("", "duplicates", items.duplicates as f64);
+        self.push("", "duplicates_suppressed", items.duplicates_suppressed as f64);
+    }
+
+    fn run_counts(&mut self, scope: &str, runs: &RunTotals) {
+        self.push(scope, "invocations", runs.invocations as f64);
+        self.push(scope, "attempts", runs.attempts as f64);
+        self.push(scope, "retries", runs.retries as f64);
+        self.push(scope, "throttles", runs.throttles as f64);
+        self.push(scope, "timeouts", runs.timeouts as f64);
+        self.push(scope, "cold_starts", runs.cold_starts as f64);
+    }
+
+    fn run_times(&mut self, scope: &str, runs: &RunTotals) {
+        self.push(scope, "busy_seconds", runs.busy as f64 / 1e9);
+        self.push(scope, "wasted_seconds", runs.wasted as f64 / 1e9);
+        self.push(scope, "billed_gb_seconds", runs.billed_mb_ms as f64 / 1_024_000.0);
+    }
+
+    fn latencies(&mut self, outcome: &Outcome) {
+        let items = &outcome.items;
+        self.push("", "latency_mean", items.latency.mean().unwrap_or(f64::NAN));
+        for (metric, q) in LATENCY_QUANTILES {
+            self.push("", metric, quantile(&items.latency, q, items.measured));
+        }
+        self.push("", "latency_max", items.latency.max().map_or(f64::NAN, Span::as_secs_f64));
+        self.push("", "wait_mean", items.wait.mean().unwrap_or(f64::NAN));
+        for (metric, q) in [("wait_p50", 0.5), ("wait_p95", 0.95), ("wait_p99", 0.99)] {
+            self.push("", metric, quantile(&items.wait, q, items.wait.count()));
+        }
+        self.push("", "waited_share", share(items.split.waited, items.wait.count()));
+    }
+
+    /// Where the mean latency went.
+    fn latency_parts(&mut self, outcome: &Outcome) {
+        let (split, count) = (&outcome.items.split, outcome.items.latency.count());
+        let parts = [
+            ("wait", split.wait),
+            ("hop", split.hop),
+            ("cold_start", split.cold_start),
+            ("service", split.service),
+            ("back_off", split.back_off),
+        ];
+        for (scope, nanos) in parts {
+            self.push(scope, "latency_mean", nanos as f64 / count as f64 / 1e9);
+        }
+    }
+
+    fn within(&mut self, outcome: &Outcome, bounds: &[Span]) {
+        for (bound, &within) in bounds.iter().zip(&outcome.items.within) {
+            self.push(&bound.to_string(), "within_share", share(within, outcome.items.measured));
+        }
+    }
+
+    fn function(&mut self, function: &FunctionOutcome) {
+        let label = &function.label;
+        self.run_counts(label, &function.runs);
+        self.push(label, "concurrency_mean", time_mean(&function.concurrency));
+        self.push(label, "concurrency_max", function.concurrency.max as f64);
+        self.push(label, "environments_max", function.environments_max as f64);
+        self.run_times(label, &function.runs);
+    }
+}
+
+fn total_runs(functions: &[FunctionOutcome]) -> RunTotals {
+    let mut total = RunTotals::default();
+    functions.iter().for_each(|function| total.add(&function.runs));
+    total
+}
+
+fn time_mean(totals: &GaugeTotals) -> f64 {
+    totals.window_integral as f64 / totals.window.as_nanos() as f64
+}
+
+fn share(part: u64, whole: u64) -> f64 {
+    part as f64 / whole as f64
+}
+
+fn per_million(cost: f64, processed: u64) -> f64 {
+    if processed == 0 { f64::INFINITY } else { cost / processed as f64 * 1e6 }
+}

@@ -1,0 +1,462 @@
+//! A cron batch in the graph: a schedule wakes a function, which lists what is new and works it off.
+//!
+//! A run lists what is there when its handler starts and not yet recorded, a page at a time; works off a page with
+//! `parallel` workers, each taking the next item when it is free; saves its progress as `marker` says and makes effects
+//! durable as `commit` says; then lists the next page. At the function timeout it is killed wherever it is: what is not
+//! committed is undone, what is not recorded is listed again by the retry a minute later or by the next tick.
+//!
+//! A run has one pending event, its next step; steps that come before everything else in the calendar are taken at
+//! once, so that a page costs no calendar event an item.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::lambda_node::Ended;
+use super::ledger::{Applied, ItemRef, Path};
+use super::message::{Message, MessageRef, Run, Work};
+use super::simulation::{Event, NodeState, Simulation, class};
+use crate::handlers::{BatchSettings, Commit, Ends, Inbox, Marker, OnItemError, Overlap, Plan, Position};
+use crate::kernel::{Arena, Handle, Purpose, Root, Span, Ticket, Time};
+use crate::services::lambda::Start;
+use crate::words::{LineItem, NodeId};
+
+/// A schedule and the runs it has woken.
+#[derive(Debug)]
+pub(super) struct BatchNode {
+    pub settings: BatchSettings,
+    /// The function it wakes.
+    pub function: NodeId,
+    /// What is new since progress was last saved.
+    pub inbox: Inbox<ItemRef>,
+    delays: Purpose,
+    listings: Purpose,
+    runs: Arena<BatchRun>,
+    runs_begun: u64,
+}
+
+/// An item that a run has listed.
+#[derive(Debug, Clone, Copy)]
+struct Listed {
+    position: Position,
+    item: ItemRef,
+}
+
+/// An item a worker is busy with, or has done.
+#[derive(Debug, Clone, Copy)]
+struct Job {
+    listed: Listed,
+    plan: Plan,
+    begun: Time,
+}
+
+/// What a run does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// The handler starts and asks for the first page.
+    Start,
+    /// The page asked for arrives.
+    Page,
+    /// The worker that ends first has done its item.
+    Job,
+}
+
+/// One run of the batch.
+#[derive(Debug)]
+struct BatchRun {
+    /// Its own number, from 1: what claims are made under.
+    number: u64,
+    start: Start,
+    handler_start: Time,
+    timeout: Ticket,
+    step: Step,
+    /// What was there when the handler started, listed up to `cursor`.
+    cursor: Position,
+    end: Position,
+    more: bool,
+    pages: u32,
+    listed: u64,
+    page: Vec<Listed>,
+    page_next: usize,
+    /// Jobs under way, soonest end first; ties in order of their start.
+    under_way: BinaryHeap<Reverse<(Time, u64, usize)>>,
+    /// Jobs by worker.
+    workers: Vec<Job>,
+    jobs_begun: u64,
+    /// Processed but not durable yet (`commit = "at-end"`).
+    uncommitted: Vec<Job>,
+    /// Succeeded but not recorded yet.
+    unrecorded: Vec<Position>,
+    /// Claimed by this run.
+    claimed: Vec<Position>,
+}
+
+impl BatchNode {
+    pub(super) fn new(settings: BatchSettings, function: NodeId, label: &str, root: &Root) -> Self {
+        Self {
+            settings,
+            function,
+            inbox: Inbox::new(),
+            delays: root.purpose(label, "schedule delay"),
+            listings: root.purpose(label, "listing"),
+            runs: Arena::new(),
+            runs_begun: 0,
+        }
+    }
+
+    fn list_latency(&self, run: &BatchRun) -> Span {
+        self.settings.list_latency.span(&mut self.listings.draw(run.number, run.pages))
+    }
+
+    /// Lists a run's next page into it.
+    fn list_page(&mut self, run: Handle) {
+        let Self { settings, inbox, runs, .. } = self;
+        let run = &mut runs[run];
+        let left = settings.max_items.map_or(u64::MAX, |most| most - run.listed);
+        let most = u64::from(settings.page_size).min(left) as usize;
+        let claimant = (settings.overlap == Overlap::Claim).then_some(run.number);
+        run.page.clear();
+        run.page_next = 0;
+        run.pages += 1;
+        let (page, claimed) = (&mut run.page, &mut run.claimed);
+        run.cursor = inbox.list(run.cursor, run.end, most, claimant, |position, item| {
+            page.push(Listed { position, item });
+            if claimant.is_some() {
+                claimed.push(position);
+            }
+        });
+        run.listed += run.page.len() as u64;
+        let allowed = settings.max_items.is_none_or(|most| run.listed < most);
+        run.more = allowed && run.page.len() == settings.page_size as usize && run.cursor < run.end;
+    }
+}
+
+impl Simulation<'_> {
+    fn batch(&mut self, schedule: NodeId) -> &mut BatchNode {
+        match &mut self.nodes[schedule.index()] {
+            NodeState::Schedule(state) => state,
+            other => unreachable!("a batch names another node as its schedule: {other:?}"),
+        }
+    }
+
+    /// The schedule whose function a message is for, and the run under way for it.
+    fn batch_of(&mut self, reference: MessageRef) -> Option<(NodeId, Handle)> {
+        let &Message { node, batch_run, .. } = self.messages.get(reference)?;
+        Some((self.lambda(node).batch?, batch_run?))
+    }
+
+    /// Puts every schedule's first firing in the calendar.
+    pub(super) fn start_schedules(&mut self) {
+        for index in 0..self.nodes.len() {
+            self.schedule_tick(NodeId(index as u16), 0);
+        }
+    }
+
+    fn schedule_tick(&mut self, schedule: NodeId, ordinal: u32) {
+        let NodeState::Schedule(state) = &self.nodes[schedule.index()] else { return };
+        if let Some(&at) = state.settings.ticks.get(ordinal as usize) {
+            self.calendar.schedule(at, class::TICK, Event::Tick(schedule, ordinal));
+        }
+    }
+
+    /// A schedule fires: within the minute, its function is invoked asynchronously.
+    pub(super) fn tick(&mut self, schedule: NodeId, ordinal: u32) {
+        let now = self.now;
+        let batch = self.batch(schedule);
+        let delay = batch.settings.delay.span(&mut batch.delays.draw(u64::from(ordinal), 0));
+        let function = batch.function;
+        let state = self.lambda(function);
+        let mut draw = state.tick_hops.draw(u64::from(ordinal), 0);
+        let settings = state.asynchronous();
+        let hop = settings.hop.span(&mut draw);
+        let again = draw.chance(settings.duplicate_probability).then(|| settings.hop.span(&mut draw));
+        for hop in again.into_iter().chain([hop]) {
+            let path = Path { hop: delay, ..Path::default() };
+            self.queue_message(function, Work::Tick(ordinal), now + delay, hop, path);
+        }
+        self.schedule_tick(schedule, ordinal + 1);
+    }
+
+    /// A batch run's environment is there (or will be): its handler starts, its timeout is set.
+    pub(super) fn begin_batch(&mut self, reference: MessageRef, start: Start) {
+        let node = self.messages[reference].node;
+        let begins = self.now + start.delays.before_run();
+        let handler_start = begins + start.delays.repeated_init;
+        let state = self.lambda(node);
+        let deadline = begins + state.timeout();
+        let Some(schedule) = state.batch else { return };
+        let timeout = self.calendar.schedule(deadline, class::END, Event::BatchTimeout(reference));
+        self.calendar.schedule(handler_start, class::BATCH, Event::Batch(reference));
+        let batch = self.batch(schedule);
+        batch.runs_begun += 1;
+        let run = batch.runs.insert(BatchRun::new(batch.runs_begun, start, handler_start, timeout));
+        let message = &mut self.messages[reference];
+        message.batch_run = Some(run);
+        message.run = Some(Run {
+            start,
+            plan: Plan { processing: Span::ZERO, ends: Ends::Returned, effect: false },
+            timed_out: false,
+        });
+    }
+
+    /// A run's next step is due: take it, and those after it that come before everything else.
+    pub(super) fn batch_step(&mut self, reference: MessageRef) {
+        loop {
+            let Some((schedule, run)) = self.batch_of(reference) else { return };
+            let next = match self.batch(schedule).runs[run].step {
+                Step::Start => self.handler_starts(reference, schedule, run),
+                Step::Page => self.page_arrives(reference, schedule, run),
+                Step::Job => self.job_ends(reference, schedule, run),
+            };
+            let Some(next) = next else { return };
+            if self.calendar.next_time().is_some_and(|pending| pending <= next) {
+                self.calendar.schedule(next, class::BATCH, Event::Batch(reference));
+                return;
+            }
+            self.now = next;
+        }
+    }
+
+    /// The handler looks for other runs, notes what is new, and asks for the first page. Returns when that arrives.
+    fn handler_starts(&mut self, reference: MessageRef, schedule: NodeId, run: Handle) -> Option<Time> {
+        let now = self.now;
+        let batch = self.batch(schedule);
+        let others = batch.runs.len() > 1;
+        if others && batch.settings.overlap == Overlap::Skip {
+            return self.batch_ends(reference, schedule, run, Ended::Returned);
+        }
+        batch.runs[run].end = batch.inbox.end();
+        batch.runs[run].step = Step::Page;
+        Some(now + batch.list_latency(&batch.runs[run]))
+    }
+
+    /// A page arrives and the workers begin. Returns when the run's next step is due.
+    fn page_arrives(&mut self, reference: MessageRef, schedule: NodeId, run: Handle) -> Option<Time> {
+        let batch = self.batch(schedule);
+        batch.list_page(run);
+        self.usage.add(LineItem::S3List, 1);
+        let held = self.batch(schedule).runs[run].page.len();
+        for index in 0..held {
+            let item = self.batch(schedule).runs[run].page[index].item;
+            self.ledger.hold(item);
+        }
+        let workers = (self.batch(schedule).settings.parallel as usize).min(held);
+        for worker in 0..workers {
+            self.begin_job(schedule, run, worker);
+        }
+        self.next_step(reference, schedule, run)
+    }
+
+    /// A worker takes the next item of the page, if there is one.
+    fn begin_job(&mut self, schedule: NodeId, run: Handle, worker: usize) {
+        let now = self.now;
+        let batch = self.batch(schedule);
+        let function = batch.function;
+        let state = &mut batch.runs[run];
+        let Some(&listed) = state.page.get(state.page_next) else { return };
+        state.page_next += 1;
+        let attempt = self.ordinals.next_run(listed.item, function);
+        let arrived = *self.ledger.arrived(listed.item);
+        let handler = &self.lambda(function).handler;
+        let plan = handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
+        let state = &mut self.batch(schedule).runs[run];
+        let job = Job { listed, plan, begun: now };
+        match state.workers.get_mut(worker) {
+            Some(place) => *place = job,
+            None => state.workers.push(job),
+        }
+        state.jobs_begun += 1;
+        state.under_way.push(Reverse((now + plan.processing, state.jobs_begun, worker)));
+    }
+
+    /// The worker that ends first has done its item. Returns when the run's next step is due.
+    fn job_ends(&mut self, reference: MessageRef, schedule: NodeId, run: Handle) -> Option<Time> {
+        let state = &mut self.batch(schedule).runs[run];
+        let Reverse((_, _, worker)) = state.under_way.pop()?;
+        let job = state.workers[worker];
+        if job.plan.effect {
+            self.job_succeeds(schedule, run, job);
+        } else {
+            self.waste(schedule, job.plan.processing);
+            self.ledger.release(self.now, job.listed.item);
+        }
+        let on_item_error = self.batch(schedule).settings.on_item_error;
+        match job.plan.ends {
+            Ends::Crashed => return self.batch_ends(reference, schedule, run, Ended::Crashed),
+            Ends::Errored if on_item_error == OnItemError::Fail => {
+                return self.batch_ends(reference, schedule, run, Ended::Errored);
+            }
+            Ends::Errored | Ends::Returned => {}
+        }
+        self.begin_job(schedule, run, worker);
+        self.next_step(reference, schedule, run)
+    }
+
+    /// An item is processed: its effect is durable now or at the end, its progress saved now or later. An item whose
+    /// processing failed after its effect is not recorded.
+    fn job_succeeds(&mut self, schedule: NodeId, run: Handle, job: Job) {
+        let settings = &self.batch(schedule).settings;
+        let (commit, marker) = (settings.commit, settings.marker);
+        match commit {
+            Commit::PerItem => self.commit(schedule, run, &job),
+            Commit::AtEnd => self.batch(schedule).runs[run].uncommitted.push(job),
+        }
+        if job.plan.ends == Ends::Returned {
+            match marker {
+                Marker::PerItem => self.record(schedule, job.listed.position),
+                Marker::None | Marker::PerPage => {
+                    self.batch(schedule).runs[run].unrecorded.push(job.listed.position);
+                }
+            }
+        }
+    }
+
+    /// What comes after a step: the next job's end, the next page, or the end of the run.
+    fn next_step(&mut self, reference: MessageRef, schedule: NodeId, run: Handle) -> Option<Time> {
+        let state = &mut self.batch(schedule).runs[run];
+        if let Some(&Reverse((end, _, _))) = state.under_way.peek() {
+            state.step = Step::Job;
+            return Some(end);
+        }
+        state.step = Step::Page;
+        let more = state.more;
+        if self.batch(schedule).settings.marker == Marker::PerPage {
+            self.record_page(schedule, run);
+        }
+        if more {
+            let batch = self.batch(schedule);
+            let latency = batch.list_latency(&batch.runs[run]);
+            return Some(self.now + latency);
+        }
+        self.batch_ends(reference, schedule, run, Ended::Returned)
+    }
+
+    /// A run ends, by itself or by force. Returns that no step follows.
+    fn batch_ends(&mut self, reference: MessageRef, schedule: NodeId, run: Handle, ended: Ended) -> Option<Time> {
+        let timeout = self.batch(schedule).runs[run].timeout;
+        self.calendar.cancel(timeout);
+        if ended == Ended::Returned {
+            self.commit_all(schedule, run);
+            self.record_page(schedule, run);
+        }
+        self.discard(schedule, run);
+        let message = self.messages[reference];
+        let start = self.batch(schedule).runs[run].start;
+        self.batch(schedule).runs.remove(run);
+        self.messages[reference].batch_run = None;
+        self.end_run(&message, &start, ended);
+        match ended {
+            Ended::Returned => self.done(reference),
+            Ended::Errored | Ended::Crashed | Ended::TimedOut => self.failed(reference),
+        }
+        None
+    }
+
+    /// A run reaches the function timeout: it is killed wherever it is.
+    pub(super) fn batch_timeout(&mut self, reference: MessageRef) {
+        if let Some((schedule, run)) = self.batch_of(reference) {
+            self.batch_ends(reference, schedule, run, Ended::TimedOut);
+        }
+    }
+
+    /// Makes one item's effect durable and lets go of it.
+    fn commit(&mut self, schedule: NodeId, run: Handle, job: &Job) {
+        let batch = self.batch(schedule);
+        let (function, state) = (batch.function, &batch.runs[run]);
+        let (handler_start, start) = (state.handler_start, state.start);
+        let Some(branch) = self.lambda(function).leaf else { return };
+        let item = job.listed.item;
+        let path = way_through(self.ledger.arrived(item).at, handler_start, &start, job.plan.processing);
+        if self.ledger.apply(self.now, item, branch, path) == Applied::Again {
+            self.waste(schedule, job.plan.processing);
+        }
+        self.ledger.release(self.now, item);
+    }
+
+    fn commit_all(&mut self, schedule: NodeId, run: Handle) {
+        let jobs = std::mem::take(&mut self.batch(schedule).runs[run].uncommitted);
+        for job in &jobs {
+            self.commit(schedule, run, job);
+        }
+    }
+
+    /// Saves the progress of an item: it is new no more.
+    fn record(&mut self, schedule: NodeId, position: Position) {
+        if let Some(item) = self.batch(schedule).inbox.record(position) {
+            self.ledger.release(self.now, item);
+        }
+    }
+
+    fn record_page(&mut self, schedule: NodeId, run: Handle) {
+        let positions = std::mem::take(&mut self.batch(schedule).runs[run].unrecorded);
+        for &position in &positions {
+            self.record(schedule, position);
+        }
+        // Hands the buffer back, so that a run allocates once.
+        let state = &mut self.batch(schedule).runs[run];
+        state.unrecorded = positions;
+        state.unrecorded.clear();
+    }
+
+    /// Lets go of all that a run still had: jobs under way, items not begun, effects not durable, claims.
+    fn discard(&mut self, schedule: NodeId, run: Handle) {
+        let now = self.now;
+        let batch = self.batch(schedule);
+        let state = &mut batch.runs[run];
+        let mut wasted = Span::ZERO;
+        let mut items: Vec<ItemRef> =
+            state.page[state.page_next.min(state.page.len())..].iter().map(|l| l.item).collect();
+        while let Some(Reverse((_, _, worker))) = state.under_way.pop() {
+            wasted += now.since(state.workers[worker].begun);
+            items.push(state.workers[worker].listed.item);
+        }
+        for job in state.uncommitted.drain(..) {
+            wasted += job.plan.processing;
+            items.push(job.listed.item);
+        }
+        for position in std::mem::take(&mut state.claimed) {
+            batch.inbox.unclaim(position);
+        }
+        self.waste(schedule, wasted);
+        for item in items {
+            self.ledger.release(now, item);
+        }
+    }
+
+    fn waste(&mut self, schedule: NodeId, time: Span) {
+        let function = self.batch(schedule).function;
+        self.lambda(function).runs.wasted += u128::from(time.as_nanos());
+    }
+}
+
+impl BatchRun {
+    fn new(number: u64, start: Start, handler_start: Time, timeout: Ticket) -> Self {
+        Self {
+            number,
+            start,
+            handler_start,
+            timeout,
+            step: Step::Start,
+            cursor: Inbox::<ItemRef>::start(),
+            end: Inbox::<ItemRef>::start(),
+            more: false,
+            pages: 0,
+            listed: 0,
+            page: Vec::new(),
+            page_next: 0,
+            under_way: BinaryHeap::new(),
+            workers: Vec::new(),
+            jobs_begun: 0,
+            uncommitted: Vec::new(),
+            unrecorded: Vec::new(),
+            claimed: Vec::new(),
+        }
+    }
+}
+
+/// The way of an item through a run: of the run's cold start and hop only what passed after the item arrived.
+fn way_through(arrived: Time, handler_start: Time, start: &Start, service: Span) -> Path {
+    let here = handler_start.since(arrived);
+    let cold = start.delays.cold_start().min(here);
+    let hop = start.delays.dispatch.min(here.saturating_sub(cold));
+    Path { hop, cold, service, back_off: Span::ZERO }
+}

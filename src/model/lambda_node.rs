@@ -1,0 +1,340 @@
+//! A Lambda function in the graph: its queue of asynchronous events, its runs, and what they lead to.
+
+use super::ledger::{Applied, Branches, End, ItemRef, Path};
+use super::message::{Message, MessageRef, Run, Work};
+use super::outcome::{FunctionOutcome, RunTotals};
+use super::simulation::{Event, NodeState, Simulation, class};
+use crate::handlers::{Ends, PerItem, Plan};
+use crate::kernel::{Purpose, Span, Time};
+use crate::metrics::Gauge;
+use crate::services::lambda::async_queue::{Verdict, after_error, after_throttle};
+use crate::services::lambda::settings::{AsyncSettings, OnFailure};
+use crate::services::lambda::{Function, Left, Mode, Start};
+use crate::words::NodeId;
+
+/// A Lambda function at work.
+#[derive(Debug)]
+pub(super) struct LambdaNode {
+    pub function: Function,
+    pub handler: PerItem,
+    /// The schedule that wakes it, if it is a batch.
+    pub batch: Option<NodeId>,
+    /// Leaves below it, itself included.
+    pub branches: Branches,
+    /// Which leaf it is itself.
+    pub leaf: Option<usize>,
+    /// Hop and copies of asynchronous events, by stream.
+    pub hops: Vec<Purpose>,
+    /// The same for firings of a schedule.
+    pub tick_hops: Purpose,
+    /// Jitter of retries, by stream; the last is for firings of a schedule.
+    pub jitters: Vec<Purpose>,
+    pub runs: RunTotals,
+    pub concurrency: Gauge,
+}
+
+impl LambdaNode {
+    pub(super) fn asynchronous(&self) -> &AsyncSettings {
+        &self.function.settings().asynchronous
+    }
+
+    pub(super) fn timeout(&self) -> Span {
+        self.function.settings().timeout
+    }
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    Returned,
+    Errored,
+    Crashed,
+    TimedOut,
+}
+
+impl From<Ends> for Ended {
+    fn from(ends: Ends) -> Self {
+        match ends {
+            Ends::Returned => Self::Returned,
+            Ends::Errored => Self::Errored,
+            Ends::Crashed => Self::Crashed,
+        }
+    }
+}
+
+impl Simulation<'_> {
+    pub(super) fn lambda(&mut self, node: NodeId) -> &mut LambdaNode {
+        match &mut self.nodes[node.index()] {
+            NodeState::Lambda(state) => state,
+            other => unreachable!("a message of a Lambda function names another node: {other:?}"),
+        }
+    }
+
+    /// An asynchronous invoke about an item is accepted at `at`; its queue delivers it at least once. Takes over one
+    /// hold.
+    pub(super) fn accept(&mut self, node: NodeId, item: ItemRef, at: Time, path: Path) {
+        let delivery = self.ordinals.next_delivery(item, node);
+        let arrived = *self.ledger.arrived(item);
+        let state = self.lambda(node);
+        let mut draw = state.hops[arrived.stream.index()].draw(arrived.number, delivery);
+        let settings = state.asynchronous();
+        let hop = settings.hop.span(&mut draw);
+        let again = draw.chance(settings.duplicate_probability).then(|| settings.hop.span(&mut draw));
+        if let Some(hop) = again {
+            self.ledger.hold(item);
+            self.queue_message(node, Work::Item(item), at, hop, path);
+        }
+        self.queue_message(node, Work::Item(item), at, hop, path);
+    }
+
+    /// Puts an event in a function's queue, due after its hop.
+    pub(super) fn queue_message(&mut self, node: NodeId, work: Work, at: Time, hop: Span, path: Path) {
+        let path = path.then(Path { hop, ..Path::default() });
+        let message = self.messages.insert(Message::new(node, work, at, path));
+        self.calendar.schedule(at + hop, class::TRY, Event::Try(message));
+    }
+
+    /// Tries an event: it runs, or waits to be tried again.
+    pub(super) fn try_message(&mut self, reference: MessageRef) {
+        let now = self.now;
+        let message = &mut self.messages[reference];
+        message.tries += 1;
+        message.tried = now;
+        let (node, retry) = (message.node, message.tries > 1);
+        let NodeState::Lambda(state) = &mut self.nodes[node.index()] else { return };
+        state.runs.attempts += 1;
+        state.runs.retries += u64::from(retry);
+        match state.function.admit(&mut self.account, now, Mode::Asynchronous) {
+            Ok(start) => self.begin(reference, start),
+            Err(_) => self.throttled(reference),
+        }
+    }
+
+    fn begin(&mut self, reference: MessageRef, start: Start) {
+        let Message { node, work, .. } = self.messages[reference];
+        self.concurrency.up(self.now, 1);
+        let now = self.now;
+        let state = self.lambda(node);
+        state.runs.invocations += 1;
+        state.runs.cold_starts += u64::from(start.delays.cold);
+        state.concurrency.up(now, 1);
+        match work {
+            Work::Item(item) => self.begin_item(reference, item, start),
+            Work::Tick(_) => self.begin_batch(reference, start),
+        }
+    }
+
+    /// A run over one item: all it will do is known now, and one event ends it.
+    fn begin_item(&mut self, reference: MessageRef, item: ItemRef, start: Start) {
+        let node = self.messages[reference].node;
+        let attempt = self.ordinals.next_run(item, node);
+        let arrived = *self.ledger.arrived(item);
+        let state = self.lambda(node);
+        let plan = state.handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
+        let (needed, timeout) = (start.delays.repeated_init + plan.processing, state.timeout());
+        let timed_out = needed > timeout;
+        self.messages[reference].run = Some(Run { start, plan, timed_out });
+        let end = self.now + start.delays.before_run() + needed.min(timeout);
+        self.calendar.schedule(end, class::END, Event::RunEnds(reference));
+    }
+
+    /// A run over one item ends: its effect, its environment, and whether it is tried again.
+    pub(super) fn run_ends(&mut self, reference: MessageRef) {
+        let Some(&message) = self.messages.get(reference) else { return };
+        let (Some(run), Work::Item(item)) = (message.run, message.work) else { return };
+        let ended = if run.timed_out { Ended::TimedOut } else { run.plan.ends.into() };
+        self.end_run(&message, &run.start, ended);
+        let effect = run.plan.effect && !run.timed_out;
+        if effect {
+            self.effect(message.node, item, way_through(&message, &run));
+        }
+        if !effect {
+            let processed = self.now.since(message.tried + run.start.delays.before_run());
+            self.lambda(message.node).runs.wasted += u128::from(processed.as_nanos());
+        }
+        match ended {
+            Ended::Returned => self.done(reference),
+            Ended::Errored | Ended::Crashed | Ended::TimedOut => self.failed(reference),
+        }
+    }
+
+    /// What a function's work on an item leads to: the owed effect at a leaf, a message onward before it.
+    fn effect(&mut self, node: NodeId, item: ItemRef, path: Path) {
+        match self.lambda(node).leaf {
+            Some(branch) => {
+                if self.ledger.apply(self.now, item, branch, path) == Applied::Again {
+                    self.lambda(node).runs.wasted += u128::from(path.service.as_nanos());
+                }
+            }
+            None => {
+                self.ledger.hold(item);
+                self.forward(node, item, self.now, path);
+            }
+        }
+    }
+
+    /// Frees a run's environment and counts its time.
+    pub(super) fn end_run(&mut self, message: &Message, start: &Start, ended: Ended) {
+        let now = self.now;
+        self.concurrency.down(now, 1);
+        let NodeState::Lambda(state) = &mut self.nodes[message.node.index()] else { return };
+        let duration = now.since(message.tried + start.delays.before_run());
+        let left = match ended {
+            Ended::Returned | Ended::Errored => Left::Intact,
+            Ended::Crashed | Ended::TimedOut => Left::Reset,
+        };
+        state.function.finish(&mut self.account, now, start, duration, left);
+        state.concurrency.down(now, 1);
+        state.runs.timeouts += u64::from(ended == Ended::TimedOut);
+        state.runs.busy += u128::from(now.since(message.tried).as_nanos());
+    }
+
+    /// An event that needs no further try.
+    pub(super) fn done(&mut self, reference: MessageRef) {
+        let work = self.messages[reference].work;
+        self.messages.remove(reference);
+        if let Work::Item(item) = work {
+            self.ledger.release(self.now, item);
+        }
+    }
+
+    /// An event whose run ended in a function error: tried again in 1 and 2 minutes, then given up.
+    pub(super) fn failed(&mut self, reference: MessageRef) {
+        self.messages[reference].errors += 1;
+        let message = self.messages[reference];
+        let mut draw = match message.work {
+            Work::Item(item) => {
+                let arrived = *self.ledger.arrived(item);
+                self.lambda(message.node).jitters[arrived.stream.index()].draw(arrived.number, message.tries)
+            }
+            Work::Tick(ordinal) => {
+                let jitters = &self.lambda(message.node).jitters;
+                jitters[jitters.len() - 1].draw(u64::from(ordinal), message.tries)
+            }
+        };
+        let now = self.now;
+        let settings = self.lambda(message.node).asynchronous();
+        let jitter = settings.retry_jitter.span(&mut draw);
+        let verdict = after_error(settings, message.accepted, now, message.errors, jitter);
+        self.follow(reference, verdict);
+    }
+
+    fn throttled(&mut self, reference: MessageRef) {
+        self.messages[reference].throttles += 1;
+        let message = self.messages[reference];
+        let now = self.now;
+        let state = self.lambda(message.node);
+        state.runs.throttles += 1;
+        // Reserved concurrency 0 blocks the function: no retries (L-resv).
+        let verdict = if state.function.settings().reserved == Some(0) {
+            Verdict::Exhausted
+        } else {
+            after_throttle(state.asynchronous(), message.accepted, now, message.throttles)
+        };
+        self.follow(reference, verdict);
+    }
+
+    fn follow(&mut self, reference: MessageRef, verdict: Verdict) {
+        let message = &mut self.messages[reference];
+        message.run = None;
+        match verdict {
+            Verdict::RetryAt(time) => {
+                message.path.back_off += time.since(message.tried);
+                self.calendar.schedule(time, class::TRY, Event::Try(reference));
+            }
+            Verdict::ExpiresAt(time) => {
+                self.calendar.schedule(time.max(self.now), class::TRY, Event::TooOld(reference));
+            }
+            Verdict::Exhausted => self.give_up(reference, None),
+        }
+    }
+
+    /// An event outlived its largest age.
+    pub(super) fn message_too_old(&mut self, reference: MessageRef) {
+        self.give_up(reference, Some(End::Expired));
+    }
+
+    /// An event is given up: kept where failures go, or dropped. What is dropped for its retries is lost, what is
+    /// dropped for its age has expired.
+    fn give_up(&mut self, reference: MessageRef, dropped_as: Option<End>) {
+        let Message { node, work, .. } = self.messages[reference];
+        if let Work::Item(item) = work {
+            let state = self.lambda(node);
+            let branches = state.branches;
+            let end = match state.asynchronous().on_failure {
+                OnFailure::Drop => dropped_as,
+                OnFailure::DeadLetterQueue | OnFailure::Destination => Some(End::DeadLettered),
+            };
+            if let Some(end) = end {
+                self.ledger.end(self.now, item, branches, end);
+            }
+        }
+        self.done(reference);
+    }
+
+    /// Runs still under way at the end are billed, and their time counted, as far as they came.
+    pub(super) fn charge_unfinished(&mut self) {
+        let now = self.now;
+        for message in self.messages.iter() {
+            let Some(run) = &message.run else { continue };
+            match &mut self.nodes[message.node.index()] {
+                NodeState::Lambda(state) => {
+                    let duration = now.since(message.tried + run.start.delays.before_run());
+                    state.function.finish(&mut self.account, now, &run.start, duration, Left::Intact);
+                    state.runs.busy += u128::from(now.since(message.tried).as_nanos());
+                }
+                NodeState::Ideal(state) => state.runs.busy += u128::from(now.since(message.tried).as_nanos()),
+                NodeState::Notification(_) | NodeState::Schedule(_) | NodeState::Queue => {}
+            }
+        }
+    }
+
+    /// Closes every function's books, in the order of the graph.
+    pub(super) fn close_functions(&mut self, end: Time) -> Vec<FunctionOutcome> {
+        let mut outcomes = Vec::new();
+        let nodes = std::mem::take(&mut self.nodes);
+        for (node, state) in self.design.nodes.iter().zip(nodes) {
+            let label = node.label.clone();
+            match state {
+                NodeState::Lambda(mut state) => {
+                    state.function.charge_provisioned(end);
+                    let usage = *state.function.usage();
+                    let mut runs = state.runs;
+                    runs.billed_mb_ms = billed_mb_ms(&usage);
+                    self.usage.merge(&usage);
+                    outcomes.push(FunctionOutcome {
+                        label,
+                        runs,
+                        concurrency: state.concurrency.finish(end),
+                        environments_max: state.function.environments_max(),
+                    });
+                }
+                NodeState::Ideal(state) => outcomes.push(FunctionOutcome {
+                    label,
+                    runs: state.runs,
+                    concurrency: state.concurrency.finish(end),
+                    environments_max: state.busy_max,
+                }),
+                NodeState::Notification(_) | NodeState::Schedule(_) | NodeState::Queue => {}
+            }
+        }
+        outcomes
+    }
+}
+
+/// The way of an item through a run that led to its effect.
+fn way_through(message: &Message, run: &Run) -> Path {
+    let delays = &run.start.delays;
+    let Plan { processing, .. } = run.plan;
+    message.path.then(Path {
+        hop: delays.dispatch,
+        cold: delays.cold_start(),
+        service: processing,
+        back_off: Span::ZERO,
+    })
+}
+
+fn billed_mb_ms(usage: &crate::words::Usage) -> u128 {
+    use crate::words::LineItem::{LambdaArmMbMs, LambdaX86MbMs, ProvisionedArmMbMs, ProvisionedX86MbMs};
+    [LambdaX86MbMs, LambdaArmMbMs, ProvisionedX86MbMs, ProvisionedArmMbMs].map(|row| usage.count(row)).iter().sum()
+}

@@ -1,0 +1,408 @@
+//! The ledger: the one place that knows the truth of each item.
+//!
+//! An item owes one effect for each branch of the flow it goes down. Each owed effect ends as processed, dead-lettered,
+//! expired, rejected or lost, or is in the backlog when the run ends; the ledger counts each once and proves it at the
+//! end. An item is folded into counters, and its place freed, when nothing holds it any more: no message, try, timer or
+//! listing.
+
+use super::outcome::{BranchOutcome, ItemTotals};
+use crate::kernel::{Arena, Handle, Span, Time};
+use crate::metrics::{AgeGauge, Gauge, GaugeTotals, Grid};
+use crate::words::StreamId;
+
+/// Leaves of a flow, as bits: the branches an item owes effects on.
+pub type Branches = u16;
+/// Most branches a flow may have.
+pub const MAX_BRANCHES: usize = Branches::BITS as usize;
+
+/// An item in the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ItemRef(Handle);
+
+impl ItemRef {
+    /// Its place, for tables kept beside the ledger.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0.index()
+    }
+}
+
+/// How an owed effect can end without having been applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Given up into a dead-letter queue or an on-failure destination.
+    DeadLettered,
+    /// Outlived its largest age.
+    Expired,
+    /// Refused at the door.
+    Rejected,
+}
+
+/// What an item brought with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrived {
+    /// Its stream.
+    pub stream: StreamId,
+    /// Its ordinal in the stream.
+    pub number: u64,
+    /// When it arrived.
+    pub at: Time,
+    /// Its own service time, if it brings one.
+    pub service: Option<Span>,
+}
+
+/// Where an item's time went, apart from waiting, on the way to one effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Path {
+    /// Hops between services and dispatch.
+    pub hop: Span,
+    /// Cold starts.
+    pub cold: Span,
+    /// Service itself, of the tries that succeeded.
+    pub service: Span,
+    /// Failed tries and the waits after them.
+    pub back_off: Span,
+}
+
+impl Path {
+    /// Two stretches of one way.
+    #[must_use]
+    pub fn then(self, next: Self) -> Self {
+        Self {
+            hop: self.hop + next.hop,
+            cold: self.cold + next.cold,
+            service: self.service + next.service,
+            back_off: self.back_off + next.back_off,
+        }
+    }
+
+    fn total(&self) -> Span {
+        self.hop + self.cold + self.service + self.back_off
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    arrived: Arrived,
+    holders: u32,
+    owed: Branches,
+    /// Branches whose effect was applied.
+    applied: Branches,
+    /// Branches that ended without it (and may still be applied by a straggler).
+    dead_lettered: Branches,
+    expired: Branches,
+    rejected: Branches,
+    /// Neighbours in the list of items in the backlog, in order of arrival.
+    older: Option<Handle>,
+    newer: Option<Handle>,
+}
+
+impl Entry {
+    fn in_backlog(&self) -> Branches {
+        self.owed & !(self.applied | self.dead_lettered | self.expired | self.rejected)
+    }
+}
+
+/// Whether an effect was the first of its item on that branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// The effect the item was waiting for.
+    First,
+    /// The item had it already.
+    Again,
+}
+
+/// A law that a run broke: a mistake of the simulator, never of its user.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerError {
+    /// Owed effects were not each counted once.
+    #[error(
+        "conservation broken: {owed} effects owed, but {processed} processed + {dead_lettered} dead-lettered + \
+         {expired} expired + {rejected} rejected + {lost} lost + {backlog} in backlog"
+    )]
+    Conservation {
+        /// Effects owed.
+        owed: u64,
+        /// Applied.
+        processed: u64,
+        /// In a dead-letter queue.
+        dead_lettered: u64,
+        /// Too old.
+        expired: u64,
+        /// Refused.
+        rejected: u64,
+        /// Lost.
+        lost: u64,
+        /// Still owed.
+        backlog: u64,
+    },
+    /// ∫ backlog dt differs from the sum of the times in it.
+    #[error("little's law broken: the backlog integrates to {integral} ns, but its effects spent {times} ns in it")]
+    Little {
+        /// ∫ backlog dt.
+        integral: u128,
+        /// Σ time each owed effect spent in the backlog.
+        times: u128,
+    },
+}
+
+/// What the ledger is to measure.
+#[derive(Debug, Clone)]
+pub struct LedgerSettings {
+    /// The grid of its series.
+    pub grid: Grid,
+    /// Latencies are taken of items that arrive from here on.
+    pub warm_up: Time,
+    /// Time means end here.
+    pub until: Time,
+    /// Branches of the flow, at most [`MAX_BRANCHES`].
+    pub branches: usize,
+    /// Latency bounds of the objectives: the items within each are counted exactly.
+    pub bounds: Vec<Span>,
+}
+
+/// Items, their effects, and what became of them.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    settings: LedgerSettings,
+    entries: Arena<Entry>,
+    oldest: Option<Handle>,
+    newest: Option<Handle>,
+    backlog: Gauge,
+    oldest_age: AgeGauge,
+    totals: ItemTotals,
+    branches: Vec<BranchOutcome>,
+    times_in_backlog: u128,
+}
+
+/// What the ledger found.
+#[derive(Debug, Clone)]
+pub struct LedgerTotals {
+    /// Counts and latencies.
+    pub items: ItemTotals,
+    /// The same by branch, where there is more than one.
+    pub branches: Vec<BranchOutcome>,
+    /// The backlog over time.
+    pub backlog: GaugeTotals,
+    /// The age of its oldest item over time.
+    pub oldest_age: GaugeTotals,
+}
+
+impl Ledger {
+    /// An empty ledger.
+    #[must_use]
+    pub fn new(settings: LedgerSettings) -> Self {
+        Self {
+            entries: Arena::new(),
+            oldest: None,
+            newest: None,
+            backlog: Gauge::new(settings.grid, settings.warm_up, settings.until),
+            oldest_age: AgeGauge::new(settings.grid),
+            totals: ItemTotals::new(settings.bounds.len()),
+            branches: if settings.branches > 1 { vec![BranchOutcome::default(); settings.branches] } else { vec![] },
+            times_in_backlog: 0,
+            settings,
+        }
+    }
+
+    /// Enters an item that owes an effect on each of `owed`, held once.
+    pub fn arrive(&mut self, arrived: Arrived, owed: Branches) -> ItemRef {
+        let handle = self.entries.insert(Entry {
+            arrived,
+            holders: 1,
+            owed,
+            applied: 0,
+            dead_lettered: 0,
+            expired: 0,
+            rejected: 0,
+            older: self.newest,
+            newer: None,
+        });
+        match self.newest {
+            Some(newest) => self.entries[newest].newer = Some(handle),
+            None => {
+                self.oldest = Some(handle);
+                self.oldest_age.set_oldest(arrived.at, Some(arrived.at));
+            }
+        }
+        self.newest = Some(handle);
+        self.totals.arrived += 1;
+        self.totals.measured += u64::from(arrived.at >= self.settings.warm_up);
+        let effects = u64::from(owed.count_ones());
+        self.totals.owed += effects;
+        self.backlog.up(arrived.at, effects);
+        ItemRef(handle)
+    }
+
+    /// What the item brought with it.
+    #[must_use]
+    pub fn arrived(&self, item: ItemRef) -> &Arrived {
+        &self.entries[item.0].arrived
+    }
+
+    /// One more message, try, timer or listing holds the item.
+    pub fn hold(&mut self, item: ItemRef) {
+        self.entries[item.0].holders += 1;
+    }
+
+    /// One fewer holds it; with the last, the item is folded and what it still owes is lost.
+    pub fn release(&mut self, now: Time, item: ItemRef) {
+        let entry = &mut self.entries[item.0];
+        entry.holders -= 1;
+        if entry.holders == 0 {
+            let abandoned = entry.in_backlog();
+            if abandoned != 0 {
+                self.leave_backlog(now, item, abandoned);
+                self.unlink(now, item.0);
+                self.totals.lost += u64::from(abandoned.count_ones());
+            }
+            self.entries.remove(item.0);
+        }
+    }
+
+    /// Whether the item has its effect on this branch.
+    #[must_use]
+    pub fn has_effect(&self, item: ItemRef, branch: usize) -> bool {
+        self.entries[item.0].applied >> branch & 1 == 1
+    }
+
+    /// Applies the item's effect on a branch.
+    pub fn apply(&mut self, now: Time, item: ItemRef, branch: usize, path: Path) -> Applied {
+        let bit = 1 << branch;
+        let entry = &mut self.entries[item.0];
+        if entry.applied & bit != 0 {
+            self.totals.duplicates += 1;
+            return Applied::Again;
+        }
+        let was_in_backlog = entry.in_backlog() & bit != 0;
+        entry.applied |= bit;
+        self.totals.dead_lettered -= u64::from(entry.dead_lettered & bit != 0);
+        self.totals.expired -= u64::from(entry.expired & bit != 0);
+        self.totals.rejected -= u64::from(entry.rejected & bit != 0);
+        self.totals.processed += 1;
+        let (arrived, complete) = (entry.arrived.at, entry.applied == entry.owed);
+        if was_in_backlog {
+            self.leave_backlog(now, item, bit);
+            self.unlink_if_done(now, item);
+        }
+        let latency = now.since(arrived);
+        let measured = arrived >= self.settings.warm_up;
+        if let Some(outcome) = self.branches.get_mut(branch) {
+            outcome.processed += 1;
+            if measured {
+                outcome.latency.record(latency);
+            }
+        }
+        if complete {
+            self.totals.completed += 1;
+            if measured {
+                self.record(latency, &path);
+            }
+        }
+        Applied::First
+    }
+
+    /// Ends the item's effects on these branches without applying them, where they are still in the backlog.
+    pub fn end(&mut self, now: Time, item: ItemRef, branches: Branches, end: End) {
+        let entry = &mut self.entries[item.0];
+        let ending = entry.in_backlog() & branches;
+        if ending == 0 {
+            return;
+        }
+        let (mark, count) = match end {
+            End::DeadLettered => (&mut entry.dead_lettered, &mut self.totals.dead_lettered),
+            End::Expired => (&mut entry.expired, &mut self.totals.expired),
+            End::Rejected => (&mut entry.rejected, &mut self.totals.rejected),
+        };
+        *mark |= ending;
+        *count += u64::from(ending.count_ones());
+        self.leave_backlog(now, item, ending);
+        self.unlink_if_done(now, item);
+    }
+
+    /// Whether every item that arrived was folded.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Closes the books at the end of the run.
+    ///
+    /// # Errors
+    /// A law the run broke: conservation, or Little's law as an identity.
+    pub fn close(mut self, end: Time) -> Result<LedgerTotals, LedgerError> {
+        for entry in self.entries.iter() {
+            let left = u64::from(entry.in_backlog().count_ones());
+            self.totals.backlog_end += left;
+            self.times_in_backlog += u128::from(left) * u128::from(end.since(entry.arrived.at).as_nanos());
+        }
+        let backlog = self.backlog.finish(end);
+        prove(&self.totals, &backlog, self.times_in_backlog)?;
+        Ok(LedgerTotals {
+            items: self.totals,
+            branches: self.branches,
+            backlog,
+            oldest_age: self.oldest_age.finish(end),
+        })
+    }
+
+    fn record(&mut self, latency: Span, path: &Path) {
+        let wait = latency.saturating_sub(path.total());
+        debug_assert!(path.total() <= latency, "an item's parts exceed its sojourn: {path:?} in {latency}");
+        self.totals.latency.record(latency);
+        self.totals.wait.record(wait);
+        self.totals.split.add(wait, path);
+        for (bound, within) in self.settings.bounds.iter().zip(&mut self.totals.within) {
+            *within += u64::from(latency <= *bound);
+        }
+    }
+
+    /// Takes effects out of the backlog that were in it.
+    fn leave_backlog(&mut self, now: Time, item: ItemRef, branches: Branches) {
+        let effects = branches.count_ones();
+        let age = now.since(self.entries[item.0].arrived.at);
+        self.times_in_backlog += u128::from(effects) * u128::from(age.as_nanos());
+        self.backlog.down(now, u64::from(effects));
+    }
+
+    fn unlink_if_done(&mut self, now: Time, item: ItemRef) {
+        if self.entries[item.0].in_backlog() == 0 {
+            self.unlink(now, item.0);
+        }
+    }
+
+    fn unlink(&mut self, now: Time, handle: Handle) {
+        let Entry { older, newer, .. } = self.entries[handle];
+        match newer {
+            Some(newer) => self.entries[newer].older = older,
+            None => self.newest = older,
+        }
+        match older {
+            Some(older) => self.entries[older].newer = newer,
+            None => {
+                self.oldest = newer;
+                self.oldest_age.set_oldest(now, newer.map(|newer| self.entries[newer].arrived.at));
+            }
+        }
+    }
+}
+
+fn prove(totals: &ItemTotals, backlog: &GaugeTotals, times: u128) -> Result<(), LedgerError> {
+    let counted =
+        totals.processed + totals.dead_lettered + totals.expired + totals.rejected + totals.lost + totals.backlog_end;
+    if totals.owed != counted {
+        return Err(LedgerError::Conservation {
+            owed: totals.owed,
+            processed: totals.processed,
+            dead_lettered: totals.dead_lettered,
+            expired: totals.expired,
+            rejected: totals.rejected,
+            lost: totals.lost,
+            backlog: totals.backlog_end,
+        });
+    }
+    if backlog.integral != times {
+        return Err(LedgerError::Little { integral: backlog.integral, times });
+    }
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! What one run of one strategy left: integers only, so that merging is exact, on every machine and in every order.
+
+use serde::{Deserialize, Serialize};
+
+use super::ledger::Path;
+use crate::kernel::{Span, Time};
+use crate::metrics::{GaugeTotals, Histogram};
+use crate::words::Usage;
+
+/// Version of [`Outcome`]'s form; a reader refuses others.
+pub const OUTCOME_VERSION: u32 = 1;
+
+/// One run of one strategy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// [`OUTCOME_VERSION`].
+    pub version: u32,
+    /// When the run ended: drained, or `drain` was over.
+    pub end: Time,
+    /// Items and effects.
+    pub items: ItemTotals,
+    /// By branch, in a fan-out.
+    pub branches: Vec<BranchOutcome>,
+    /// By function, in the order of the graph.
+    pub functions: Vec<FunctionOutcome>,
+    /// Effects owed and not yet applied, over time.
+    pub backlog: GaugeTotals,
+    /// Age of the oldest of them, over time, in nanoseconds.
+    pub oldest_age: GaugeTotals,
+    /// Runs at once, over time, all functions together.
+    pub concurrency: GaugeTotals,
+    /// What is billed.
+    pub usage: Usage,
+}
+
+/// Counts and latencies of items.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemTotals {
+    /// Items that arrived.
+    pub arrived: u64,
+    /// Of them, those that arrived after the warm-up, of which latencies are taken.
+    pub measured: u64,
+    /// Effects owed.
+    pub owed: u64,
+    /// Effects applied for the first time.
+    pub processed: u64,
+    /// Items that have all their effects.
+    pub completed: u64,
+    /// Effects given up into a dead-letter queue or destination.
+    pub dead_lettered: u64,
+    /// Effects whose message grew too old.
+    pub expired: u64,
+    /// Effects refused at the door.
+    pub rejected: u64,
+    /// Effects nothing works towards any more.
+    pub lost: u64,
+    /// Effects still owed at the end.
+    pub backlog_end: u64,
+    /// Effects applied again.
+    pub duplicates: u64,
+    /// Effects caught by idempotency.
+    pub duplicates_suppressed: u64,
+    /// Sojourn times of the measured items that completed.
+    pub latency: Histogram,
+    /// Their waits.
+    pub wait: Histogram,
+    /// Where their time went.
+    pub split: Split,
+    /// How many of them came within each of the objectives' bounds.
+    pub within: Vec<u64>,
+}
+
+impl ItemTotals {
+    pub(super) fn new(bounds: usize) -> Self {
+        Self {
+            arrived: 0,
+            measured: 0,
+            owed: 0,
+            processed: 0,
+            completed: 0,
+            dead_lettered: 0,
+            expired: 0,
+            rejected: 0,
+            lost: 0,
+            backlog_end: 0,
+            duplicates: 0,
+            duplicates_suppressed: 0,
+            latency: Histogram::default(),
+            wait: Histogram::default(),
+            split: Split::default(),
+            within: vec![0; bounds],
+        }
+    }
+}
+
+/// Sums of where the measured items' sojourn times went, in nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Split {
+    /// Waiting for a turn.
+    pub wait: u128,
+    /// Hops between services.
+    pub hop: u128,
+    /// Cold starts.
+    pub cold_start: u128,
+    /// Service.
+    pub service: u128,
+    /// Failed tries and the waits after them.
+    pub back_off: u128,
+    /// Items that waited at all.
+    pub waited: u64,
+}
+
+impl Split {
+    pub(super) fn add(&mut self, wait: Span, path: &Path) {
+        self.wait += u128::from(wait.as_nanos());
+        self.hop += u128::from(path.hop.as_nanos());
+        self.cold_start += u128::from(path.cold.as_nanos());
+        self.service += u128::from(path.service.as_nanos());
+        self.back_off += u128::from(path.back_off.as_nanos());
+        self.waited += u64::from(wait > Span::ZERO);
+    }
+}
+
+/// One branch of a fan-out.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct BranchOutcome {
+    /// The label of its last function.
+    pub label: String,
+    /// Effects applied on it.
+    pub processed: u64,
+    /// Sojourn times to that effect.
+    pub latency: Histogram,
+}
+
+/// One function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunctionOutcome {
+    /// Its label.
+    pub label: String,
+    /// Counts of its runs.
+    pub runs: RunTotals,
+    /// Runs at once, over time.
+    pub concurrency: GaugeTotals,
+    /// Most environments at once.
+    pub environments_max: u64,
+}
+
+/// Counts of a function's runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RunTotals {
+    /// Runs: billed requests.
+    pub invocations: u64,
+    /// Tries, throttled ones too.
+    pub attempts: u64,
+    /// Tries after the first.
+    pub retries: u64,
+    /// Tries refused.
+    pub throttles: u64,
+    /// Runs killed at the timeout.
+    pub timeouts: u64,
+    /// Runs that waited for a new environment.
+    pub cold_starts: u64,
+    /// Time environments (or ideal servers) were taken, ns.
+    pub busy: u128,
+    /// Processing time that led to no first effect (or, before the last function, to no onward message), ns.
+    pub wasted: u128,
+    /// Billed milliseconds × MB.
+    pub billed_mb_ms: u128,
+}
+
+impl RunTotals {
+    /// Adds another function's counts.
+    pub fn add(&mut self, other: &Self) {
+        self.invocations += other.invocations;
+        self.attempts += other.attempts;
+        self.retries += other.retries;
+        self.throttles += other.throttles;
+        self.timeouts += other.timeouts;
+        self.cold_starts += other.cold_starts;
+        self.busy += other.busy;
+        self.wasted += other.wasted;
+        self.billed_mb_ms += other.billed_mb_ms;
+    }
+}

@@ -1,0 +1,376 @@
+//! One run of one strategy: the event loop, and the way items take through the graph.
+//!
+//! The model routes; services and handlers decide. What happens at a node of each kind is in a file of its own:
+//! [`lambda_node`](super::lambda_node), [`batch_node`](super::batch_node), [`ideal_node`](super::ideal_node).
+
+use super::batch_node::BatchNode;
+use super::design::{Design, NodeKind};
+use super::ideal_node::IdealNode;
+use super::lambda_node::LambdaNode;
+use super::ledger::{Arrived, Branches, ItemRef, Ledger, LedgerError, LedgerSettings, Path};
+use super::message::{Message, MessageRef};
+use super::ordinals::Ordinals;
+use super::outcome::{OUTCOME_VERSION, Outcome};
+use crate::arrivals::{Arrival, ArrivalError, Stream, StreamSettings};
+use crate::kernel::{Arena, Calendar, Class, Purpose, Root, Span, Time};
+use crate::metrics::{Gauge, Grid};
+use crate::services::lambda::Account;
+use crate::services::notification::NotificationSettings;
+use crate::words::{NodeId, StreamId, Usage};
+
+/// What a strategy is run against: the same for every strategy of a scenario.
+#[derive(Debug, Clone)]
+pub struct Workload<'a> {
+    /// The streams of items.
+    pub streams: &'a [StreamSettings],
+    /// Civil time at the start of the run.
+    pub start: jiff::Timestamp,
+    /// Arrivals stop here.
+    pub duration: Span,
+    /// The run goes on this long after that, unless it is drained before.
+    pub drain: Span,
+    /// Time means and latencies are taken from here on.
+    pub warm_up: Span,
+    /// Multiplies every stream.
+    pub load: f64,
+    /// Latency bounds whose share is counted exactly.
+    pub bounds: &'a [Span],
+}
+
+/// Why a run ended without a result.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// An arrival stream could not be read.
+    #[error(transparent)]
+    Arrivals(#[from] ArrivalError),
+    /// A law was broken: a mistake of the simulator.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Something was to happen past the end of the clock (584 years).
+    #[error("the simulated clock overflowed: a delay reaches past 584 years")]
+    ClockOverflow,
+}
+
+/// What can happen.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Event {
+    /// The next item of a stream arrives.
+    Arrival(StreamId),
+    /// A sender sends an item once more.
+    SentAgain(ItemRef),
+    /// An event in a function's queue is due for a try.
+    Try(MessageRef),
+    /// An event in a function's queue reaches its largest age.
+    TooOld(MessageRef),
+    /// A run over one item ends.
+    RunEnds(MessageRef),
+    /// A schedule fires for the n-th time.
+    Tick(NodeId, u32),
+    /// A batch run comes to its next step.
+    Batch(MessageRef),
+    /// A batch run reaches the function timeout.
+    BatchTimeout(MessageRef),
+    /// An ideal server has served.
+    Served(MessageRef),
+    /// No more items arrive: from here on the run ends as soon as it is drained.
+    ArrivalsOver,
+    /// The end of the run.
+    Until,
+}
+
+/// The order of events at one instant: what frees capacity comes before what asks for it.
+pub(super) mod class {
+    use super::Class;
+    /// Ends of runs.
+    pub const END: Class = Class(0);
+    /// Arrivals.
+    pub const ARRIVAL: Class = Class(1);
+    /// Tries.
+    pub const TRY: Class = Class(2);
+    /// Steps of batch runs.
+    pub const BATCH: Class = Class(3);
+    /// Schedules.
+    pub const TICK: Class = Class(4);
+    /// The end of the run.
+    pub const UNTIL: Class = Class(255);
+}
+
+/// A node of the graph at work.
+#[derive(Debug)]
+pub(super) enum NodeState {
+    Notification(NotificationNode),
+    Schedule(Box<BatchNode>),
+    Lambda(Box<LambdaNode>),
+    Ideal(Box<IdealNode>),
+    /// A textbook queue, which is kept by the servers it feeds.
+    Queue,
+}
+
+/// `events` and `s3` at work.
+#[derive(Debug)]
+pub(super) struct NotificationNode {
+    settings: NotificationSettings,
+    /// Latency and copies, by stream.
+    draws: Vec<Purpose>,
+}
+
+/// One run of one strategy.
+#[derive(Debug)]
+pub struct Simulation<'a> {
+    pub(super) design: &'a Design,
+    pub(super) calendar: Calendar<Event>,
+    pub(super) now: Time,
+    pub(super) ledger: Ledger,
+    pub(super) messages: Arena<Message>,
+    pub(super) ordinals: Ordinals,
+    pub(super) nodes: Vec<NodeState>,
+    pub(super) account: Account,
+    pub(super) concurrency: Gauge,
+    pub(super) usage: Usage,
+    streams: Vec<OpenStream>,
+    streams_left: usize,
+    leaves: Branches,
+    duration: Time,
+    ended: bool,
+}
+
+/// A stream and its one pending arrival.
+#[derive(Debug)]
+struct OpenStream {
+    stream: Stream,
+    pending: Option<Arrival>,
+    number: u64,
+}
+
+impl<'a> Simulation<'a> {
+    /// A run at time zero.
+    ///
+    /// # Errors
+    /// A trace that cannot be opened or whose first rows are bad.
+    pub fn new(design: &'a Design, workload: &Workload<'_>, root: &Root) -> Result<Self, RunError> {
+        let horizon = Time::ZERO + workload.duration + workload.drain;
+        let (warm_up, duration) = (Time::ZERO + workload.warm_up, Time::ZERO + workload.duration);
+        let grid = Grid::covering(horizon.since(Time::ZERO));
+        let leaves = design.leaves();
+        let mut simulation = Self {
+            calendar: Calendar::new(),
+            now: Time::ZERO,
+            ledger: Ledger::new(LedgerSettings {
+                grid,
+                warm_up,
+                until: duration,
+                branches: leaves.len(),
+                bounds: workload.bounds.to_vec(),
+            }),
+            messages: Arena::new(),
+            ordinals: Ordinals::new(design.nodes.len()),
+            nodes: super::build::nodes(design, workload, root, grid),
+            account: super::build::account(design),
+            concurrency: Gauge::new(grid, warm_up, duration),
+            usage: Usage::default(),
+            streams: Vec::new(),
+            streams_left: 0,
+            leaves: Branches::try_from((1_u32 << leaves.len()) - 1).expect("a flow has at most 16 leaves"),
+            duration,
+            ended: false,
+            design,
+        };
+        simulation.calendar.schedule(duration, class::UNTIL, Event::ArrivalsOver);
+        simulation.calendar.schedule(horizon, class::UNTIL, Event::Until);
+        simulation.start_schedules();
+        for settings in workload.streams {
+            let stream = Stream::open(settings, workload.start, duration, workload.load, root)?;
+            simulation.streams.push(OpenStream { stream, pending: None, number: 0 });
+            simulation.streams_left += 1;
+            let id = StreamId((simulation.streams.len() - 1) as u16);
+            simulation.fetch_arrival(id)?;
+        }
+        Ok(simulation)
+    }
+
+    /// Runs up to `time` (events at that instant included), or to the end. Returns whether the run has ended.
+    ///
+    /// # Errors
+    /// A bad row in a trace, or a clock that overflowed.
+    pub fn advance(&mut self, time: Time) -> Result<bool, RunError> {
+        while !self.ended && self.calendar.next_time().is_some_and(|next| next <= time) {
+            let Some((at, event)) = self.calendar.pop() else { break };
+            debug_assert!(at >= self.now, "time goes forward only");
+            self.now = at;
+            self.handle(event)?;
+            if at >= self.duration && self.drained() {
+                self.ended = true;
+            }
+            if self.calendar.overflowed() {
+                return Err(RunError::ClockOverflow);
+            }
+        }
+        Ok(self.ended)
+    }
+
+    /// Runs to the end and closes the books.
+    ///
+    /// # Errors
+    /// As [`Simulation::advance`], and a law the run broke.
+    pub fn finish(mut self) -> Result<Outcome, RunError> {
+        self.advance(Time::NEVER)?;
+        let end = self.now;
+        let labels = self.design.leaves();
+        self.charge_unfinished();
+        let functions = self.close_functions(end);
+        let mut totals = self.ledger.close(end)?;
+        for (branch, leaf) in totals.branches.iter_mut().zip(labels) {
+            branch.label.clone_from(&self.design.nodes[leaf.index()].label);
+        }
+        Ok(Outcome {
+            version: OUTCOME_VERSION,
+            end,
+            items: totals.items,
+            branches: totals.branches,
+            functions,
+            backlog: totals.backlog,
+            oldest_age: totals.oldest_age,
+            concurrency: self.concurrency.finish(end),
+            usage: self.usage,
+        })
+    }
+
+    /// The instant the run has come to.
+    #[must_use]
+    pub const fn now(&self) -> Time {
+        self.now
+    }
+
+    fn drained(&self) -> bool {
+        self.streams_left == 0 && self.messages.is_empty() && self.ledger.is_empty()
+    }
+
+    fn handle(&mut self, event: Event) -> Result<(), RunError> {
+        match event {
+            Event::Arrival(stream) => self.arrive(stream)?,
+            Event::SentAgain(item) => self.enter(item),
+            Event::Try(message) => self.try_message(message),
+            Event::TooOld(message) => self.message_too_old(message),
+            Event::RunEnds(message) => self.run_ends(message),
+            Event::Tick(node, ordinal) => self.tick(node, ordinal),
+            Event::Batch(message) => self.batch_step(message),
+            Event::BatchTimeout(message) => self.batch_timeout(message),
+            Event::Served(message) => self.served(message),
+            Event::ArrivalsOver => {}
+            Event::Until => self.ended = true,
+        }
+        Ok(())
+    }
+
+    fn fetch_arrival(&mut self, id: StreamId) -> Result<(), RunError> {
+        let open = &mut self.streams[id.index()];
+        open.pending = open.stream.next()?;
+        match &open.pending {
+            Some(arrival) => {
+                self.calendar.schedule(arrival.at, class::ARRIVAL, Event::Arrival(id));
+            }
+            None => self.streams_left -= 1,
+        }
+        Ok(())
+    }
+
+    fn arrive(&mut self, id: StreamId) -> Result<(), RunError> {
+        let open = &mut self.streams[id.index()];
+        let Some(arrival) = open.pending.take() else { return Ok(()) };
+        let number = open.number;
+        open.number += 1;
+        let arrived = Arrived { stream: id, number, at: self.now, service: arrival.service };
+        let item = self.ledger.arrive(arrived, self.leaves);
+        self.ordinals.reset(item);
+        if let Some(after) = arrival.again {
+            self.ledger.hold(item);
+            self.calendar.schedule(self.now + after, class::ARRIVAL, Event::SentAgain(item));
+        }
+        self.enter(item);
+        self.fetch_arrival(id)
+    }
+
+    /// An item comes in at every entry of the flow. Takes over one hold.
+    fn enter(&mut self, item: ItemRef) {
+        let design = self.design;
+        for &entry in &design.entries {
+            self.ledger.hold(item);
+            self.deliver(entry, item, self.now, Path::default());
+        }
+        self.ledger.release(self.now, item);
+    }
+
+    /// Hands an item to a node, at an instant that may lie ahead. Takes over one hold.
+    pub(super) fn deliver(&mut self, node: NodeId, item: ItemRef, at: Time, path: Path) {
+        match &mut self.nodes[node.index()] {
+            NodeState::Notification(_) => self.notify(node, item, at, path),
+            NodeState::Schedule(batch) => batch.inbox.push(item),
+            NodeState::Lambda(_) => self.accept(node, item, at, path),
+            NodeState::Queue => {
+                let servers = self.design.nodes[node.index()].next[0];
+                self.queue_or_serve(servers, item, path);
+            }
+            NodeState::Ideal(_) => self.queue_or_serve(node, item, path),
+        }
+    }
+
+    /// Hands an item to every successor of a node. Takes over one hold.
+    pub(super) fn forward(&mut self, node: NodeId, item: ItemRef, at: Time, path: Path) {
+        let design = self.design;
+        for &next in &design.nodes[node.index()].next {
+            self.ledger.hold(item);
+            self.deliver(next, item, at, path);
+        }
+        self.ledger.release(self.now, item);
+    }
+
+    /// A source tells of an item: after a latency, at least once.
+    fn notify(&mut self, node: NodeId, item: ItemRef, at: Time, path: Path) {
+        let delivery = self.ordinals.next_delivery(item, node);
+        let &Arrived { stream, number, .. } = self.ledger.arrived(item);
+        let NodeState::Notification(state) = &self.nodes[node.index()] else { return };
+        let mut draw = state.draws[stream.index()].draw(number, delivery);
+        let latency = state.settings.latency.span(&mut draw);
+        let again = draw.chance(state.settings.duplicate_probability).then(|| state.settings.latency.span(&mut draw));
+        if let Some(latency) = again {
+            self.ledger.hold(item);
+            self.forward(node, item, at + latency, path.then(Path { hop: latency, ..Path::default() }));
+        }
+        self.forward(node, item, at + latency, path.then(Path { hop: latency, ..Path::default() }));
+    }
+}
+
+impl NotificationNode {
+    pub(super) fn new(settings: NotificationSettings, label: &str, streams: &[StreamSettings], root: &Root) -> Self {
+        let draws =
+            streams.iter().map(|stream| root.purpose(&format!("{}/{label}", stream.name), "notification")).collect();
+        Self { settings, draws }
+    }
+}
+
+impl Design {
+    /// The leaves of the flow, in the order of the graph: an item owes one effect on each.
+    #[must_use]
+    pub fn leaves(&self) -> Vec<NodeId> {
+        let is_leaf = |index: &usize| {
+            let node = &self.nodes[*index];
+            node.next.is_empty() && matches!(node.kind, NodeKind::Function(_))
+        };
+        (0..self.nodes.len()).filter(is_leaf).map(|index| NodeId(index as u16)).collect()
+    }
+
+    /// The leaves that can be reached from a node, as a set.
+    #[must_use]
+    pub fn leaves_below(&self, node: NodeId) -> Branches {
+        let leaves = self.leaves();
+        let mut reached = 0;
+        let mut open = vec![node];
+        while let Some(node) = open.pop() {
+            if let Some(branch) = leaves.iter().position(|&leaf| leaf == node) {
+                reached |= 1 << branch;
+            }
+            open.extend(&self.nodes[node.index()].next);
+        }
+        reached
+    }
+}

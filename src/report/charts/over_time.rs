@@ -1,0 +1,286 @@
+//! `backlog.svg` and `concurrency.svg`: a level over time, one panel a strategy under one axis of time.
+//!
+//! Panels, because saw-teeth laid over each other cannot be told apart, and a design that keeps up is a flat line at
+//! the foot of one that does not.
+
+use plotters::style::text_anchor::{HPos, VPos};
+
+use super::canvas::{self, AXIS, Canvas, Failure, GRID, Heading, LABEL, Lettering, MUTED, Point, SMALL, TEXT, WIDTH};
+use super::findings;
+use super::palette::{Ink, ink};
+use crate::experiment::results::{Results, SeriesFigure, StrategyResults};
+use crate::report::time_text::{self, Clock};
+use crate::report::{ReportError, lookup, number};
+
+const LEFT: f64 = 88.0;
+const RIGHT: f64 = WIDTH - 22.0;
+const CAPTION: f64 = 26.0;
+const GAP: f64 = 16.0;
+const AXIS_HEIGHT: f64 = 50.0;
+/// Points a panel at most: about one a pixel.
+const MOST_POINTS: usize = 600;
+/// Panels whose tops differ by more than this have scales of their own.
+const COMMON_SCALE: f64 = 10.0;
+
+/// Which level is drawn.
+pub(super) struct Kind {
+    file: &'static str,
+    series: &'static str,
+    peak: &'static str,
+    subject: &'static str,
+    axis: &'static str,
+}
+
+/// Effects still owed.
+pub(super) const BACKLOG: Kind = Kind {
+    file: "backlog.svg",
+    series: "backlog",
+    peak: "backlog_max",
+    subject: "Peak backlog, in effects",
+    axis: "backlog (effects)",
+};
+
+/// Runs at once.
+pub(super) const CONCURRENCY: Kind = Kind {
+    file: "concurrency.svg",
+    series: "concurrency",
+    peak: "concurrency_max",
+    subject: "Most runs at once",
+    axis: "runs at once",
+};
+
+/// One bin as drawn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Level {
+    time: f64,
+    mean: f64,
+    min: f64,
+    max: f64,
+}
+
+struct Panel {
+    name: String,
+    peak: Option<String>,
+    ink: Ink,
+    levels: Vec<Level>,
+    top: f64,
+}
+
+/// Where a panel lies and what it spans.
+struct Scale {
+    upper: f64,
+    lower: f64,
+    end: f64,
+    top: f64,
+}
+
+impl Scale {
+    fn at(&self, time: f64, level: f64) -> Point {
+        let x = LEFT + time / self.end * (RIGHT - LEFT);
+        (x, self.lower - level / self.top * (self.lower - self.upper))
+    }
+}
+
+/// The chart as an SVG document.
+pub(super) fn chart(results: &Results, kind: &Kind) -> Result<String, ReportError> {
+    let end = end_of(results, kind);
+    let mut panels = panels(results, kind, end);
+    let own = own_scales(&mut panels);
+    let heading = Heading::new(&findings::peak(results, kind.peak, kind.subject, "runs"), &note(results, own));
+    let first = heading.height();
+    let panel_height = match panels.len() {
+        0..=3 => 96.0,
+        4..=6 => 66.0,
+        _ => 48.0,
+    };
+    let pitch = CAPTION + panel_height + GAP;
+    let bottom = first + panels.len() as f64 * pitch - GAP;
+    canvas::draw(kind.file, bottom + AXIS_HEIGHT, &heading, |canvas| {
+        for (index, panel) in panels.iter().enumerate() {
+            let upper = first + index as f64 * pitch + CAPTION;
+            let scale = Scale { upper, lower: upper + panel_height, end, top: panel.top };
+            paint(canvas, panel, &scale)?;
+        }
+        canvas.upright_text((16.0, (first + bottom) / 2.0), kind.axis, Lettering::new(SMALL, MUTED))?;
+        time_axis(canvas, results, end, bottom)
+    })
+}
+
+fn note(results: &Results, own: bool) -> String {
+    let band = match results.replications {
+        1 => "One replication; line: mean of each bin, band: lowest to highest".to_owned(),
+        count => format!("Line: mean of {count} replications; band: lowest to highest in any"),
+    };
+    let scales = match (own, results.strategies.len()) {
+        (_, 1) => "",
+        (true, _) => "; each panel has its own scale",
+        (false, _) => "; one scale for all panels",
+    };
+    format!("{band}{scales}")
+}
+
+fn panels(results: &Results, kind: &Kind, end: f64) -> Vec<Panel> {
+    let mut panels = Vec::new();
+    for (index, strategy) in results.strategies.iter().enumerate() {
+        for series in lookup::series(strategy, kind.series) {
+            let levels = thinned(series);
+            let top = levels.iter().map(|level| level.max.max(level.mean)).fold(0.0, f64::max);
+            let peak = peak_text(results, strategy, series, kind, end);
+            let scope = if series.scope.is_empty() { String::new() } else { format!(", {}", series.scope) };
+            panels.push(Panel { name: format!("{}{scope}", strategy.name), peak, ink: ink(index), levels, top });
+        }
+    }
+    panels
+}
+
+/// `peak 213,000 ±4,000 at about 13:00`: of the whole strategy only, for its parts have no such figure.
+fn peak_text(
+    results: &Results,
+    strategy: &StrategyResults,
+    series: &SeriesFigure,
+    kind: &Kind,
+    end: f64,
+) -> Option<String> {
+    let estimate = lookup::figure(strategy, kind.peak).filter(|_| series.scope.is_empty())?;
+    let highest = series.points.iter().max_by(|left, right| {
+        // Of equal levels the first is the peak.
+        left.estimate.mean.total_cmp(&right.estimate.mean).then(right.time_s.total_cmp(&left.time_s))
+    })?;
+    let about = Clock::of(&results.start).instant(highest.time_s, end);
+    Some(format!("peak {} at about {about}", number::estimate(estimate, "runs")))
+}
+
+/// Gives every panel the common top, unless their tops are too far apart. Whether they keep their own.
+fn own_scales(panels: &mut [Panel]) -> bool {
+    let most = panels.iter().map(|panel| panel.top).fold(0.0, f64::max);
+    let least = panels.iter().map(|panel| panel.top).filter(|&top| top > 0.0).fold(most, f64::min);
+    let own = most > COMMON_SCALE * least;
+    for panel in panels {
+        let top = if own && panel.top > 0.0 { panel.top } else { most };
+        // A little room above, for the width of the line.
+        panel.top = if top > 0.0 { top * 1.04 } else { 1.0 };
+    }
+    own
+}
+
+fn end_of(results: &Results, kind: &Kind) -> f64 {
+    let series = results.strategies.iter().flat_map(|strategy| lookup::series(strategy, kind.series));
+    let ends = series.filter_map(|series| match series.points.as_slice() {
+        [.., before, last] => Some(2.0 * last.time_s - before.time_s),
+        _ => None,
+    });
+    let end = ends.fold(0.0, f64::max);
+    if end > 0.0 { end } else { results.duration_s.max(1.0) }
+}
+
+/// Neighbouring bins joined until there are few enough: the mean of their means, the lowest and highest of them all.
+fn thinned(series: &SeriesFigure) -> Vec<Level> {
+    let group = series.points.len().div_ceil(MOST_POINTS).max(1);
+    let join = |points: &[crate::experiment::results::SeriesPoint]| Level {
+        time: points[0].time_s,
+        mean: points.iter().map(|point| point.estimate.mean).sum::<f64>() / points.len() as f64,
+        min: points.iter().map(|point| point.min).fold(f64::INFINITY, f64::min),
+        max: points.iter().map(|point| point.max).fold(0.0, f64::max),
+    };
+    series.points.chunks(group).map(join).collect()
+}
+
+fn paint(canvas: &Canvas<'_>, panel: &Panel, scale: &Scale) -> Result<(), Failure> {
+    caption(canvas, panel, scale)?;
+    levels_axis(canvas, scale)?;
+    let edge = |level: &dyn Fn(&Level) -> f64| -> Vec<Point> {
+        panel.levels.iter().map(|bin| scale.at(bin.time, level(bin))).collect()
+    };
+    let (upper, mut lower) = (edge(&|bin| bin.max), edge(&|bin| bin.min));
+    if upper != lower && upper.len() > 1 {
+        lower.reverse();
+        canvas.area(&[upper, lower].concat(), panel.ink.line, 0.3)?;
+    }
+    canvas.line(&edge(&|bin| bin.mean), panel.ink.line, 1.4)
+}
+
+fn caption(canvas: &Canvas<'_>, panel: &Panel, scale: &Scale) -> Result<(), Failure> {
+    let y = scale.upper - CAPTION / 2.0 - 1.0;
+    let name = canvas::fitted(&panel.name, 300.0, LABEL);
+    canvas.text((LEFT, y), &name, Lettering::new(LABEL, panel.ink.text).bold())?;
+    match &panel.peak {
+        Some(peak) => canvas.text((RIGHT, y), peak, Lettering::new(SMALL, TEXT).at(HPos::Right, VPos::Center)),
+        None => Ok(()),
+    }
+}
+
+fn levels_axis(canvas: &Canvas<'_>, scale: &Scale) -> Result<(), Failure> {
+    let step = round_step(scale.top, if scale.lower - scale.upper > 80.0 { 4.0 } else { 2.0 });
+    // Levels are whole; only means can lie below one.
+    let step = if scale.top >= 1.0 { step.max(1.0) } else { step };
+    let ticks = (0..=4).map(|index| f64::from(index) * step).take_while(|&tick| tick <= scale.top);
+    for tick in ticks {
+        let (_, y) = scale.at(0.0, tick);
+        canvas.line(&[(LEFT, y), (RIGHT, y)], if tick == 0.0 { AXIS } else { GRID }, 1.0)?;
+        canvas.text(
+            (LEFT - 8.0, y),
+            &tick_text(tick, step),
+            Lettering::new(SMALL, MUTED).at(HPos::Right, VPos::Center),
+        )?;
+    }
+    Ok(())
+}
+
+/// A tick of an axis with that step, short enough for the margin.
+fn tick_text(tick: f64, step: f64) -> String {
+    if step < 1.0 {
+        let decimals = -libm::floor(libm::log10(step)) as usize;
+        return format!("{tick:.decimals$}");
+    }
+    if step >= 1e6 && tick > 0.0 { format!("{} M", tick / 1e6) } else { number::plain(tick, "runs") }
+}
+
+/// The smallest of 1, 2 and 5 times a power of ten that goes into `top` at most `most` times.
+fn round_step(top: f64, most: f64) -> f64 {
+    let power = libm::pow(10.0, libm::floor(libm::log10(top / most)));
+    [1.0, 2.0, 5.0, 10.0].into_iter().map(|digit| digit * power).find(|step| top / step <= most).unwrap_or(top)
+}
+
+fn time_axis(canvas: &Canvas<'_>, results: &Results, end: f64, y: f64) -> Result<(), Failure> {
+    let clock = Clock::of(&results.start);
+    let how = Lettering::new(SMALL, MUTED).at(HPos::Center, VPos::Top);
+    for tick in time_text::ticks(end, 9) {
+        let x = LEFT + tick / end * (RIGHT - LEFT);
+        canvas.line(&[(x, y), (x, y + 4.0)], AXIS, 1.0)?;
+        let name = clock.name(tick, end);
+        let rightmost = WIDTH - 6.0 - canvas::text_width(&name, SMALL) / 2.0;
+        canvas.text((x.min(rightmost), y + 8.0), &name, how)?;
+    }
+    canvas.text(((LEFT + RIGHT) / 2.0, y + 27.0), &clock.title(&results.start, end), how)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+
+    #[test]
+    fn steps_are_round() {
+        assert_eq!(round_step(213_147.0, 3.0), 100_000.0);
+        assert_eq!(round_step(64.8, 3.0), 50.0);
+        assert_eq!(round_step(1.0, 3.0), 0.5);
+        assert_eq!(round_step(3.0, 3.0), 1.0);
+        assert_eq!(tick_text(0.6, 0.2), "0.6");
+        assert_eq!(tick_text(200_000.0, 100_000.0), "200,000");
+        assert_eq!(tick_text(4e6, 2e6), "4 M");
+    }
+
+    #[test]
+    fn thinning_keeps_the_extremes_and_the_mean() {
+        let mut results = fixture::atm();
+        let series = &mut results.strategies[0].series[0];
+        series.points[700].max = 1e6;
+        let before: f64 = series.points.iter().map(|point| point.estimate.mean).sum();
+        let levels = thinned(series);
+        assert!(levels.len() <= MOST_POINTS);
+        assert_eq!(levels.iter().map(|level| level.max).fold(0.0, f64::max), 1e6);
+        // 1460 bins by threes: 486 groups of three and one of two.
+        let after: f64 = levels.iter().enumerate().map(|(i, l)| l.mean * if i == 486 { 2.0 } else { 3.0 }).sum();
+        assert!((after / before - 1.0).abs() < 1e-12);
+    }
+}

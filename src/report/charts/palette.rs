@@ -1,0 +1,45 @@
+//! Colours that stay apart for colour-blind readers, and in grey: neighbours differ in lightness and in their dashes.
+
+use plotters::style::RGBColor;
+
+/// How a strategy is drawn.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ink {
+    /// Of lines and areas.
+    pub line: RGBColor,
+    /// Of text that belongs to them: dark enough to read.
+    pub text: RGBColor,
+    /// Lengths drawn and left out by turns; empty is a whole line.
+    pub dashes: &'static [f64],
+}
+
+const INKS: [Ink; 6] = [
+    Ink { line: RGBColor(0x14, 0x21, 0x3D), text: RGBColor(0x14, 0x21, 0x3D), dashes: &[] },
+    Ink { line: RGBColor(0xD5, 0x5E, 0x00), text: RGBColor(0xA3, 0x47, 0x00), dashes: &[10.0, 4.0] },
+    Ink { line: RGBColor(0x4A, 0xA8, 0xDE), text: RGBColor(0x14, 0x66, 0x94), dashes: &[] },
+    Ink { line: RGBColor(0x8E, 0x3B, 0x8A), text: RGBColor(0x7A, 0x2E, 0x76), dashes: &[3.0, 3.0] },
+    Ink { line: RGBColor(0xE6, 0x9F, 0x00), text: RGBColor(0x85, 0x5C, 0x00), dashes: &[14.0, 3.0, 3.0, 3.0] },
+    Ink { line: RGBColor(0x00, 0x9E, 0x73), text: RGBColor(0x00, 0x6E, 0x50), dashes: &[6.0, 3.0] },
+];
+
+/// The ink of the strategy at that index; after six they come again.
+pub(super) fn ink(index: usize) -> Ink {
+    INKS[index % INKS.len()]
+}
+
+/// The ways an effect can end, from good to bad, and their colours: each also differs from the next in lightness.
+pub(super) const PROCESSED: RGBColor = RGBColor(0x8F, 0xBF, 0xDD);
+/// Applied again.
+pub(super) const DUPLICATE: RGBColor = RGBColor(0xD5, 0x5E, 0x00);
+/// Caught by idempotency.
+pub(super) const SUPPRESSED: RGBColor = RGBColor(0xF5, 0xCB, 0x8B);
+/// Put aside into a dead-letter queue.
+pub(super) const DEAD_LETTERED: RGBColor = RGBColor(0x6E, 0x4C, 0x8C);
+/// Too old.
+pub(super) const EXPIRED: RGBColor = RGBColor(0xCC, 0x9B, 0xC2);
+/// Refused at the door.
+pub(super) const REJECTED: RGBColor = RGBColor(0x8A, 0x8A, 0x8A);
+/// Nothing works towards it any more.
+pub(super) const LOST: RGBColor = RGBColor(0x1A, 0x1A, 0x1A);
+/// Not done when the run ended.
+pub(super) const BACKLOG: RGBColor = RGBColor(0xC9, 0xC9, 0xC9);

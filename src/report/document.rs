@@ -1,0 +1,252 @@
+//! `run.json`: every number at full precision and what reproduces them. `never` is null; so is an absent interval.
+
+use std::io;
+
+use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
+
+use super::ReportError;
+use crate::experiment::results::{ObjectiveResult, Results, SeriesFigure, StrategyResults};
+use crate::stats::Estimate;
+
+/// The version of the document's shape; it grows when a key changes its meaning or goes.
+const FORMAT_VERSION: u32 = 1;
+
+/// Values nested deeper than this are written on one line: a figure is a line, and so is a series.
+const DEEPEST_INDENTED: usize = 4;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    format_version: u32,
+    program_version: &'a str,
+    scenario: &'a str,
+    summary: &'a str,
+    seed: u64,
+    replications: u64,
+    start: &'a str,
+    duration_s: f64,
+    drain_s: f64,
+    baseline: Option<&'a str>,
+    fingerprint: &'a str,
+    strategies: Vec<Strategy<'a>>,
+    comparisons: Vec<Compared<'a>>,
+    objectives: Vec<Objective<'a>>,
+    understood: &'a serde_json::Value,
+}
+
+#[derive(Serialize)]
+struct Strategy<'a> {
+    name: &'a str,
+    flow: &'a str,
+    figures: Vec<Figure<'a>>,
+    quantiles: Vec<Quantile<'a>>,
+    latency_cdf: Distribution,
+    series: Vec<Columns<'a>>,
+}
+
+#[derive(Serialize)]
+struct Bounds {
+    mean: f64,
+    ci_low: Option<f64>,
+    ci_high: Option<f64>,
+    replications: usize,
+}
+
+#[derive(Serialize)]
+struct Figure<'a> {
+    scope: &'a str,
+    metric: &'a str,
+    unit: &'a str,
+    estimate: Bounds,
+}
+
+#[derive(Serialize)]
+struct Quantile<'a> {
+    scope: &'a str,
+    quantile: f64,
+    seconds: Bounds,
+}
+
+#[derive(Serialize)]
+struct Distribution {
+    seconds: Vec<f64>,
+    share: Vec<f64>,
+}
+
+/// A series column by column: a tenth of the size of point by point, and what plotting libraries take.
+#[derive(Serialize)]
+struct Columns<'a> {
+    scope: &'a str,
+    series: &'a str,
+    unit: &'a str,
+    time_s: Vec<f64>,
+    mean: Vec<f64>,
+    ci_low: Vec<Option<f64>>,
+    ci_high: Vec<Option<f64>>,
+    min: Vec<f64>,
+    max: Vec<f64>,
+}
+
+#[derive(Serialize)]
+struct Compared<'a> {
+    strategy: Option<&'a str>,
+    metric: &'a str,
+    unit: &'a str,
+    difference: Bounds,
+    ratio: Option<Bounds>,
+}
+
+#[derive(Serialize)]
+struct Objective<'a> {
+    text: &'a str,
+    metric: &'a str,
+    strategy: Option<&'a str>,
+    bound: f64,
+    measured: Bounds,
+    met: bool,
+    certain: bool,
+    share_within: Option<Bounds>,
+}
+
+/// The document on one line, without a line end.
+///
+/// # Errors
+/// [`ReportError::Json`] if the scenario as understood cannot be written as JSON.
+pub fn json_line(results: &Results) -> Result<String, ReportError> {
+    Ok(serde_json::to_string(&document(results))?)
+}
+
+/// The document for people to look into: indented, with one line a figure.
+pub(super) fn indented(results: &Results) -> Result<Vec<u8>, ReportError> {
+    let mut bytes = Vec::new();
+    document(results).serialize(&mut Serializer::with_formatter(&mut bytes, Indented::default()))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn document(results: &Results) -> Document<'_> {
+    let name = |index: usize| results.strategies.get(index).map(|strategy| strategy.name.as_str());
+    let compared = results.comparisons.iter().map(|comparison| Compared {
+        strategy: name(comparison.strategy),
+        metric: comparison.metric,
+        unit: comparison.unit,
+        difference: bounds(&comparison.difference),
+        ratio: comparison.ratio.as_ref().map(bounds),
+    });
+    Document {
+        format_version: FORMAT_VERSION,
+        program_version: &results.program_version,
+        scenario: &results.scenario,
+        summary: &results.summary,
+        seed: results.seed,
+        replications: results.replications,
+        start: &results.start,
+        duration_s: results.duration_s,
+        drain_s: results.drain_s,
+        baseline: name(results.baseline),
+        fingerprint: &results.fingerprint,
+        strategies: results.strategies.iter().map(strategy).collect(),
+        comparisons: compared.collect(),
+        objectives: results.objectives.iter().map(|result| objective(result, name(result.strategy))).collect(),
+        understood: &results.understood,
+    }
+}
+
+fn bounds(estimate: &Estimate) -> Bounds {
+    Bounds {
+        mean: estimate.mean,
+        ci_low: estimate.interval.map(|(low, _)| low),
+        ci_high: estimate.interval.map(|(_, high)| high),
+        replications: estimate.replications,
+    }
+}
+
+fn strategy(results: &StrategyResults) -> Strategy<'_> {
+    let figures = results.figures.iter().map(|figure| Figure {
+        scope: &figure.scope,
+        metric: figure.metric,
+        unit: figure.unit,
+        estimate: bounds(&figure.estimate),
+    });
+    let quantiles = results.quantiles.iter().map(|figure| Quantile {
+        scope: &figure.scope,
+        quantile: figure.quantile,
+        seconds: bounds(&figure.estimate),
+    });
+    let (seconds, share) = results.latency_cdf.iter().copied().unzip();
+    Strategy {
+        name: &results.name,
+        flow: &results.flow,
+        figures: figures.collect(),
+        quantiles: quantiles.collect(),
+        latency_cdf: Distribution { seconds, share },
+        series: results.series.iter().map(columns).collect(),
+    }
+}
+
+fn columns(series: &SeriesFigure) -> Columns<'_> {
+    let points = || series.points.iter();
+    Columns {
+        scope: &series.scope,
+        series: series.series,
+        unit: series.unit,
+        time_s: points().map(|point| point.time_s).collect(),
+        mean: points().map(|point| point.estimate.mean).collect(),
+        ci_low: points().map(|point| point.estimate.interval.map(|(low, _)| low)).collect(),
+        ci_high: points().map(|point| point.estimate.interval.map(|(_, high)| high)).collect(),
+        min: points().map(|point| point.min).collect(),
+        max: points().map(|point| point.max).collect(),
+    }
+}
+
+fn objective<'a>(result: &'a ObjectiveResult, strategy: Option<&'a str>) -> Objective<'a> {
+    Objective {
+        text: &result.text,
+        metric: result.metric,
+        strategy,
+        bound: result.bound,
+        measured: bounds(&result.measured),
+        met: result.met,
+        certain: result.certain,
+        share_within: result.share_within.as_ref().map(bounds),
+    }
+}
+
+/// Indents down to [`DEEPEST_INDENTED`] and writes what is deeper on one line.
+struct Indented {
+    depth: usize,
+    outer: PrettyFormatter<'static>,
+    inner: CompactFormatter,
+}
+
+impl Default for Indented {
+    fn default() -> Self {
+        Self { depth: 0, outer: PrettyFormatter::new(), inner: CompactFormatter }
+    }
+}
+
+/// Hands each call to the formatter of the depth it happens at.
+macro_rules! by_depth {
+    ($($name:ident($($argument:ident: $type:ty),*) $enters:literal;)*) => {
+        $(fn $name<W: ?Sized + io::Write>(&mut self, writer: &mut W, $($argument: $type),*) -> io::Result<()> {
+            self.depth += usize::from($enters == 1);
+            let deep = self.depth > DEEPEST_INDENTED;
+            self.depth -= usize::from($enters == -1);
+            if deep { self.inner.$name(writer, $($argument),*) } else { self.outer.$name(writer, $($argument),*) }
+        })*
+    };
+}
+
+impl Formatter for Indented {
+    by_depth! {
+        begin_array() 1;
+        end_array() -1;
+        begin_array_value(first: bool) 0;
+        end_array_value() 0;
+        begin_object() 1;
+        end_object() -1;
+        begin_object_key(first: bool) 0;
+        begin_object_value() 0;
+        end_object_value() 0;
+    }
+}

@@ -1,0 +1,257 @@
+//! The folder of a report: completed beside its place, then exchanged whole, so that no reader sees half of it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{ReportError, charts, document, tables};
+use crate::experiment::results::Results;
+
+/// Every file that a report may hold, and so everything that may be replaced.
+const KNOWN: [&str; 9] = [
+    "summary.csv",
+    "latency.csv",
+    "series.csv",
+    "run.json",
+    "latency-cdf.svg",
+    "backlog.svg",
+    "concurrency.svg",
+    "outcomes.svg",
+    "report.html",
+];
+
+/// Fills `<out>/<scenario>/` and returns its path. The files are completed in a folder beside it, which then takes its
+/// place; on any failure what was there before stays. Folders left by runs that were killed are removed afterwards.
+///
+/// Two runs that write the same report at the same time are not told apart: the later one wins, or one of them fails.
+///
+/// # Errors
+/// As [`check`]; else [`ReportError::Io`], [`ReportError::Table`], [`ReportError::Json`] or [`ReportError::Chart`].
+pub fn write(results: &Results, out: &Path) -> Result<PathBuf, ReportError> {
+    let target = check(&results.scenario, out)?;
+    fs::create_dir_all(out).map_err(failed("create", out))?;
+    let fresh = tempfile::Builder::new()
+        .prefix(&leftover_prefix(&results.scenario))
+        .tempdir_in(out)
+        .map_err(failed("create a folder in", out))?;
+    for (name, bytes) in contents(results)? {
+        let path = fresh.path().join(name);
+        fs::write(&path, bytes).map_err(failed("write", &path))?;
+    }
+    exchange(fresh, &target)?;
+    remove_leftovers(&results.scenario, out);
+    Ok(target)
+}
+
+/// The folder that [`write`] would fill, if it may: worth asking before a long run.
+///
+/// # Errors
+/// [`ReportError::Name`] if the scenario's name cannot be a folder's; [`ReportError::NotAFolder`] and
+/// [`ReportError::Foreign`] if the place is taken by something that is not a report; [`ReportError::Io`] if it cannot be read.
+pub fn check(scenario: &str, out: &Path) -> Result<PathBuf, ReportError> {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if scenario.is_empty() || !scenario.bytes().all(allowed) {
+        return Err(ReportError::Name { name: scenario.to_owned() });
+    }
+    let folder = out.join(scenario);
+    match fs::symlink_metadata(&folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(folder),
+        Err(error) => Err(failed("look at", &folder)(error)),
+        Ok(metadata) if !metadata.is_dir() => Err(ReportError::NotAFolder { folder }),
+        Ok(_) => match foreign_entry(&folder).map_err(failed("read", &folder))? {
+            Some(entry) => Err(ReportError::Foreign { folder, entry }),
+            None => Ok(folder),
+        },
+    }
+}
+
+/// The first entry of a folder that no report writes.
+fn foreign_entry(folder: &Path) -> io::Result<Option<String>> {
+    let mut foreign = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !KNOWN.contains(&name.as_str()) || !entry.file_type()?.is_file() {
+            foreign.push(name);
+        }
+    }
+    Ok(foreign.into_iter().min())
+}
+
+/// Every file with its bytes, formed before anything is written.
+fn contents(results: &Results) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
+    let mut files = vec![
+        ("summary.csv", tables::summary(results)?),
+        ("latency.csv", tables::latency(results)?),
+        ("series.csv", tables::series(results)?),
+        ("run.json", document::indented(results)?),
+    ];
+    files.extend(charts::all(results)?.into_iter().map(|(name, svg)| (name, svg.into_bytes())));
+    Ok(files)
+}
+
+/// Puts the completed folder in its place: the old one aside, the new one in, the old one away.
+fn exchange(fresh: tempfile::TempDir, target: &Path) -> Result<(), ReportError> {
+    let mut aside = fresh.path().as_os_str().to_owned();
+    aside.push(".old");
+    let aside = PathBuf::from(aside);
+    let had_old = target.exists();
+    if had_old {
+        fs::rename(target, &aside).map_err(failed("move aside", target))?;
+    }
+    if let Err(error) = fs::rename(fresh.path(), target) {
+        if had_old {
+            fs::rename(&aside, target).map_err(failed("put back", target))?;
+        }
+        return Err(failed("put in place", target)(error));
+    }
+    // The folder has moved: nothing is left at the temporary path for its guard to remove.
+    let _moved = fresh.keep();
+    if had_old {
+        fs::remove_dir_all(&aside).map_err(failed("remove", &aside))?;
+    }
+    Ok(())
+}
+
+/// How the temporary folders of a scenario's report begin. A dot is in no scenario's name, so `atm` does not take the
+/// folders of `atm-large` for its own.
+fn leftover_prefix(scenario: &str) -> String {
+    format!(".simctl.{scenario}.")
+}
+
+/// Removes what killed runs left. A folder that cannot be removed harms nobody: the report itself is complete.
+fn remove_leftovers(scenario: &str, out: &Path) {
+    let prefix = leftover_prefix(scenario);
+    for entry in fs::read_dir(out).into_iter().flatten().flatten() {
+        let ours = entry.file_name().to_string_lossy().starts_with(&prefix);
+        if ours && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> ReportError {
+    let path = path.to_owned();
+    move |source| ReportError::Io { action, path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+
+    fn entries(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(folder)
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_report_is_written_twice_with_equal_bytes_and_nothing_beside_it() {
+        let out = tempfile::tempdir().expect("a folder");
+        let results = fixture::atm();
+        let folder = write(&results, out.path()).expect("written");
+        let read =
+            || -> Vec<_> { entries(&folder).iter().map(|name| fs::read(folder.join(name)).expect("a file")).collect() };
+        let first = read();
+        assert_eq!(
+            entries(&folder),
+            [
+                "backlog.svg",
+                "concurrency.svg",
+                "latency-cdf.svg",
+                "latency.csv",
+                "outcomes.svg",
+                "run.json",
+                "series.csv",
+                "summary.csv",
+            ]
+        );
+        write(&results, out.path()).expect("written again");
+        assert_eq!(first, read());
+        assert_eq!(entries(out.path()), ["atm"]);
+    }
+
+    #[test]
+    fn every_file_written_is_known() {
+        for (name, _) in contents(&fixture::atm()).expect("contents") {
+            assert!(KNOWN.contains(&name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_killed_runs_left_is_removed_and_no_other_scenarios() {
+        let out = tempfile::tempdir().expect("a folder");
+        for name in
+            [".simctl.atm.abc123", ".simctl.atm.abc123.old", ".simctl.atm.old", ".simctl.atm-large.abc123", "mine"]
+        {
+            fs::create_dir(out.path().join(name)).expect("created");
+        }
+        fs::create_dir(out.path().join("atm")).expect("created");
+        write(&fixture::atm(), out.path()).expect("written");
+        assert_eq!(entries(out.path()), [".simctl.atm-large.abc123", "atm", "mine"]);
+        assert_eq!(entries(&out.path().join("atm")).len(), 8);
+    }
+
+    #[test]
+    fn a_folder_with_other_files_is_left_alone() {
+        let out = tempfile::tempdir().expect("a folder");
+        let folder = out.path().join("atm");
+        fs::create_dir(&folder).expect("created");
+        fs::write(folder.join("thesis.tex"), "years of work").expect("written");
+        let error = write(&fixture::atm(), out.path()).expect_err("refused");
+        assert!(matches!(&error, ReportError::Foreign { entry, .. } if entry == "thesis.tex"), "{error}");
+        assert_eq!(entries(&folder), ["thesis.tex"]);
+        assert_eq!(entries(out.path()), ["atm"]);
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_the_folder_is_left_alone() {
+        let out = tempfile::tempdir().expect("a folder");
+        fs::write(out.path().join("atm"), "a file").expect("written");
+        let error = write(&fixture::atm(), out.path()).expect_err("refused");
+        assert!(matches!(error, ReportError::NotAFolder { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_name_that_is_no_folder_is_refused() {
+        for name in ["", "..", "a/b", "Atm", "a b"] {
+            let error = check(name, Path::new("reports")).expect_err("refused");
+            assert!(matches!(error, ReportError::Name { .. }), "{name}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_old_report_stays_when_the_new_one_cannot_be_put_in_place() {
+        let out = tempfile::tempdir().expect("a folder");
+        let target = write(&fixture::atm(), out.path()).expect("written");
+        let fresh = tempfile::Builder::new().prefix(".simctl.atm.").tempdir_in(out.path()).expect("a folder");
+        fs::remove_dir(fresh.path()).expect("removed under its hands");
+        exchange(fresh, &target).expect_err("nothing to put in place");
+        assert_eq!(entries(&target).len(), 8);
+        assert_eq!(entries(out.path()), ["atm"]);
+    }
+
+    #[test]
+    fn the_document_keeps_its_order_and_writes_never_as_null() {
+        let mut results = fixture::atm();
+        fixture::never(&mut results, 0, 0.01);
+        let bytes = document::indented(&results).expect("a document");
+        let value: serde_json::Value = serde_json::from_slice(&bytes).expect("json");
+        let line: serde_json::Value =
+            serde_json::from_str(&document::json_line(&results).expect("a line")).expect("json");
+        assert_eq!(value, line);
+        let p99 = |strategy: usize| {
+            let figures = value["strategies"][strategy]["figures"].as_array().expect("figures");
+            let found = figures.iter().find(|f| f["metric"] == "latency_p99" && f["scope"] == "");
+            found.expect("a p99")["estimate"]["mean"].clone()
+        };
+        assert_eq!(p99(0), serde_json::Value::Null);
+        assert_eq!(p99(2), serde_json::json!(1.4));
+        let text = String::from_utf8(bytes).expect("text");
+        assert!(text.starts_with("{\n  \"format_version\": 1,\n  \"program_version\": "), "{}", &text[..80]);
+    }
+}

@@ -1,0 +1,34 @@
+//! Finding figures in results.
+
+use crate::experiment::results::{Comparison, Results, SeriesFigure, StrategyResults};
+use crate::stats::Estimate;
+
+/// A figure of the whole strategy.
+pub(super) fn figure<'a>(strategy: &'a StrategyResults, metric: &str) -> Option<&'a Estimate> {
+    let mut figures = strategy.figures.iter();
+    figures.find(|figure| figure.scope.is_empty() && figure.metric == metric).map(|figure| &figure.estimate)
+}
+
+/// The mean of a figure of the whole strategy; zero where it was not measured.
+pub(super) fn mean(strategy: &StrategyResults, metric: &str) -> f64 {
+    figure(strategy, metric).map_or(0.0, |estimate| estimate.mean)
+}
+
+/// The comparison of a strategy with the baseline on a metric.
+pub(super) fn comparison<'a>(results: &'a Results, strategy: usize, metric: &str) -> Option<&'a Comparison> {
+    results.comparisons.iter().find(|comparison| comparison.strategy == strategy && comparison.metric == metric)
+}
+
+/// The series of that kind: the whole strategy's if it was kept, else those of its parts.
+pub(super) fn series<'a>(strategy: &'a StrategyResults, kind: &str) -> Vec<&'a SeriesFigure> {
+    let of_kind = || strategy.series.iter().filter(|series| series.series == kind);
+    let whole: Vec<_> = of_kind().filter(|series| series.scope.is_empty()).collect();
+    if whole.is_empty() { of_kind().collect() } else { whole }
+}
+
+/// The strategy with the smallest mean of a metric among those where it is finite; the first of equals.
+pub(super) fn smallest(results: &Results, metric: &str) -> Option<usize> {
+    let means = results.strategies.iter().map(|strategy| figure(strategy, metric).map(|estimate| estimate.mean));
+    let finite = means.enumerate().filter_map(|(index, mean)| Some((index, mean.filter(|mean| mean.is_finite())?)));
+    finite.min_by(|left, right| left.1.total_cmp(&right.1)).map(|(index, _)| index)
+}

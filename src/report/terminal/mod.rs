@@ -1,0 +1,60 @@
+//! The screen: one page that a person reads at a glance, and whose last sentence answers the scenario's question.
+
+mod callouts;
+mod objectives;
+mod paint;
+mod sparkline;
+mod table;
+mod verdict;
+
+use super::time_text;
+use crate::experiment::results::Results;
+use paint::Paint;
+
+/// Strategies' names are cut to this many characters where columns must line up.
+const NAME_WIDTH: usize = 24;
+
+/// The page for a terminal of `width` columns (used between 60 and 100 of them), with or without colour codes. It ends
+/// with a line end.
+#[must_use]
+pub fn render(results: &Results, width: usize, colour: bool) -> String {
+    let width = width.clamp(60, 100);
+    let paint = Paint { colour };
+    let parts = [
+        heading(results, width, paint),
+        table::render(results, width, paint),
+        sparkline::render(results, width, paint),
+        objectives::render(results, width, paint),
+        callouts::render(results, width, paint),
+        verdict::render(results, width, paint),
+    ];
+    parts.into_iter().filter(|part| !part.is_empty()).map(|part| part + "\n").collect::<Vec<_>>().join("\n")
+}
+
+fn heading(results: &Results, width: usize, paint: Paint) -> String {
+    let title = format!("{}: {}", results.scenario, results.summary);
+    let spread = match results.replications {
+        1 => "1 replication, so no intervals".to_owned(),
+        count => format!("{count} replications with 95 % intervals"),
+    };
+    let arrivals = time_text::short(results.duration_s);
+    let settings = format!("{arrivals} of arrivals from {}, seed {}, {spread}", results.start, results.seed);
+    format!("{}\n{}", paint.bold(&paint::wrapped(&title, width, 0)), paint::wrapped(&settings, width, 0))
+}
+
+/// A name cut to the width of its column.
+fn short_name(name: &str) -> String {
+    if name.chars().count() <= NAME_WIDTH {
+        return name.to_owned();
+    }
+    name.chars().take(NAME_WIDTH - 1).chain(['…']).collect()
+}
+
+/// The width of the column of names.
+fn name_width(results: &Results) -> usize {
+    let widths = results.strategies.iter().map(|strategy| short_name(&strategy.name).chars().count());
+    widths.max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests;

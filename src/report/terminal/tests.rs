@@ -1,0 +1,160 @@
+use super::*;
+use crate::report::fixture;
+use crate::stats::Estimate;
+
+fn screen(results: &Results) -> String {
+    let text = render(results, 100, false);
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    assert!(text.lines().count() <= 40, "{text}");
+    assert!(!text.contains('\u{1b}'), "{text}");
+    text
+}
+
+#[test]
+fn a_day_of_withdrawals() {
+    insta::assert_snapshot!(screen(&fixture::atm()));
+}
+
+#[test]
+fn a_single_strategy() {
+    let mut results = fixture::atm();
+    fixture::only(&mut results, 0);
+    insta::assert_snapshot!(screen(&results));
+}
+
+#[test]
+fn a_baseline_that_never_finishes() {
+    let mut results = fixture::atm();
+    fixture::never(&mut results, 0, 0.023);
+    insta::assert_snapshot!(screen(&results));
+}
+
+#[test]
+fn strategies_that_never_finish() {
+    let mut results = fixture::atm();
+    fixture::never(&mut results, 0, 0.6);
+    fixture::set(&mut results, 0, "latency_p50", Estimate { mean: f64::INFINITY, interval: None, replications: 20 });
+    fixture::never(&mut results, 2, 0.02);
+    fixture::never(&mut results, 1, 0.02);
+    insta::assert_snapshot!(screen(&results));
+}
+
+#[test]
+fn one_replication() {
+    let mut results = fixture::atm();
+    fixture::single_replication(&mut results);
+    insta::assert_snapshot!(screen(&results));
+}
+
+#[test]
+fn missed_and_uncertain_objectives_and_rare_ends() {
+    let mut results = fixture::atm();
+    fixture::set(&mut results, 2, "latency_p99", fixture::around(59.0, 4.0));
+    results.objectives[2].certain = false;
+    fixture::set(&mut results, 2, "dead_lettered", fixture::around(12.0, 3.1));
+    fixture::set(&mut results, 2, "expired", fixture::around(0.4, 0.3));
+    fixture::set(&mut results, 0, "backlog_end", fixture::around(4_120.0, 95.0));
+    insta::assert_snapshot!(screen(&results));
+}
+
+#[test]
+fn a_narrow_terminal() {
+    let text = render(&fixture::atm(), 80, false);
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn colour_changes_nothing_but_codes() {
+    let results = fixture::atm();
+    let coloured = render(&results, 100, true);
+    assert!(coloured.contains('\u{1b}'));
+    let mut bare = String::new();
+    let mut in_code = false;
+    for letter in coloured.chars() {
+        match letter {
+            '\u{1b}' => in_code = true,
+            'm' if in_code => in_code = false,
+            _ if in_code => {}
+            other => bare.push(other),
+        }
+    }
+    let trimmed = |text: &str| text.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();
+    assert_eq!(trimmed(&bare), trimmed(&render(&results, 100, false)));
+}
+
+/// The last sentence for a strategy whose p99 and cost compare with the baseline's in a given way.
+fn closing(change: impl Fn(&mut Results)) -> String {
+    let mut results = fixture::atm();
+    results.strategies.truncate(2);
+    results.comparisons.retain(|comparison| comparison.strategy == 1);
+    results.objectives.clear();
+    change(&mut results);
+    let text = render(&results, 100, false);
+    text.split("\n\n").last().expect("a part").replace("\n  ", " ").trim_end().to_owned()
+}
+
+fn compare(results: &mut Results, metric: &str, difference: Estimate, ratio: Option<Estimate>) {
+    let found = results.comparisons.iter_mut().find(|comparison| comparison.metric == metric);
+    let comparison = found.expect("a comparison");
+    (comparison.difference, comparison.ratio) = (difference, ratio);
+}
+
+#[test]
+fn closing_sentences() {
+    let around = fixture::around;
+    let sentences = [
+        ("faster and cheaper", closing(|_| ())),
+        (
+            "slower and dearer",
+            closing(|results| {
+                fixture::set(results, 1, "latency_p99", around(7_400.0, 20.0));
+                compare(results, "latency_p99", around(5_700.0, 20.0), Some(around(0.234, 0.002)));
+                compare(results, "cost_usd_per_million", around(1.0, 0.02), Some(around(0.48, 0.006)));
+            }),
+        ),
+        (
+            "no difference shown",
+            closing(|results| {
+                compare(results, "latency_p99", around(-6.0, 18.0), Some(around(1.01, 0.02)));
+                compare(results, "cost_usd_per_million", around(0.001, 0.02), Some(around(1.0, 0.02)));
+            }),
+        ),
+        (
+            "the very same",
+            closing(|results| {
+                compare(results, "latency_p99", around(0.0, 0.0), Some(around(1.0, 0.0)));
+                compare(results, "cost_usd_per_million", around(0.0, 0.0), Some(around(1.0, 0.0)));
+            }),
+        ),
+        (
+            "free of cost",
+            closing(|results| {
+                fixture::set(results, 0, "cost_usd_per_million", around(0.0, 0.0));
+                fixture::set(results, 1, "cost_usd_per_million", around(0.0, 0.0));
+            }),
+        ),
+        (
+            "a baseline free of cost",
+            closing(|results| fixture::set(results, 0, "cost_usd_per_million", around(0.0, 0.0))),
+        ),
+        (
+            "no latency at all",
+            closing(|results| {
+                fixture::set(results, 1, "latency_p99", around(0.0, 0.0));
+                compare(results, "latency_p99", around(-1_734.0, 20.0), None);
+            }),
+        ),
+        (
+            "nothing processed",
+            closing(|results| {
+                fixture::never(results, 1, 1.0);
+                let endless = Estimate { mean: f64::INFINITY, interval: None, replications: 20 };
+                fixture::set(results, 1, "cost_usd_per_million", endless);
+            }),
+        ),
+        ("no comparison", closing(|results| results.comparisons.clear())),
+    ];
+    let listed: Vec<_> = sentences.iter().map(|(case, sentence)| format!("{case}: {sentence}")).collect();
+    insta::assert_snapshot!(listed.join("\n"));
+}

@@ -1,0 +1,182 @@
+//! The sentences that compare: how much faster, at what cost, and how sure that is.
+
+use super::paint::{self, Paint};
+use crate::experiment::results::{Comparison, Results, StrategyResults};
+use crate::report::{lookup, number};
+use crate::stats::Estimate;
+
+const SPEED: &str = "latency_p99";
+const COST: &str = "cost_usd_per_million";
+
+/// One sentence a strategy other than the baseline, the best of them last and bold.
+pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
+    let Some(baseline) = results.strategies.get(results.baseline) else {
+        return String::new();
+    };
+    if results.strategies.len() == 1 {
+        return paint.bold(&paint::wrapped(&alone(baseline), width, 0));
+    }
+    if results.comparisons.is_empty() {
+        return paint.bold(&paint::wrapped(&uncompared(results, baseline), width, 0));
+    }
+    let mut others: Vec<_> = (0..results.strategies.len()).filter(|&index| index != results.baseline).collect();
+    // The fastest at p99 comes last, and of equals the first named.
+    let slower_first = |left, right| speed_of(results, right).total_cmp(&speed_of(results, left));
+    others.sort_by(|&left, &right| slower_first(left, right).then(right.cmp(&left)));
+    let (best, rest) = others.split_last().expect("there is another strategy");
+    let lines = rest.iter().map(|&index| paint::wrapped(&sentence(results, index), width, 2));
+    let closing = paint.bold(&paint::wrapped(&sentence(results, *best), width, 2));
+    lines.chain([closing]).collect::<Vec<_>>().join("\n")
+}
+
+fn speed_of(results: &Results, index: usize) -> f64 {
+    lookup::figure(&results.strategies[index], SPEED).map_or(f64::INFINITY, |estimate| estimate.mean)
+}
+
+/// `Against hourly batch, per event is … and costs … .`
+fn sentence(results: &Results, index: usize) -> String {
+    let (baseline, strategy) = (&results.strategies[results.baseline], &results.strategies[index]);
+    let of = |metric| lookup::comparison(results, index, metric);
+    let phrases = [speed(baseline, strategy, of(SPEED)), cost(baseline, strategy, of(COST))];
+    let phrases: Vec<_> = phrases.into_iter().flatten().collect();
+    if phrases.is_empty() {
+        return format!(
+            "{} cannot be compared with {}: neither latency nor cost was measured.",
+            strategy.name, baseline.name
+        );
+    }
+    // A phrase that holds a clause ends with a comma, to close it before the "and".
+    let phrases = phrases.join(" and ");
+    format!("Against {}, {} {}.", baseline.name, strategy.name, phrases.trim_end_matches(','))
+}
+
+fn speed(baseline: &StrategyResults, strategy: &StrategyResults, comparison: Option<&Comparison>) -> Option<String> {
+    let (base, own) = (lookup::figure(baseline, SPEED)?, lookup::figure(strategy, SPEED)?);
+    let shift = format!("{} → {}", number::mean(base, "s"), number::mean(own, "s"));
+    Some(match (base.mean.is_finite(), own.mean.is_finite()) {
+        (false, false) => "never gets 99 % of the items done either,".to_owned(),
+        (true, false) => format!("never gets 99 % of the items done (p99 {shift})"),
+        (false, true) => {
+            let within = number::mean(own, "s");
+            format!("gets 99 % of the items done within {within}, which {} never does,", baseline.name)
+        }
+        (true, true) => match verdict(comparison, base, own) {
+            Verdict::Same => format!("has the same p99 ({})", number::mean(own, "s")),
+            Verdict::NotShown => format!("shows no difference at p99 ({shift}{})", difference(comparison, "s")),
+            Verdict::Differs(None) => {
+                let word = if own.mean < base.mean { "faster" } else { "slower" };
+                format!("is {word} at p99 ({shift}{})", difference(comparison, "s"))
+            }
+            Verdict::Differs(Some(ratio)) => {
+                let (word, ratio) = if ratio.mean >= 1.0 { ("faster", ratio) } else { ("slower", inverse(&ratio)) };
+                let spread = number::relative_half_width(&ratio).map_or_else(String::new, |text| format!(", {text}"));
+                format!("is {} {word} at p99 ({shift}{spread})", number::times(&ratio))
+            }
+        },
+    })
+}
+
+fn cost(baseline: &StrategyResults, strategy: &StrategyResults, comparison: Option<&Comparison>) -> Option<String> {
+    let (base, own) = (lookup::figure(baseline, COST)?, lookup::figure(strategy, COST)?);
+    let shift = format!("{} → {} a million", number::mean(base, "USD"), number::mean(own, "USD"));
+    Some(match (base.mean, own.mean) {
+        (_, own) if !own.is_finite() => "has no cost per item, for it processes none".to_owned(),
+        (base, _) if !base.is_finite() => format!("costs {} a million", number::mean(own, "USD")),
+        (0.0, 0.0) => return None,
+        (_, 0.0) => format!("costs nothing ({} a million before)", number::mean(base, "USD")),
+        (0.0, _) => format!("costs {} a million, where {} costs nothing", number::mean(own, "USD"), baseline.name),
+        _ => match verdict(comparison, base, own) {
+            Verdict::Same => "costs the same".to_owned(),
+            Verdict::NotShown => format!("shows no difference in cost ({shift}{})", difference(comparison, "USD")),
+            Verdict::Differs(None) if own.mean < base.mean => format!("costs less ({shift})"),
+            Verdict::Differs(None) => format!("costs more ({shift})"),
+            Verdict::Differs(Some(ratio)) => as_much(&inverse(&ratio)),
+        },
+    })
+}
+
+/// `costs 2.1 × as much`, or by how many per cent it differs where it is less than twice.
+fn as_much(ratio: &Estimate) -> String {
+    if ratio.mean >= 1.95 {
+        return format!("costs {} as much", number::times(ratio));
+    }
+    let word = if ratio.mean >= 1.0 { "more" } else { "less" };
+    let change = Estimate { mean: (ratio.mean - 1.0).abs(), ..moved(ratio, -1.0) };
+    format!("costs {} {word}", number::mean(&change, "1"))
+}
+
+enum Verdict {
+    /// Equal in every replication.
+    Same,
+    /// The interval of the difference holds zero.
+    NotShown,
+    /// The interval lies on one side of zero, or there is none to ask; with baseline over strategy where it has a meaning.
+    Differs(Option<Estimate>),
+}
+
+fn verdict(comparison: Option<&Comparison>, base: &Estimate, own: &Estimate) -> Verdict {
+    let Some(comparison) = comparison else {
+        return if base.mean == own.mean { Verdict::Same } else { Verdict::Differs(None) };
+    };
+    match (comparison.difference.mean, comparison.difference.interval) {
+        (0.0, None | Some((0.0, 0.0))) => Verdict::Same,
+        (_, Some((low, high))) if low <= 0.0 && high >= 0.0 => Verdict::NotShown,
+        _ => Verdict::Differs(comparison.ratio),
+    }
+}
+
+fn difference(comparison: Option<&Comparison>, unit: &str) -> String {
+    comparison.map_or_else(String::new, |comparison| {
+        format!(", difference {}", number::estimate(&comparison.difference, unit))
+    })
+}
+
+/// Strategy over baseline from baseline over strategy: both are geometric means, so each is one over the other.
+fn inverse(ratio: &Estimate) -> Estimate {
+    Estimate {
+        mean: 1.0 / ratio.mean,
+        interval: ratio.interval.map(|(low, high)| (1.0 / high, 1.0 / low)),
+        replications: ratio.replications,
+    }
+}
+
+fn moved(estimate: &Estimate, by: f64) -> Estimate {
+    Estimate {
+        mean: estimate.mean + by,
+        interval: estimate.interval.map(|(low, high)| (low + by, high + by)),
+        replications: estimate.replications,
+    }
+}
+
+fn alone(strategy: &StrategyResults) -> String {
+    let shown =
+        |metric, unit| lookup::figure(strategy, metric).map(|estimate| number::estimate(estimate, unit).to_string());
+    let cost = match lookup::figure(strategy, COST) {
+        Some(estimate) if estimate.mean.is_finite() && estimate.mean > 0.0 => {
+            format!(", at {} a million", number::estimate(estimate, "USD"))
+        }
+        _ => String::new(),
+    };
+    let done = match (shown("latency_p50", "s"), shown(SPEED, "s")) {
+        (Some(half), Some(most)) if half == "never" && most == half => "never gets half of its items done".to_owned(),
+        (Some(half), Some(most)) if most == "never" => {
+            format!("gets half of its items done within {half}, but never 99 %")
+        }
+        (Some(half), Some(most)) => format!("gets half of its items done within {half} and 99 % within {most}"),
+        _ => "was run without a measure of latency".to_owned(),
+    };
+    format!("{} {done}{cost}.", strategy.name)
+}
+
+fn uncompared(results: &Results, baseline: &StrategyResults) -> String {
+    let Some(best) = lookup::smallest(results, SPEED).map(|index| &results.strategies[index]) else {
+        return "No strategy ever gets 99 % of its items done.".to_owned();
+    };
+    let p99 = |strategy| {
+        lookup::figure(strategy, SPEED).map_or_else(String::new, |estimate| number::estimate(estimate, "s").to_string())
+    };
+    if best.name == baseline.name {
+        return format!("{}, the baseline, has the lowest p99: {}.", best.name, p99(best));
+    }
+    format!("{} has the lowest p99: {} ({}: {}).", best.name, p99(best), baseline.name, p99(baseline))
+}
