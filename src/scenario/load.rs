@@ -54,7 +54,13 @@ pub fn load_text(name: &str, text: &str, folder: &Path, overrides: &[Override]) 
     diagnostics.sort();
     match scenario {
         Some(scenario) if diagnostics.is_empty() => Ok(scenario),
-        _ => Err(diagnostics),
+        _ => {
+            if diagnostics.is_empty() {
+                let title = "this scenario cannot be understood, and simctl does not know why";
+                diagnostics.push(Diagnostic::new(title).expected("this is a fault of simctl: please report it"));
+            }
+            Err(diagnostics)
+        }
     }
 }
 

@@ -181,6 +181,8 @@ impl Checker<'_> {
     /// Checks the keys of a table; `elsewhere` explains a key that is known in another place (an empty text: it is fine).
     fn fields(&mut self, node: &mut Node, shapes: &[&Shape], name: &str, elsewhere: impl Fn(&str) -> Option<String>) {
         let Some(table) = node.table_mut() else { return };
+        // What stands inside an overriding table is whole again.
+        let partial = std::mem::replace(&mut self.partial, false);
         for entry in &mut table.entries {
             match find(shapes, &entry.key) {
                 Some(field) => self.value(&mut entry.node, &field.kind, field.name, field.limit),
@@ -191,7 +193,8 @@ impl Checker<'_> {
                 },
             }
         }
-        if self.partial {
+        self.partial = partial;
+        if partial {
             return;
         }
         for field in shapes.iter().flat_map(|shape| shape.fields) {
