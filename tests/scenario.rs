@@ -19,6 +19,15 @@ fn starter_with(overrides: &[&str]) -> Scenario {
     load_with(scenario::starter(), overrides).unwrap_or_else(|faults| panic!("{faults}"))
 }
 
+/// Every refusal has a reason, and the reason is not a fault of the program.
+fn assert_explained(outcome: &Result<Scenario, Diagnostics>) {
+    if let Err(diagnostics) = outcome {
+        assert!(!diagnostics.is_empty(), "refused without a reason");
+        let text = diagnostics.to_string();
+        assert!(!text.contains("a fault of simctl"), "{text}");
+    }
+}
+
 /// A scenario with these arrivals.
 fn with_arrivals(process: &str) -> Scenario {
     let text = format!(
@@ -239,6 +248,18 @@ fn the_textbook_is_a_scenario_too() {
 }
 
 #[test]
+fn a_design_that_cannot_keep_up_is_cut_off_and_says_so() {
+    assert!(starter_with(&[]).notes.is_empty());
+    // 2 items a second at a mean of 2 s keep 4 busy; the batch takes its items in runs of its own.
+    let notes = starter_with(&["functions.handle.service-time=2s", "functions.handle.reserved-concurrency=4"]).notes;
+    assert_eq!(notes.len(), 1);
+    assert!(notes[0].contains("\"per event\"") && notes[0].contains("keep 4.0 busy"), "{}", notes[0]);
+    assert!(notes[0].contains("6h later is cut off"), "{}", notes[0]);
+    let enough = starter_with(&["functions.handle.service-time=2s", "functions.handle.reserved-concurrency=5"]).notes;
+    assert!(enough.is_empty());
+}
+
+#[test]
 fn understood_holds_every_default() {
     let scenario = starter_with(&[]);
     let understood = &scenario.understood;
@@ -263,14 +284,115 @@ fn deleting_any_line_never_panics() {
     for removed in 0..lines.len() {
         let text: Vec<&str> =
             lines.iter().enumerate().filter(|(at, _)| *at != removed).map(|(_, line)| *line).collect();
-        if let Err(diagnostics) = load_with(&text.join("\n"), &[]) {
-            assert!(!diagnostics.to_string().is_empty());
-        }
+        assert_explained(&load_with(&text.join("\n"), &[]));
     }
 }
 
+#[test]
+fn a_file_of_the_largest_size_full_of_faults_is_refused_in_bounded_text() {
+    let fill = |line: &dyn Fn(usize) -> String| {
+        let mut text = String::new();
+        let mut number = 0;
+        while text.len() < 1_000_000 {
+            text.push_str(&line(number));
+            number += 1;
+        }
+        text
+    };
+    for text in [
+        fill(&|number| format!("a{number} = 1\n")),
+        fill(&|number| format!("[functions.f{number}]\nservice-time = \"1s\"\n")),
+        fill(&|_| "[[strategy]]\nflow = \"->\"\n".to_owned()),
+        fill(&|_| "[[arrivals]]\n".to_owned()),
+        fill(&|_| "= 1\n".to_owned()),
+        format!("flow = \"{}\"", fill(&|_| "s3 -> [".to_owned())),
+        fill(&|_| "\u{0}".to_owned()),
+    ] {
+        let diagnostics = load_with(&text, &[]).unwrap_err();
+        assert!(diagnostics.to_string().len() < 200_000);
+    }
+}
+
+/// Keys that exist, at every depth.
+const KEYS: [&str; 34] = [
+    "run.duration",
+    "run.drain",
+    "run.warm-up",
+    "run.load",
+    "run.seed",
+    "run.start",
+    "baseline",
+    "arrivals.orders.process",
+    "arrivals.orders.rate",
+    "arrivals.orders.gap",
+    "arrivals.orders.interval",
+    "arrivals.orders.keys",
+    "arrivals.orders.size",
+    "arrivals.orders.sent-twice",
+    "arrivals.orders.on",
+    "functions.handle.platform",
+    "functions.handle.concurrency",
+    "functions.handle.service-time",
+    "functions.handle.memory",
+    "functions.handle.idle",
+    "functions.handle.cold-start",
+    "functions.handle.failures",
+    "functions.second.service-time",
+    "strategy.\"per event\".flow",
+    "strategy.\"hourly batch\".flow",
+    "strategy.\"per event\".handle.service-time",
+    "strategy.\"per event\".handle.platform",
+    "strategy.\"per event\".handle.idle",
+    "strategy.\"per event\".handle.async.hop",
+    "strategy.\"per event\".account.concurrency",
+    "strategy.\"per event\".events.latency",
+    "strategy.\"hourly batch\".schedule.delay",
+    "strategy.\"hourly batch\".schedule.max-items",
+    "strategy.\"per event\".s3.latency",
+];
+
+/// Values that are right for some keys.
+const VALUES: [&str; 36] = [
+    "1h",
+    "2s",
+    "0s",
+    "12:30",
+    "40/s",
+    "0/s",
+    "512MB",
+    "0",
+    "1",
+    "200",
+    "0.5",
+    "-1",
+    "{}",
+    "[]",
+    "true",
+    "2026-11-23T10:00:00Z",
+    "per event",
+    "lambda",
+    "ideal",
+    "unlimited",
+    "poisson",
+    "renewal",
+    "deterministic",
+    "mmpp",
+    "events -> handle",
+    "s3 -> handle",
+    "s3 -> handle -> second",
+    "schedule -> handle",
+    "queue -> handle",
+    "[events -> handle, s3 -> second]",
+    "{ lognormal = { median = \"1s\" } }",
+    "{ lognormal = { median = \"1s\", p99 = \"3s\" } }",
+    "{ mixture = [{ weight = 1, of = { exponential = \"1s\" } }] }",
+    "{ half-every = \"380s\" }",
+    "{ mean = \"1/s\", peak = \"2/s\", peak-at = \"09:00\" }",
+    "{ zipf = 1.2, count = 10 }",
+];
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, rng_seed: prop::test_runner::RngSeed::Fixed(20_261_123), ..ProptestConfig::default() })]
 
     #[test]
     fn random_edits_never_panic(edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0u8..3), 1..8)) {
@@ -283,9 +405,7 @@ proptest! {
                 _ => bytes.insert(at, byte),
             }
         }
-        if let Err(diagnostics) = load_with(&String::from_utf8_lossy(&bytes), &[]) {
-            prop_assert!(!diagnostics.to_string().is_empty());
-        }
+        assert_explained(&load_with(&String::from_utf8_lossy(&bytes), &[]));
     }
 
     #[test]
@@ -295,8 +415,22 @@ proptest! {
         "objective", "functions", "strategy", "baseline",
     ])) {
         let text = format!("{key}={value}");
-        if let Err(diagnostics) = load_with(scenario::starter(), &[&text]) {
-            prop_assert!(!diagnostics.to_string().is_empty());
+        assert_explained(&load_with(scenario::starter(), &[&text]));
+    }
+
+    #[test]
+    fn plausible_changes_load_again_or_are_explained(changes in prop::collection::vec((
+        prop::sample::select(KEYS.to_vec()), prop::sample::select(VALUES.to_vec())), 1..4))
+    {
+        let changes: Vec<String> = changes.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let changes: Vec<&str> = changes.iter().map(String::as_str).collect();
+        let outcome = load_with(scenario::starter(), &changes);
+        assert_explained(&outcome);
+        if let Ok(scenario) = outcome {
+            let again = load_with(&scenario::explain(&scenario), &[]).unwrap_or_else(|faults| panic!("{faults}"));
+            prop_assert_eq!(again.understood, scenario.understood);
+            prop_assert_eq!(again.designs, scenario.designs);
+            prop_assert_eq!(again.streams, scenario.streams);
         }
     }
 

@@ -34,9 +34,12 @@ pub(super) fn json(node: &Node) -> serde_json::Value {
     }
 }
 
-/// The scenario as TOML with comments.
-pub(super) fn text(root: &Table) -> String {
+/// The scenario as TOML with comments; the notes come first.
+pub(super) fn text(root: &Table, notes: &[String]) -> String {
     let mut out = String::new();
+    for note in notes {
+        let _infallible = writeln!(out, "# note: {note}");
+    }
     table(&mut out, root, "");
     out
 }

@@ -7,7 +7,7 @@ use toml::de::DeTable;
 use super::diagnostics::{Diagnostic, Diagnostics, Place};
 use super::keys::SCENARIO;
 use super::overrides::{self, Override};
-use super::read::{Reader, arrivals, objectives, run, strategies};
+use super::read::{Reader, arrivals, notes, objectives, run, strategies};
 use super::shape::check::Checker;
 use super::shape::fill;
 use super::tree::{self, Node, Origin, Table, Value};
@@ -54,7 +54,13 @@ pub fn load_text(name: &str, text: &str, folder: &Path, overrides: &[Override]) 
     diagnostics.sort();
     match scenario {
         Some(scenario) if diagnostics.is_empty() => Ok(scenario),
-        _ => Err(diagnostics),
+        _ => {
+            if diagnostics.is_empty() {
+                let title = "this scenario cannot be understood, and simctl does not know why";
+                diagnostics.push(Diagnostic::new(title).expected("this is a fault of simctl: please report it"));
+            }
+            Err(diagnostics)
+        }
     }
 }
 
@@ -126,16 +132,19 @@ fn understand(
     if !reader.diagnostics.is_empty() {
         return None;
     }
+    let (run, streams, designs) = (run?, streams?, designs?);
+    let notes = notes::notes(&streams, &designs, &run);
     Some(Scenario {
         name: root.text("name")?.to_owned(),
         summary: root.text("summary")?.to_owned(),
         baseline: baseline?,
-        run: run?,
-        streams: streams?,
-        designs: designs?,
+        run,
+        streams,
+        designs,
         objectives: objectives?,
         understood: explain::understood(root),
-        explained: explain::text(root),
+        explained: explain::text(root, &notes),
+        notes,
     })
 }
 

@@ -30,7 +30,7 @@ static COMMON: Shape = Shape {
     name: "arrivals",
     doc: "A stream of items; all its randomness is keyed by its name.",
     fields: &[
-        required("name", Kind::Text("a name"), "Its name, unique."),
+        required("name", Kind::Label, "Its name, unique."),
         default(
             "keys",
             Kind::ByType(&KEYS),

@@ -10,7 +10,7 @@ pub(crate) static STRATEGY: Shape = Shape {
     name: "strategy",
     doc: "One way to process the streams. `[strategy.<label>]` or `[strategy.<service>]` sets a service of its flow, `[strategy.<function>]` overrides `[functions.<function>]`, `[strategy.account]` overrides `[account]`.",
     fields: &[
-        required("name", Kind::Text("a name"), "Its name, unique."),
+        required("name", Kind::Label, "Its name, unique."),
         required(
             "flow",
             Kind::Text("a flow such as \"s3 -> post\""),

@@ -198,13 +198,15 @@ impl Reader<'_> {
     /// How many items a stream is expected to have in one run; reports a stream that has none, or that never ends.
     fn expected_items(&mut self, node: &Node, process: &ProcessSettings, run: &RunSettings) -> f64 {
         let expected = match process {
-            ProcessSettings::Trace(_) => return 0.0,
             ProcessSettings::Bursts(bursts) => {
                 let items = bursts.iter().map(|burst| burst.items as f64 * occurrences(burst.at, run) as f64);
                 items.sum::<f64>() * run.load
             }
             ProcessSettings::Deterministic { offset, .. } if *offset >= run.duration => 0.0,
-            process => mean_rate(process) * run.load * run.duration.as_secs_f64(),
+            process => match mean_rate(process) {
+                Some(rate) => rate * run.load * run.duration.as_secs_f64(),
+                None => return 0.0,
+            },
         };
         let process = node.table().and_then(|table| table.get("process")).unwrap_or(node);
         if expected == 0.0 {
@@ -244,9 +246,9 @@ fn seconds_of(per: &str) -> f64 {
     }
 }
 
-/// Items per second in the long run, before `load`.
-fn mean_rate(process: &ProcessSettings) -> f64 {
-    match process {
+/// Items per second in the long run, before `load`; none where only the file knows.
+pub(super) fn mean_rate(process: &ProcessSettings) -> Option<f64> {
+    Some(match process {
         ProcessSettings::Deterministic { interval, .. } => 1.0 / interval.as_secs_f64(),
         ProcessSettings::Poisson(RateProfile::Constant(rate)) => *rate,
         ProcessSettings::Poisson(RateProfile::Daily { mean, .. }) => *mean,
@@ -256,8 +258,11 @@ fn mean_rate(process: &ProcessSettings) -> f64 {
             items / states.iter().map(|state| state.mean_stay.as_secs_f64()).sum::<f64>()
         }
         ProcessSettings::Renewal { gap } => 1.0 / gap.mean(),
-        ProcessSettings::Bursts(_) | ProcessSettings::Trace(_) => 0.0,
-    }
+        ProcessSettings::Bursts(bursts) => {
+            bursts.iter().map(|burst| burst.items as f64).sum::<f64>() / DAY.as_secs_f64()
+        }
+        ProcessSettings::Trace(_) => return None,
+    })
 }
 
 /// How often a time of day comes while items arrive.

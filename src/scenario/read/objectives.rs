@@ -1,6 +1,7 @@
 //! `[[objective]]` and `baseline`.
 
 use super::Reader;
+use crate::kernel::Span;
 use crate::metrics::catalogue;
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::nearest::nearest;
@@ -23,7 +24,7 @@ impl Reader<'_> {
             (None, node) => (Side::Above, node?),
         };
         let seconds = metric.unit == "s";
-        let bound = if seconds { node.span().map(crate::kernel::time::Span::as_secs_f64) } else { node.number() };
+        let bound = if seconds { node.span().map(Span::as_secs_f64) } else { node.number() };
         let Some(bound) = bound else {
             if !matches!(node.value, Value::Refused) {
                 self.wrong_unit(node, metric.name, metric.unit);

@@ -59,7 +59,8 @@ impl Writer {
                 json!({ "type": "number", "exclusiveMinimum": 0, "maximum": max })
             }
             Kind::Number { min, max } => json!({ "type": "number", "minimum": min, "maximum": max }),
-            Kind::Text(_) => json!({ "type": "string", "minLength": 1, "maxLength": 256 }),
+            Kind::Text(_) => json!({ "type": "string", "minLength": 1, "maxLength": 1024 }),
+            Kind::Label => json!({ "type": "string", "minLength": 1, "maxLength": 64 }),
             Kind::Slug => json!({ "type": "string", "pattern": "^[a-z0-9-]{1,64}$" }),
             Kind::DateTime | Kind::TimeOfDay => json!({ "type": "string", "title": kind.expects() }),
             Kind::Choice(words) => {
