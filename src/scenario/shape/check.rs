@@ -277,21 +277,19 @@ pub(super) fn of_type<'a>(types: &'a Types, value: &Value) -> Option<&'a Kind> {
     }
 }
 
-/// The shape that the keys of a table point to: one whose required keys are all there, else the one that knows most.
+/// The shape that the keys of a table point to: the one that knows most of them, at best with all that it requires;
+/// none where the keys do not tell.
 pub(super) fn choose(shapes: &[&'static Shape], table: &Table) -> Option<&'static Shape> {
-    let known = |shape: &Shape| table.entries.iter().filter(|entry| shape.field(&entry.key).is_some()).count();
-    let complete = |shape: &Shape| {
+    let rank = |shape: &Shape| {
+        let known = table.entries.iter().filter(|entry| shape.field(&entry.key).is_some()).count();
         let mut required = shape.fields.iter().filter(|field| matches!(field.need, Need::Required));
-        required.all(|field| table.get(field.name).is_some())
+        (known, required.all(|field| table.get(field.name).is_some()))
     };
-    let mut best: Option<(usize, bool, &'static Shape)> = None;
-    for &shape in shapes {
-        let rank = (known(shape), complete(shape));
-        if rank.0 > 0 && best.is_none_or(|(count, whole, _)| (rank.0, rank.1) > (count, whole)) {
-            best = Some((rank.0, rank.1, shape));
-        }
-    }
-    best.map(|(_, _, shape)| shape)
+    let best = shapes.iter().map(|shape| rank(shape)).max().filter(|&(known, _)| known > 0)?;
+    let mut candidates = shapes.iter().copied().filter(|shape| rank(shape) == best);
+    let first = candidates.next();
+    let (_, complete) = best;
+    if complete || candidates.next().is_none() { first } else { None }
 }
 
 fn find(shapes: &[&Shape], key: &str) -> Option<&'static Field> {
