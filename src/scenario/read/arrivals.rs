@@ -2,6 +2,7 @@
 
 use super::distributions::Unit;
 use super::{Reader, samples};
+use crate::arrivals::MOST_POINTED;
 use crate::arrivals::settings::{
     Burst, KeySettings, MmppState, ProcessSettings, RateProfile, SentTwice, StreamSettings, TimeUnit, TraceFormat,
     TraceSettings,
@@ -84,12 +85,12 @@ impl Reader<'_> {
             return self.rates_of_file(file, table);
         }
         let (mean, peak) = (table.rate("mean")?, table.rate("peak")?);
-        if peak < mean || peak > 2.0 * mean {
+        if peak < mean || peak > MOST_POINTED * mean {
             let title = format!("a wave with a mean of {mean}/s cannot have a peak of {peak}/s");
             self.fault(
                 table.get("peak")?,
                 title,
-                "expected a peak from the mean to twice the mean; beyond that use `hourly`",
+                "expected a peak from the mean to 100 times the mean; beyond that use `hourly` or bursts",
             );
         }
         Some(RateProfile::Daily { mean, peak, peak_at: table.time_of_day("peak-at")? })
