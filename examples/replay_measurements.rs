@@ -18,6 +18,7 @@ fn main() -> Result<(), Failure> {
     if let Some(folder) = folder("aws-lambda-pacs") {
         let experiments = pacs::experiments(&folder)?;
         print_experiments(&experiments);
+        print_disagreement(&experiments);
         print_choices(&experiments);
     }
     if let Some(folder) = folder("aws-lambda-sebs") {
@@ -61,6 +62,29 @@ fn print_experiments(experiments: &[pacs::Experiment]) {
     line("all", experiments.iter().map(|experiment| experiment.requests).sum(), measured, simulated);
 }
 
+/// Where the counts lie outside their tolerance, and how often an environment outlived the timer.
+fn print_disagreement(experiments: &[pacs::Experiment]) {
+    println!("\nMeasured count ± what is allowed, and whether the simulation lies within:\n");
+    println!("| experiment | environments | felt cold starts | reused after more than 655 s idle |");
+    println!("|---|---:|---:|---:|");
+    let verdict = |measured: f64, simulated: f64| {
+        let allowed = pacs::tolerance(measured);
+        let word = if (simulated - measured).abs() <= allowed { "yes" } else { "no" };
+        format!("{measured:.0} ± {allowed:.0}: {word}")
+    };
+    for experiment in experiments {
+        let (measured, simulated) = (experiment.measured, experiment.simulated[0]);
+        println!(
+            "| {}{} | {} | {} | {} |",
+            experiment.name,
+            if experiment.is_sparse() { " (sparse)" } else { "" },
+            verdict(measured.environments, simulated.environments),
+            verdict(measured.felt, simulated.felt),
+            experiment.late_reuses,
+        );
+    }
+}
+
 /// What the settings that AWS does not document change.
 fn print_choices(experiments: &[pacs::Experiment]) {
     println!("\nEnvironments, and felt cold starts, of each experiment:\n");
@@ -87,17 +111,19 @@ fn print_choices(experiments: &[pacs::Experiment]) {
 /// Every cell of SeBS, with half of the pool taken every 380 s.
 fn print_cells(cells: &[sebs::Cell]) {
     println!("\nEnvironments left of those warmed, measured / simulated:\n");
-    println!("| file | whole periods | trials | left | more in a trial | allowed | trials within one |");
-    println!("|---|---:|---:|---:|---:|---:|---:|");
+    println!("| file | whole periods | trials | left | more in a trial | allowed | agrees | trials within one |");
+    println!("|---|---:|---:|---:|---:|---:|---|---:|");
     for cell in cells {
-        let (measured, simulated) = cell.shares();
+        let share = |left: usize| left as f64 / cell.warmed as f64;
+        let (measured, simulated) = (share(cell.measured), share(cell.simulated));
         println!(
-            "| {} | {} | {} | {measured:.3} / {simulated:.3} | {:+.2} | ±{:.2} | {:.0} % |",
+            "| {} | {} | {} | {measured:.3} / {simulated:.3} | {:+.2} | ±{:.2} | {} | {:.0} % |",
             cell.name,
             cell.periods,
             cell.trials,
             cell.excess(),
             cell.tolerance(),
+            if cell.agrees() { "yes" } else { "no" },
             100.0 * cell.within_one as f64 / cell.trials as f64,
         );
     }

@@ -11,6 +11,8 @@ use super::{Failure, Request, Table, Variant, files, name_of, replay};
 
 /// Extra response time from which a cold start was felt. In all six files none lies between 64 and 231 ms.
 const FELT_MS: f64 = 150.0;
+/// The upper end of what was measured as AWS's idle timer in these files, seconds.
+const TIMER_S: f64 = 655.0;
 /// Independent simulations of each experiment; lives of environments are drawn anew in each.
 const REPLICATIONS: u64 = 40;
 
@@ -62,8 +64,23 @@ pub struct Experiment {
     pub requests: usize,
     /// What was measured.
     pub measured: Counts,
+    /// Requests that were served by an environment that had been idle for more than [`TIMER_S`]: kept longer than a
+    /// timer of its own would have kept it.
+    pub late_reuses: usize,
     /// What was simulated, by choice (in the order of [`CHOICES`]).
     pub simulated: Vec<Counts>,
+}
+
+impl Experiment {
+    /// Whether requests are so rare (fewer than one in 100 s) that one environment serves nearly all of them.
+    pub fn is_sparse(&self) -> bool {
+        self.requests < 1_000
+    }
+}
+
+/// How far a simulated mean may lie from a measured count: 99.9 % of a Poisson count lies so near its mean.
+pub fn tolerance(measured: f64) -> f64 {
+    3.29 * measured.sqrt()
 }
 
 /// Reads and replays every experiment.
@@ -109,6 +126,7 @@ fn experiment(path: &Path) -> Result<Experiment, Failure> {
         name: name_of(path),
         requests: rows.len(),
         measured: measured(&rows),
+        late_reuses: late_reuses(&rows),
         simulated: simulated.collect(),
     })
 }
@@ -174,6 +192,16 @@ fn lives(rows: &[Row]) -> Vec<(f64, f64)> {
 fn most_at_once(lives: &[(f64, f64)]) -> usize {
     let alive_at = |time: f64| lives.iter().filter(|life| life.0 <= time && time < life.1).count();
     lives.iter().map(|life| alive_at(life.0)).max().unwrap_or(0)
+}
+
+fn late_reuses(rows: &[Row]) -> usize {
+    let mut last_end: HashMap<&str, f64> = HashMap::new();
+    let mut late = 0;
+    for row in rows {
+        let before = last_end.insert(&row.instance, row.end_s);
+        late += usize::from(before.is_some_and(|end| row.start_s - end > TIMER_S));
+    }
+    late
 }
 
 fn mean<T>(runs: &[T], of: impl Fn(&T) -> f64) -> f64 {

@@ -1,8 +1,9 @@
 //! SeBS, 2020: N environments are warmed at once; after an idle gap, how many of them are left?
 //!
 //! A trial is one row: N, the gap, and what was left. The pool of environments is driven directly: each trial comes a
-//! day after the one before, so that nothing is left of that, while the pool's own count of returns goes on; how a
-//! pool of odd size is halved therefore differs from trial to trial.
+//! day after the one before, so that nothing is left of that, while the pool's own count of returns, which deals out
+//! the halves, goes on. A lone run half a day before each trial makes that count odd and even in turn: whether a pool of
+//! odd size is halved up or down differs from trial to trial.
 
 use std::path::Path;
 
@@ -64,19 +65,22 @@ fn file(path: &Path, policy: IdlePolicy) -> Result<Vec<Cell>, Failure> {
     Ok(cells)
 }
 
-/// Two bursts of `warmed` simultaneous runs, `gap` apart: how many of the second find an environment.
+/// A lone run, and half a day later two bursts of `warmed` simultaneous runs, `gap` apart: how many of the second burst
+/// find an environment.
 fn trial(pool: &mut Environments, begin: Time, warmed: usize, run: Span, gap: Span) -> usize {
-    let mut burst = |at: Time| {
-        let reused: Vec<_> = std::iter::from_fn(|| pool.reuse(at)).take(warmed).collect();
-        let fresh: Vec<_> = (reused.len()..warmed).map(|_| pool.create(at)).collect();
+    let mut burst = |at: Time, size: usize| {
+        let reused: Vec<_> = std::iter::from_fn(|| pool.reuse(at)).take(size).collect();
+        let fresh: Vec<_> = (reused.len()..size).map(|_| pool.create(at)).collect();
         let found = reused.len();
         for environment in reused.into_iter().chain(fresh) {
             pool.give_back(at + run, environment);
         }
         found
     };
-    burst(begin);
-    burst(begin + run + gap)
+    burst(begin, 1);
+    let warm_up = begin + Span::from_secs(43_200);
+    burst(warm_up, warmed);
+    burst(warm_up + run + gap, warmed)
 }
 
 fn settings(idle: IdlePolicy) -> Result<EnvironmentSettings, Failure> {
@@ -105,9 +109,9 @@ impl Cell {
         self.within_one += usize::from(measured.abs_diff(simulated) <= 1);
     }
 
-    /// Environments left, of those warmed: measured and simulated.
-    pub fn shares(&self) -> (f64, f64) {
-        (self.measured as f64 / self.warmed as f64, self.simulated as f64 / self.warmed as f64)
+    /// Whether simulation and measurement agree.
+    pub fn agrees(&self) -> bool {
+        self.excess().abs() <= self.tolerance()
     }
 
     /// By how many environments a trial, on average, measured more than was simulated.
