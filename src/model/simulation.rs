@@ -72,8 +72,8 @@ pub(super) enum Event {
     BatchTimeout(MessageRef),
     /// An ideal server has served.
     Served(Handle),
-    /// No more items arrive: from here on the run ends as soon as it is drained.
-    ArrivalsOver,
+    /// No item arrives from here on: a run that is drained by then ends now.
+    ArrivalsEnd,
     /// The end of the run.
     Until,
 }
@@ -89,8 +89,10 @@ pub(super) mod class {
     pub const TRY: Class = Class(2);
     /// Steps of batch runs.
     pub const BATCH: Class = Class(3);
+    /// The end of arrivals: a schedule that fires at that very instant finds the run over if it is drained.
+    pub const ARRIVALS_END: Class = Class(4);
     /// Schedules.
-    pub const TICK: Class = Class(4);
+    pub const TICK: Class = Class(5);
     /// The end of the run.
     pub const UNTIL: Class = Class(255);
 }
@@ -177,8 +179,8 @@ impl<'a> Simulation<'a> {
             ended: false,
             design,
         };
-        simulation.calendar.schedule(duration, class::UNTIL, Event::ArrivalsOver);
         simulation.calendar.schedule(horizon, class::UNTIL, Event::Until);
+        simulation.calendar.schedule(duration, class::ARRIVALS_END, Event::ArrivalsEnd);
         simulation.start_schedules();
         for settings in workload.streams {
             let stream = Stream::open(settings, workload.start, duration, workload.load, root)?;
@@ -259,7 +261,8 @@ impl<'a> Simulation<'a> {
             Event::Batch(message) => self.batch_step(message),
             Event::BatchTimeout(message) => self.batch_timeout(message),
             Event::Served(service) => self.served(service),
-            Event::ArrivalsOver => {}
+            // Whether the run is drained is asked after every event.
+            Event::ArrivalsEnd => {}
             Event::Until => self.ended = true,
         }
         Ok(())
