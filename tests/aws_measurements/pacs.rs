@@ -85,9 +85,12 @@ pub fn tolerance(measured: f64) -> f64 {
     3.29 * measured.sqrt()
 }
 
-/// Reads and replays every experiment.
+/// Reads and replays every experiment, the sparsest first.
 pub fn experiments(folder: &Path) -> Result<Vec<Experiment>, Failure> {
-    files(folder, "lambda-", ".csv")?.iter().map(|path| experiment(path)).collect()
+    let paths = files(folder, "lambda-", ".csv")?;
+    let mut experiments: Vec<_> = paths.iter().map(|path| experiment(path)).collect::<Result<_, _>>()?;
+    experiments.sort_by_key(|experiment| experiment.requests);
+    Ok(experiments)
 }
 
 /// The sum of all experiments' counts; `extra_s` is their mean by felt cold start.
