@@ -68,6 +68,8 @@ struct BatchRun {
     start: Start,
     handler_start: Time,
     timeout: Ticket,
+    /// The pending event of the next step.
+    pending: Ticket,
     step: Step,
     /// What was there when the handler started, listed up to `cursor`.
     cursor: Position,
@@ -185,10 +187,10 @@ impl Simulation<'_> {
         let deadline = begins + state.timeout();
         let Some(schedule) = state.batch else { return };
         let timeout = self.calendar.schedule(deadline, class::END, Event::BatchTimeout(reference));
-        self.calendar.schedule(handler_start, class::BATCH, Event::Batch(reference));
+        let pending = self.calendar.schedule(handler_start, class::BATCH, Event::Batch(reference));
         let batch = self.batch(schedule);
         batch.runs_begun += 1;
-        let run = batch.runs.insert(BatchRun::new(batch.runs_begun, start, handler_start, timeout));
+        let run = batch.runs.insert(BatchRun::new(batch.runs_begun, start, handler_start, timeout, pending));
         let message = &mut self.messages[reference];
         message.batch_run = Some(run);
         message.run = Some(Run {
@@ -209,7 +211,8 @@ impl Simulation<'_> {
             };
             let Some(next) = next else { return };
             if self.calendar.next_time().is_some_and(|pending| pending <= next) {
-                self.calendar.schedule(next, class::BATCH, Event::Batch(reference));
+                let pending = self.calendar.schedule(next, class::BATCH, Event::Batch(reference));
+                self.batch(schedule).runs[run].pending = pending;
                 return;
             }
             self.now = next;
@@ -220,8 +223,9 @@ impl Simulation<'_> {
     fn handler_starts(&mut self, reference: MessageRef, schedule: NodeId, run: Handle) -> Option<Time> {
         let now = self.now;
         let batch = self.batch(schedule);
-        let others = batch.runs.len() > 1;
-        if others && batch.settings.overlap == Overlap::Skip {
+        // The lock is taken by the handler: a run that still starts up holds none.
+        let locked = batch.runs.iter().any(|other| other.step != Step::Start);
+        if locked && batch.settings.overlap == Overlap::Skip {
             return self.batch_ends(reference, schedule, run, Ended::Returned);
         }
         batch.runs[run].end = batch.inbox.end();
@@ -271,7 +275,7 @@ impl Simulation<'_> {
     /// The worker that ends first has done its item. Returns when the run's next step is due.
     fn job_ends(&mut self, reference: MessageRef, schedule: NodeId, run: Handle) -> Option<Time> {
         let state = &mut self.batch(schedule).runs[run];
-        let Some(Reverse((_, _, worker))) = state.under_way.pop() else { return None };
+        let Reverse((_, _, worker)) = state.under_way.pop()?;
         let job = state.workers[worker];
         if job.plan.effect {
             self.job_succeeds(schedule, run, job);
@@ -351,9 +355,11 @@ impl Simulation<'_> {
         None
     }
 
-    /// A run reaches the function timeout: it is killed wherever it is.
+    /// A run reaches the function timeout: it is killed wherever it is, and takes no further step.
     pub(super) fn batch_timeout(&mut self, reference: MessageRef) {
         if let Some((schedule, run)) = self.batch_of(reference) {
+            let pending = self.batch(schedule).runs[run].pending;
+            self.calendar.cancel(pending);
             self.batch_ends(reference, schedule, run, Ended::TimedOut);
         }
     }
@@ -429,12 +435,13 @@ impl Simulation<'_> {
 }
 
 impl BatchRun {
-    fn new(number: u64, start: Start, handler_start: Time, timeout: Ticket) -> Self {
+    fn new(number: u64, start: Start, handler_start: Time, timeout: Ticket, pending: Ticket) -> Self {
         Self {
             number,
             start,
             handler_start,
             timeout,
+            pending,
             step: Step::Start,
             cursor: Inbox::<ItemRef>::start(),
             end: Inbox::<ItemRef>::start(),

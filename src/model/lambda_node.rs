@@ -146,7 +146,7 @@ impl Simulation<'_> {
         self.end_run(&message, &run.start, ended);
         let effect = run.plan.effect && !run.timed_out;
         if effect {
-            self.effect(message.node, item, way_through(&message, &run));
+            self.effect(message.node, item, way_through(&message, &run), run.plan.processing);
         }
         if !effect {
             let processed = self.now.since(message.tried + run.start.delays.before_run());
@@ -158,12 +158,12 @@ impl Simulation<'_> {
         }
     }
 
-    /// What a function's work on an item leads to: the owed effect at a leaf, a message onward before it.
-    fn effect(&mut self, node: NodeId, item: ItemRef, path: Path) {
+    /// What a function's work of `service` on an item leads to: the owed effect at a leaf, a message onward before it.
+    fn effect(&mut self, node: NodeId, item: ItemRef, path: Path, service: Span) {
         match self.lambda(node).leaf {
             Some(branch) => {
                 if self.ledger.apply(self.now, item, branch, path) == Applied::Again {
-                    self.lambda(node).runs.wasted += u128::from(path.service.as_nanos());
+                    self.lambda(node).runs.wasted += u128::from(service.as_nanos());
                 }
             }
             None => {
@@ -277,15 +277,10 @@ impl Simulation<'_> {
         let now = self.now;
         for message in self.messages.iter() {
             let Some(run) = &message.run else { continue };
-            match &mut self.nodes[message.node.index()] {
-                NodeState::Lambda(state) => {
-                    let duration = now.since(message.tried + run.start.delays.before_run());
-                    state.function.finish(&mut self.account, now, &run.start, duration, Left::Intact);
-                    state.runs.busy += u128::from(now.since(message.tried).as_nanos());
-                }
-                NodeState::Ideal(state) => state.runs.busy += u128::from(now.since(message.tried).as_nanos()),
-                NodeState::Notification(_) | NodeState::Schedule(_) | NodeState::Queue => {}
-            }
+            let NodeState::Lambda(state) = &mut self.nodes[message.node.index()] else { continue };
+            let duration = now.since(message.tried + run.start.delays.before_run());
+            state.function.finish(&mut self.account, now, &run.start, duration, Left::Intact);
+            state.runs.busy += u128::from(now.since(message.tried).as_nanos());
         }
     }
 
