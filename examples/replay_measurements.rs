@@ -88,7 +88,8 @@ fn print_disagreement(experiments: &[pacs::Experiment]) {
 /// What the settings that AWS does not document change.
 fn print_choices(experiments: &[pacs::Experiment]) {
     println!("\nEnvironments, and felt cold starts, of each experiment:\n");
-    let names: Vec<&str> = experiments.iter().map(|experiment| experiment.name.as_str()).collect();
+    let day = |experiment: &pacs::Experiment| experiment.name.chars().skip("lambda-2020-".len()).take(5).collect();
+    let names: Vec<String> = experiments.iter().map(day).collect();
     println!("| settings | {} | all |", names.join(" | "));
     println!("|---|{}", "---:|".repeat(names.len() + 1));
     let line = |name: &str, of: &dyn Fn(&pacs::Experiment) -> pacs::Counts| {
@@ -106,6 +107,7 @@ fn print_choices(experiments: &[pacs::Experiment]) {
         let name = format!("`{}`, hidden {}", choice.idle, choice.hidden);
         line(&name, &|experiment| experiment.simulated[index]);
     }
+    line("600 s since the function's last request, hidden 0.45", &|experiment| experiment.function_timer);
 }
 
 /// Every cell of SeBS, with half of the pool taken every 380 s.
