@@ -275,7 +275,7 @@ impl Simulation<'_> {
     /// The worker that ends first has done its item. Returns when the run's next step is due.
     fn job_ends(&mut self, reference: MessageRef, schedule: NodeId, run: Handle) -> Option<Time> {
         let state = &mut self.batch(schedule).runs[run];
-        let Some(Reverse((_, _, worker))) = state.under_way.pop() else { return None };
+        let Reverse((_, _, worker)) = state.under_way.pop()?;
         let job = state.workers[worker];
         if job.plan.effect {
             self.job_succeeds(schedule, run, job);
