@@ -406,3 +406,6 @@ fn prove(totals: &ItemTotals, backlog: &GaugeTotals, times: u128) -> Result<(), 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

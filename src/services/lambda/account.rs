@@ -39,3 +39,34 @@ impl Account {
 pub(super) fn request_bucket(concurrency: u32) -> TokenBucket {
     TokenBucket::new(u64::from(concurrency) * REQUESTS_PER_UNIT, Span::from_secs(1))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::function::tests::settings;
+    use super::*;
+
+    fn account(concurrency: u32, functions: &[(Option<u32>, u32)]) -> Account {
+        let functions: Vec<LambdaSettings> = functions
+            .iter()
+            .map(|&(reserved, provisioned)| LambdaSettings { reserved, provisioned, ..settings() })
+            .collect();
+        let scaling_period = Span::from_secs(10);
+        Account::new(&AccountSettings { concurrency, scaling_burst: 1_000, scaling_period }, functions.iter())
+    }
+
+    /// 1,000 − 300 reserved − 50 provisioned of a function that reserves none. Provisioned concurrency inside a
+    /// reservation is part of it.
+    #[test]
+    fn what_is_reserved_or_provisioned_is_taken_out_of_what_is_shared() {
+        assert_eq!(account(1_000, &[]).unreserved, 1_000);
+        assert_eq!(account(1_000, &[(None, 0), (Some(300), 0), (None, 50)]).unreserved, 650);
+        assert_eq!(account(1_000, &[(Some(300), 200)]).unreserved, 700);
+        assert_eq!(account(100, &[(Some(300), 0)]).unreserved, 0);
+    }
+
+    #[test]
+    fn ten_requests_a_second_go_with_each_unit_of_concurrency() {
+        let mut requests = account(3, &[]).requests;
+        assert_eq!((0..100).filter(|_| requests.take(crate::kernel::Time::ZERO)).count(), 30);
+    }
+}

@@ -215,9 +215,11 @@ impl Function {
         self.usage.add(row, ready_ms * environments * u128::from(self.settings.memory_mb));
     }
 
+    /// Whether there is room on demand. What is provisioned is set aside for provisioned environments, whether in use or
+    /// not (L-pc): with all that is reserved provisioned, nothing runs on demand.
     fn within_concurrency(&self, account: &Account) -> Result<(), Throttle> {
         match self.settings.reserved {
-            Some(reserved) if self.on_demand_in_use + self.provisioned_in_use >= reserved => {
+            Some(reserved) if self.on_demand_in_use + self.settings.provisioned >= reserved => {
                 Err(Throttle::ReservedConcurrency)
             }
             None if account.in_use >= account.unreserved => Err(Throttle::AccountConcurrency),
@@ -255,5 +257,137 @@ impl Function {
         };
         self.usage.add(LineItem::LambdaRequests, 1);
         self.usage.add(row, billed_ms * u128::from(self.settings.memory_mb));
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::settings::{AsyncSettings, EnvironmentSettings, IdlePolicy, OnFailure};
+    use super::*;
+    use crate::kernel::{Distribution, Root};
+
+    fn constant(secs: f64) -> Distribution {
+        Distribution::constant(secs).expect("a length of time")
+    }
+
+    /// No delay at all, 128 MB, 3 s, nothing reserved or provisioned.
+    pub(in super::super) fn settings() -> LambdaSettings {
+        LambdaSettings {
+            memory_mb: 128,
+            timeout: Span::from_secs(3),
+            architecture: Architecture::X86,
+            environments: EnvironmentSettings {
+                init: constant(0.0),
+                unlogged: constant(0.0),
+                warm_dispatch: constant(0.0),
+                idle: IdlePolicy::FixedTtl(Span::from_secs(600)),
+                max_life: Span::from_secs(7_200),
+                max_life_spread: Span::ZERO,
+                hidden_replacement: 0.0,
+            },
+            reserved: None,
+            provisioned: 0,
+            asynchronous: AsyncSettings {
+                hop: constant(0.0),
+                max_retries: 2,
+                max_event_age: Span::from_secs(21_600),
+                retry_jitter: constant(0.0),
+                duplicate_probability: 0.0,
+                on_failure: OnFailure::Drop,
+            },
+        }
+    }
+
+    /// A function in an account of 10, which may add 1,000 environments each 10 s.
+    fn function(settings: LambdaSettings) -> (Function, Account) {
+        with_burst(settings, 1_000)
+    }
+
+    fn with_burst(settings: LambdaSettings, scaling_burst: u32) -> (Function, Account) {
+        let limits = AccountSettings { concurrency: 10, scaling_burst, scaling_period: Span::from_secs(10) };
+        let account = Account::new(&limits, std::iter::once(&settings));
+        let root = Root::new(1, 0);
+        let [life, start_up, dispatch] = ["life", "start-up", "dispatch"].map(|purpose| root.purpose("post", purpose));
+        (Function::new(settings, &limits, FunctionDraws { life, start_up, dispatch }), account)
+    }
+
+    fn at(millis: u64) -> Time {
+        Time::ZERO + Span::from_millis(millis)
+    }
+
+    /// Admits and ends a run of a millisecond at each of `requests` instants 2 ms apart; how many were admitted, and why
+    /// the first of the others was not.
+    fn admitted(function: &mut Function, account: &mut Account, mode: Mode, requests: u64) -> (u64, Option<Throttle>) {
+        let (mut admitted, mut refused) = (0, None);
+        for request in 0..requests {
+            match function.admit(account, at(2 * request), mode) {
+                Ok(start) => {
+                    admitted += 1;
+                    function.finish(account, at(2 * request + 1), &start, Span::from_millis(1), Left::Intact);
+                }
+                Err(throttle) => refused = refused.or(Some(throttle)),
+            }
+        }
+        (admitted, refused)
+    }
+
+    /// 500 requests in 998 ms on an account of 10: 100 at the start and 0.998 s × 100 after, though one environment would
+    /// do. Asynchronous ones are bounded by concurrency only.
+    #[test]
+    fn synchronous_requests_are_held_to_ten_a_second_for_each_unit() {
+        let (mut function, mut account) = function(settings());
+        let found = admitted(&mut function, &mut account, Mode::Synchronous, 500);
+        assert_eq!(found, (199, Some(Throttle::RequestRate)));
+        let (mut function, mut account) = self::function(settings());
+        assert_eq!(admitted(&mut function, &mut account, Mode::Asynchronous, 500), (500, None));
+    }
+
+    /// The same with 2 reserved: 20 at the start and 0.998 s × 20 after.
+    #[test]
+    fn a_reservation_has_its_own_request_rate() {
+        let (mut function, mut account) = function(LambdaSettings { reserved: Some(2), ..settings() });
+        let found = admitted(&mut function, &mut account, Mode::Synchronous, 500);
+        assert_eq!(found, (39, Some(Throttle::RequestRate)));
+    }
+
+    #[test]
+    fn the_first_limit_that_stands_against_a_try_is_named() {
+        let refused = |settings, burst| {
+            let (mut function, mut account) = with_burst(settings, burst);
+            (0..20).find_map(|_| function.admit(&mut account, at(0), Mode::Asynchronous).err())
+        };
+        assert_eq!(refused(settings(), 1_000), Some(Throttle::AccountConcurrency));
+        assert_eq!(refused(settings(), 4), Some(Throttle::ScalingRate));
+        let reserved = LambdaSettings { reserved: Some(3), ..settings() };
+        assert_eq!(refused(reserved, 1_000), Some(Throttle::ReservedConcurrency));
+    }
+
+    #[test]
+    fn provisioned_environments_come_first_and_are_never_cold() {
+        let (mut function, mut account) = function(LambdaSettings {
+            provisioned: 1,
+            environments: EnvironmentSettings { init: constant(2.0), ..settings().environments },
+            ..settings()
+        });
+        let first = function.admit(&mut account, at(0), Mode::Asynchronous).expect("it is ready");
+        assert_eq!((first.place, first.delays.cold), (Place::Provisioned, false));
+        let second = function.admit(&mut account, at(0), Mode::Asynchronous).expect("the account has room");
+        assert!(second.delays.cold && second.delays.before_run() == Span::from_secs(2));
+        assert_eq!(function.environments_max(), 2);
+    }
+
+    #[test]
+    fn arm_and_x86_are_rows_of_their_own() {
+        let arm = LambdaSettings { architecture: Architecture::Arm, provisioned: 1, ..settings() };
+        let (mut function, mut account) = function(arm);
+        let starts = [0, 0].map(|_| function.admit(&mut account, at(0), Mode::Asynchronous).expect("there is room"));
+        for start in &starts {
+            function.finish(&mut account, at(2), start, Span::from_micros(1_500), Left::Intact);
+        }
+        function.charge_provisioned(at(10));
+        let counts = [LineItem::ProvisionedArmMbMs, LineItem::LambdaArmMbMs, LineItem::ProvisionedReadyArmMbMs];
+        assert_eq!(counts.map(|row| function.usage().count(row)), [2 * 128, 2 * 128, 10 * 128]);
+        let x86 = [LineItem::ProvisionedX86MbMs, LineItem::LambdaX86MbMs, LineItem::ProvisionedReadyX86MbMs];
+        assert_eq!(x86.map(|row| function.usage().count(row)), [0, 0, 0]);
     }
 }

@@ -1,0 +1,354 @@
+//! Random small scenarios of everything that is built: none may break a law. The ledger proves conservation and Little's
+//! law at the end of every run ([`RunError::Ledger`](simctl::model::RunError) if not); here the counts it leaves are held
+//! against each other, and the simplest of them against a count made without a simulator.
+
+mod common;
+
+use common::{calm_function, figure, load};
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use simctl::experiment;
+use simctl::model::Outcome;
+use simctl::model::outcome::RunTotals;
+use simctl::words::LineItem;
+
+/// A scenario's text, and the values set on it.
+#[derive(Debug, Clone)]
+struct Random {
+    text: String,
+    sets: Vec<String>,
+}
+
+const FLOWS: [&str; 10] = [
+    "events -> a",
+    "s3 -> a",
+    "schedule -> a",
+    "events -> a -> b -> c",
+    "events -> [a, b]",
+    "s3 -> a -> [b, c]",
+    "[events -> a, schedule -> b]",
+    "[schedule:first -> a, schedule:second -> b]",
+    "queue:front -> ideal",
+    "events -> a -> queue:front -> ideal",
+];
+
+fn span(most_ms: u64) -> impl Strategy<Value = String> {
+    (0..=most_ms).prop_map(|ms| format!("\"{ms}ms\""))
+}
+
+/// A length of time that varies.
+fn length(most_ms: u64) -> impl Strategy<Value = String> {
+    prop_oneof![
+        span(most_ms),
+        (1..=most_ms).prop_map(|mean| format!("{{ exponential = {{ mean = \"{mean}ms\" }} }}")),
+        (0..=most_ms).prop_map(|high| format!("{{ uniform = {{ low = \"0s\", high = \"{}ms\" }} }}", high + 1)),
+    ]
+}
+
+/// A chance: often none, seldom certain.
+fn chance() -> impl Strategy<Value = f64> {
+    prop_oneof![4 => Just(0.0), 3 => 0.01..0.6, 1 => Just(1.0)]
+}
+
+fn arrivals() -> impl Strategy<Value = String> {
+    let burst = (1u64..30, 0u64..3).prop_map(|(items, minute)| {
+        format!("process = \"bursts\"\nbursts = [{{ items = {items}, at = \"00:0{minute}\", within = \"20s\" }}]")
+    });
+    let poisson = (1u64..80).prop_map(|rate| format!("process = \"poisson\"\nrate = \"{rate}/min\""));
+    let steady = (500u64..20_000).prop_map(|ms| format!("process = \"deterministic\"\ninterval = \"{ms}ms\""));
+    (prop_oneof![burst, poisson, steady], chance(), span(90_000)).prop_map(|(process, again, after)| {
+        format!("{process}\nsent-twice = {{ probability = {again:.3}, after = {after} }}\n")
+    })
+}
+
+/// Values of one Lambda function: tiny timeouts, throttles, failures of every kind.
+fn function(name: &'static str) -> impl Strategy<Value = Vec<String>> {
+    let times = (length(4_000), length(3_000), length(2_000), length(300), length(200));
+    let failures = (chance(), chance(), chance(), chance(), 0.0..1.0);
+    let limits = (
+        1u64..8,
+        prop_oneof![3 => Just(None), 2 => (0u32..4).prop_map(Some)],
+        prop_oneof![3 => Just(0u32), 1 => 1u32..3],
+        0u8..=2,
+        select(vec!["60s", "90s", "10m", "6h"]),
+        select(vec!["drop", "dead-letter-queue", "destination"]),
+    );
+    let idle = select(vec!["{ ttl = \"5s\" }", "{ ttl = \"600s\" }", "{ half-every = \"20s\" }"]);
+    (times, failures, limits, idle, chance()).prop_map(move |(times, failures, limits, idle, copies)| {
+        let (error, crash, after, poison, fails_at) = failures;
+        let (timeout, reserved, provisioned, retries, age, on_failure) = limits;
+        // Both are chances of one draw.
+        let (error, crash) = if error + crash > 0.99 { (error / 2.0, crash / 2.0) } else { (error, crash) };
+        let provisioned = reserved.map_or(provisioned, |reserved| provisioned.min(reserved));
+        let mut values = vec![
+            format!("service-time={}", times.0),
+            format!("cold-start.init={}", times.1),
+            format!("cold-start.unlogged={}", times.2),
+            format!("async.hop={}", times.3),
+            format!("warm-dispatch={}", times.4),
+            format!("timeout={timeout}s"),
+            format!("provisioned-concurrency={provisioned}"),
+            format!("async.retries={retries}"),
+            format!("async.max-event-age={age}"),
+            format!("async.on-failure={on_failure}"),
+            format!("async.duplicate-probability={copies:.3}"),
+            format!("idle={idle}"),
+            "max-life=2m".to_owned(),
+            "hidden-replacement=0.5".to_owned(),
+            format!("failures.error={error:.3}"),
+            format!("failures.crash={crash:.3}"),
+            format!("failures.after-effect={after:.3}"),
+            format!("failures.poison={poison:.3}"),
+            format!("failures.fails-at={fails_at:.3}"),
+        ];
+        values.extend(reserved.map(|reserved| format!("reserved-concurrency={reserved}")));
+        values.iter().map(|value| format!("functions.{name}.{value}")).collect()
+    })
+}
+
+fn schedule(label: &'static str) -> impl Strategy<Value = String> {
+    let words = (
+        select(vec!["rate(1 minute)", "rate(2 minutes)", "cron(0/3 * * * ? *)"]),
+        select(vec!["per-item", "at-end"]),
+        select(vec!["none", "per-item", "per-page"]),
+        select(vec!["allow", "claim", "skip"]),
+        select(vec!["continue", "fail"]),
+    );
+    let numbers = (1u32..5, 1u32..8, prop::option::of(1u64..20), length(20_000), length(500));
+    (words, numbers).prop_map(move |((expression, commit, marker, overlap, on_error), numbers)| {
+        let (parallel, page, most, delay, list) = numbers;
+        let most = most.map_or_else(String::new, |most| format!("max-items = {most}\n"));
+        format!(
+            "[strategy.{label}]\nexpression = \"{expression}\"\ncommit = \"{commit}\"\nmarker = \"{marker}\"\n\
+             overlap = \"{overlap}\"\non-item-error = \"{on_error}\"\nparallel = {parallel}\npage-size = {page}\n\
+             delay = {delay}\nlist-latency = {list}\n{most}"
+        )
+    })
+}
+
+fn services(flow: &'static str) -> impl Strategy<Value = String> {
+    let ideal = (0u64..4).prop_map(|capacity| format!("[strategy.front]\ncapacity = {capacity}\n"));
+    let notify = (length(2_000), chance());
+    (notify, schedule("schedule"), schedule("first"), schedule("second"), ideal).prop_map(
+        move |((latency, copies), schedule, first, second, ideal)| {
+            let mut text = String::new();
+            for source in ["s3", "events"].into_iter().filter(|source| flow.contains(source)) {
+                text += &format!("[strategy.{source}]\nlatency = {latency}\nduplicate-probability = {copies:.3}\n");
+            }
+            let wanted = [("schedule -> ", schedule), (":first", first), (":second", second), (":front", ideal)];
+            wanted.iter().filter(|(word, _)| flow.contains(word)).for_each(|(_, table)| text += table);
+            text
+        },
+    )
+}
+
+/// `[run]` and `[account]`, without the account's concurrency.
+fn frame() -> impl Strategy<Value = String> {
+    (any::<u32>(), 0u64..60, select(vec!["0s", "30s", "5m", "1h"]), 1u64..20, select(vec!["1s", "10s"])).prop_map(
+        |(seed, warm_up, drain, burst, period)| {
+            format!(
+                "name = \"random\"\n[run]\nduration = \"3m\"\ndrain = \"{drain}\"\nwarm-up = \"{warm_up}s\"\n\
+                 replications = 1\nseed = {seed}\n\
+                 [account]\nscaling-burst = {burst}\nscaling-period = \"{period}\"\n"
+            )
+        },
+    )
+}
+
+fn functions() -> impl Strategy<Value = (Vec<String>, String)> {
+    (function("a"), function("b"), function("c"), length(3_000), 1u32..4, 1u32..30).prop_map(
+        |(a, b, c, service, servers, concurrency)| {
+            let mut sets = [a, b, c].concat();
+            // What is reserved or provisioned has to leave 100 of the account to others.
+            let sets_aside =
+                |set: &String| set.contains("reserved") || (set.contains("provisioned") && !set.ends_with("=0"));
+            let kept = if sets.iter().any(sets_aside) { 110 } else { 0 };
+            sets.push(format!("account.concurrency={}", kept + concurrency));
+            let ideal =
+                format!("[functions.ideal]\nplatform = \"ideal\"\nconcurrency = {servers}\nservice-time = {service}\n");
+            let calm: String = ["a", "b", "c"].into_iter().map(calm_function).collect();
+            (sets, format!("{ideal}{calm}"))
+        },
+    )
+}
+
+fn random() -> impl Strategy<Value = Random> {
+    let flow = select(FLOWS.to_vec()).prop_flat_map(|flow| (Just(flow), services(flow)));
+    (frame(), arrivals(), arrivals(), flow, functions()).prop_map(
+        |(frame, one, two, (flow, services), (sets, functions))| {
+            let text = format!(
+                "{frame}[[arrivals]]\nname = \"one\"\n{one}[[arrivals]]\nname = \"two\"\n{two}\
+             [[strategy]]\nname = \"random\"\nflow = \"{flow}\"\n{services}{functions}"
+            );
+            Random { text, sets }
+        },
+    )
+}
+
+/// Counts that belong together, of one outcome.
+fn relations(outcome: &Outcome) -> Result<(), TestCaseError> {
+    let items = &outcome.items;
+    let ended = items.processed + items.dead_lettered + items.expired + items.rejected + items.lost + items.backlog_end;
+    prop_assert_eq!(items.owed, ended);
+    prop_assert!(items.completed <= items.processed && items.processed <= items.owed);
+    prop_assert!(items.completed <= items.arrived && items.measured <= items.arrived);
+    prop_assert!(items.latency.count() <= items.completed.min(items.measured));
+    prop_assert_eq!(items.wait.count(), items.latency.count());
+    let split = items.split;
+    let parts = split.wait + split.hop + split.cold_start + split.service + split.back_off;
+    prop_assert_eq!(parts, items.latency.sum(), "latency is split without remainder");
+    prop_assert_eq!(split.wait, items.wait.sum());
+    if !outcome.branches.is_empty() {
+        prop_assert_eq!(outcome.branches.iter().map(|branch| branch.processed).sum::<u64>(), items.processed);
+    }
+    prop_assert!(outcome.backlog.max <= items.owed);
+    prop_assert!(outcome.end >= common::at(180.0));
+    let share = figure(outcome, "unprocessed_share");
+    prop_assert!((0.0..=1.0).contains(&share));
+    function_relations(outcome)
+}
+
+fn function_relations(outcome: &Outcome) -> Result<(), TestCaseError> {
+    let (mut busy, mut invocations) = (0, 0);
+    for function in &outcome.functions {
+        let runs = &function.runs;
+        prop_assert_eq!(runs.attempts, runs.invocations + runs.throttles);
+        prop_assert!(runs.retries <= runs.attempts && runs.timeouts <= runs.invocations);
+        prop_assert!(runs.cold_starts <= runs.invocations);
+        prop_assert_eq!(runs.busy, function.concurrency.integral, "each run counts once, as long as it takes");
+        prop_assert!(function.environments_max >= function.concurrency.max);
+        busy += runs.busy;
+        invocations += if function.label == "ideal" { 0 } else { runs.invocations };
+    }
+    prop_assert_eq!(busy, outcome.concurrency.integral);
+    prop_assert_eq!(u128::from(invocations), outcome.usage.count(LineItem::LambdaRequests));
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_scenario_breaks_a_law(random in random()) {
+        let scenario = load(&random.text, &random.sets);
+        let outcome = experiment::simulate(&scenario, 0, 0).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        relations(&outcome)?;
+        // The same run in slices, as an experiment takes it.
+        let again = common::run_all(&scenario, 1);
+        prop_assert_eq!(&again[0][0], &outcome);
+    }
+}
+
+/// What must happen somewhere among the random scenarios, or the properties above say little.
+#[test]
+fn random_scenarios_reach_every_end() {
+    let mut runner = TestRunner::deterministic();
+    let mut reached = [0u64; 13];
+    for _ in 0..300 {
+        let random = random().new_tree(&mut runner).expect("scenarios are made").current();
+        let outcome = experiment::simulate(&load(&random.text, &random.sets), 0, 0).expect("no law is broken");
+        let items = &outcome.items;
+        let runs = |count: fn(&RunTotals) -> u64| outcome.functions.iter().map(|function| count(&function.runs)).sum();
+        let counts = [
+            items.processed,
+            items.dead_lettered,
+            items.expired,
+            items.rejected,
+            items.lost,
+            items.backlog_end,
+            items.duplicates,
+            items.arrived - items.measured,
+            runs(|runs| runs.throttles),
+            runs(|runs| runs.timeouts),
+            runs(|runs| runs.retries),
+            runs(|runs| runs.cold_starts),
+            u64::try_from(outcome.usage.count(LineItem::ProvisionedX86MbMs)).unwrap_or(u64::MAX),
+        ];
+        reached.iter_mut().zip(counts).for_each(|(reached, count)| *reached += u64::from(count > 0));
+    }
+    assert!(reached.iter().all(|&scenarios| scenarios >= 5), "of 300 scenarios: {reached:?}");
+}
+
+/// Arrivals and service times in milliseconds, the first arrival at 0.
+fn trace() -> impl Strategy<Value = Vec<(u64, u64)>> {
+    prop::collection::vec((0u64..120_000, 1u64..2_000), 1..25).prop_map(|mut items| {
+        items[0].0 = 0;
+        items.sort_by_key(|item| item.0);
+        items
+    })
+}
+
+fn in_seconds(items: &[(u64, u64)]) -> Vec<(f64, f64)> {
+    items.iter().map(|&(at, service)| (at as f64 / 1e3, service as f64 / 1e3)).collect()
+}
+
+/// Most intervals [from, until) that share an instant.
+fn most_at_once(intervals: &[(u64, u64)]) -> u64 {
+    let at = |instant: u64| intervals.iter().filter(|&&(from, until)| from <= instant && instant < until).count();
+    intervals.iter().map(|&(from, _)| at(from)).max().unwrap_or(0) as u64
+}
+
+/// When a batch of `workers` on pages of `page` has done each item, with a tick each minute: the plain way, item by item.
+fn batch_by_hand(items: &[(u64, u64)], workers: usize, page: usize) -> Vec<u64> {
+    let mut done = vec![0; items.len()];
+    let mut from = 0;
+    for tick in (0..).map(|minute| minute * 60_000) {
+        let until = items.iter().position(|item| item.0 > tick).unwrap_or(items.len());
+        let mut page_start = tick;
+        for first in (from..until).step_by(page) {
+            let mut free = vec![page_start; workers];
+            for item in first..until.min(first + page) {
+                let worker = (0..workers).min_by_key(|&worker| free[worker]).unwrap_or(0);
+                free[worker] += items[item].1;
+                done[item] = free[worker];
+            }
+            page_start = free.into_iter().max().unwrap_or(page_start);
+        }
+        from = until;
+        if from == items.len() {
+            return done;
+        }
+    }
+    done
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// One invocation for each event, with nothing in its way: every figure is a sum or a sweep over the items.
+    #[test]
+    fn one_invocation_for_each_event_agrees_with_a_count_by_hand(items in trace()) {
+        let outcome = common::world("events -> post").items(&in_seconds(&items)).run();
+        let nanos = 1_000_000;
+        let total: u64 = items.iter().map(|item| item.1).sum();
+        let intervals: Vec<_> = items.iter().map(|&(at, service)| (at, at + service)).collect();
+        prop_assert_eq!(outcome.items.processed, items.len() as u64);
+        prop_assert_eq!(outcome.items.latency.sum(), u128::from(total) * nanos);
+        prop_assert_eq!(outcome.backlog.integral, u128::from(total) * nanos);
+        prop_assert_eq!((outcome.backlog.max, outcome.concurrency.max), (most_at_once(&intervals), most_at_once(&intervals)));
+        prop_assert_eq!(outcome.functions[0].runs.cold_starts, most_at_once(&intervals));
+        prop_assert_eq!(outcome.functions[0].runs.billed_mb_ms, u128::from(total) * 1_024);
+    }
+
+    /// A batch each minute, whose runs never overlap (25 items of 2 s at most).
+    #[test]
+    fn a_batch_agrees_with_a_count_by_hand(items in trace(), workers in 1usize..4, page in 1usize..9) {
+        let outcome = common::world("schedule -> post")
+            .items(&in_seconds(&items))
+            .strategy("schedule.expression=rate(1 minute)")
+            .strategy(&format!("schedule.parallel={workers}"))
+            .strategy(&format!("schedule.page-size={page}"))
+            .run();
+        let done = batch_by_hand(&items, workers, page);
+        let latency: u64 = done.iter().zip(&items).map(|(done, item)| done - item.0).sum();
+        let longest = done.iter().zip(&items).map(|(done, item)| done - item.0).max();
+        // At one instant items arrive before the batch takes its step.
+        let owed: Vec<_> = items.iter().zip(&done).map(|(item, &done)| (item.0, done + 1)).collect();
+        prop_assert_eq!(outcome.items.latency.sum(), u128::from(latency) * 1_000_000);
+        prop_assert_eq!(outcome.items.latency.max().map(|span| span.as_nanos() / 1_000_000), longest);
+        prop_assert_eq!(outcome.backlog.max, most_at_once(&owed));
+        prop_assert_eq!((outcome.items.duplicates, outcome.functions[0].runs.wasted), (0, 0));
+    }
+}
