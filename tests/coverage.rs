@@ -9,7 +9,7 @@ use simctl::proof::coverage::{CoverageError, Experiment};
 /// 20,000. A procedure that covers 91 % is found out in all but one in a thousand.
 #[test]
 fn the_95_percent_intervals_hold_the_truth_in_95_percent_of_the_seeds() {
-    let experiment = Experiment { utilisation: 0.5, items: ITEMS, warm_up_items: 200, replications: 20 };
+    let experiment = Experiment { utilisation: 0.5, items: 10_000, warm_up_items: 200, replications: 20 };
     let coverages = experiment.coverage(0..2_000).expect("the experiment runs");
     for (what, coverage) in [("mean time", coverages.latency), ("mean wait", coverages.wait)] {
         println!("{what}: {:.2} % ± {:.2} %", coverage.share() * 100.0, coverage.standard_error() * 196.0);
@@ -17,10 +17,6 @@ fn the_95_percent_intervals_hold_the_truth_in_95_percent_of_the_seeds() {
         assert!((0.93..=0.97).contains(&coverage.share()), "{what}: {coverage:?}");
     }
 }
-
-/// Items of a replication. Five times as many were measured once, see docs/verification.md; this many take less than a
-/// minute of one core.
-const ITEMS: u64 = 10_000;
 
 /// Without a warm-up and with few items the empty start shows: the intervals miss the truth, and mostly from below. So the
 /// measure can tell good from bad.
