@@ -156,6 +156,19 @@ fn effects_at_the_end_become_durable_together() {
     assert_eq!((outcome.items.split.service, outcome.items.split.wait), (secs(3.0), secs(6.0)));
 }
 
+/// Nine items of 100 s are done at the very instant of the timeout; the tenth is not, and is begun anew at 960 s.
+#[test]
+fn what_is_done_at_the_instant_of_the_timeout_is_done_in_time() {
+    for (items, timeouts, last) in [(9, 0, 900.0), (10, 1, 1_060.0)] {
+        let daily = batch().batch_of(items, 100.0).strategy("schedule.expression=rate(1 day)");
+        let outcome = daily.strategy("schedule.marker=per-item").run();
+        assert_eq!((runs(&outcome).timeouts, latencies(&outcome).2), (timeouts, secs(last)), "{items} items");
+        assert_eq!((outcome.items.duplicates, runs(&outcome).wasted), (0, 0));
+    }
+    let outcome = world("events -> post").post("service-time=15m").run();
+    assert_eq!((outcome.items.processed, runs(&outcome).timeouts), (1, 0));
+}
+
 /// The third item would end at 1,200 s; the run is killed at 900 s and its retry starts the item anew: 960 to 1,360 s.
 /// Nothing that the killed run had planned may touch the retry.
 #[test]

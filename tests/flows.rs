@@ -2,8 +2,11 @@
 
 mod common;
 
+use std::path::Path;
+
 use common::{at, calm_function, figure, function, latencies, load, secs, world};
 use simctl::experiment;
+use simctl::scenario::load_text;
 
 #[test]
 fn s3_notifies_after_its_latency() {
@@ -135,6 +138,25 @@ fn giving_up_before_a_fan_out_ends_every_branch_below() {
         .set("functions.a.async.on-failure=dead-letter-queue")
         .run();
     assert_eq!((outcome.items.owed, outcome.items.dead_lettered, outcome.items.processed), (2, 2, 0));
+}
+
+/// Every item of a fan-out to 16 functions has 16 effects; a seventeenth branch is refused.
+#[test]
+fn a_flow_has_at_most_sixteen_branches() {
+    let text = |branches: usize| {
+        let names: Vec<String> = (0..branches).map(|branch| format!("f{branch}")).collect();
+        let functions: String = names.iter().map(|name| calm_function(name)).collect();
+        format!(
+            "name = \"wide\"\n[run]\nduration = \"1s\"\nreplications = 1\n\
+             [[arrivals]]\nname = \"items\"\nprocess = \"deterministic\"\ninterval = \"1s\"\n\
+             [[strategy]]\nname = \"wide\"\nflow = \"events -> [{}]\"\n{functions}",
+            names.join(", ")
+        )
+    };
+    let outcome = experiment::simulate(&load(&text(16), &[]), 0, 0).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((outcome.items.owed, outcome.items.processed, outcome.items.completed), (16, 16, 1));
+    let faults = load_text("wide.toml", &text(17), Path::new(""), &[]).expect_err("too many").to_string();
+    assert!(faults.contains("too many branches"), "{faults}");
 }
 
 /// Two sources of their own: each item comes in at both.

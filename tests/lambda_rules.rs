@@ -366,6 +366,14 @@ fn memory_buys_processor_up_to_1769_mb() {
     }
 }
 
+/// Measured on the function's 512 MB, run by this strategy on 1,024 MB: twice the processor, half the time.
+#[test]
+fn a_strategy_may_buy_more_memory() {
+    let outcome = post().post("memory=512MB").post("cpu-share=1.0").strategy("post={ memory = \"1024MB\" }").run();
+    assert_eq!(latencies(&outcome).0, secs(0.5));
+    assert_eq!(billed_ms(&outcome), 500);
+}
+
 /// The price page's example: a million runs of 100 ms at 512 MB are 50,000 GB-s × 0.0000166667 + 0.20 = 1.03 USD.
 #[test]
 fn a_million_runs_cost_what_the_price_page_says() {

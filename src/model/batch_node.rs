@@ -186,7 +186,7 @@ impl Simulation<'_> {
         let state = self.lambda(node);
         let deadline = begins + state.timeout();
         let Some(schedule) = state.batch else { return };
-        let timeout = self.calendar.schedule(deadline, class::END, Event::BatchTimeout(reference));
+        let timeout = self.calendar.schedule(deadline, class::TIMEOUT, Event::BatchTimeout(reference));
         let pending = self.calendar.schedule(handler_start, class::BATCH, Event::Batch(reference));
         let batch = self.batch(schedule);
         batch.runs_begun += 1;

@@ -89,10 +89,12 @@ pub(super) mod class {
     pub const TRY: Class = Class(2);
     /// Steps of batch runs.
     pub const BATCH: Class = Class(3);
+    /// Timeouts of batch runs: what is done at that very instant is done in time, as it is of a run over one item.
+    pub const TIMEOUT: Class = Class(4);
     /// The end of arrivals: a schedule that fires at that very instant finds the run over if it is drained.
-    pub const ARRIVALS_END: Class = Class(4);
+    pub const ARRIVALS_END: Class = Class(5);
     /// Schedules.
-    pub const TICK: Class = Class(5);
+    pub const TICK: Class = Class(6);
     /// The end of the run.
     pub const UNTIL: Class = Class(255);
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::flow::{Chain, FlowError, Step};
 use super::nearest::nearest;
+use crate::model::ledger::MAX_BRANCHES;
 
 /// The most nodes of a flow.
 pub(crate) const NODES_AT_MOST: usize = 32;
@@ -191,6 +192,7 @@ impl Builder<'_> {
     }
 
     fn rules(&mut self) {
+        self.branch_rule();
         for entry in self.graph.entries.clone() {
             let node = self.graph.nodes[entry].clone();
             if matches!(node.role, Role::Function(_)) {
@@ -204,6 +206,15 @@ impl Builder<'_> {
                 Role::Service(service) => self.service_rules(*service, &node),
                 Role::Function(name) => self.function_rules(&node, self.is_ideal(name)),
             }
+        }
+    }
+
+    /// An item owes an effect on each branch, and the ledger keeps so many.
+    fn branch_rule(&mut self) {
+        let mut ends = self.graph.nodes.iter().filter(|node| node.next.is_empty());
+        if let Some(one_more) = ends.nth(MAX_BRANCHES) {
+            let span = one_more.span.clone();
+            self.fault(span, "the flow has too many branches", format!("expected at most {MAX_BRANCHES} ends"));
         }
     }
 
