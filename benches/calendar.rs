@@ -14,7 +14,7 @@ use calendars::split_heap::SplitHeap;
 use calendars::std_heap::StdHeap;
 use calendars::wide_heap::WideHeap;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use simctl::kernel::{Calendar, Class, Distribution, Draw, Root, Span, Time};
+use simctl::kernel::{Calendar, Class, Distribution, Root, Span, Time};
 
 #[expect(dead_code, reason = "the ids stand for the bytes that events carry along")]
 /// As large as the model's events: a kind and two ids, 12 bytes.
@@ -28,30 +28,25 @@ struct Event {
 /// Holds measured at once, so that the clock and the loop do not count.
 const HOLDS: usize = 1 << 14;
 
-/// How long after an event the next one is due.
-type Model = fn(f64, &mut Draw) -> f64;
+/// How long after an event the next one is due, in seconds, from an exponential number of mean 1.
+type Model = fn(f64) -> f64;
 
 /// The classical hold model: exponential with a mean of a second.
-fn exponential(unit_mean: f64, _draw: &mut Draw) -> f64 {
+fn exponential(unit_mean: f64) -> f64 {
     unit_mean
 }
 
 /// Many events at one instant, as in a burst or a batch: whole seconds, one to four.
-fn ties(unit_mean: f64, _draw: &mut Draw) -> f64 {
+fn ties(unit_mean: f64) -> f64 {
     unit_mean.ceil().min(4.0)
-}
-
-/// Hops of 10 ms among timers of an hour, as in a queue with visibility timeouts.
-fn two_scales(unit_mean: f64, draw: &mut Draw) -> f64 {
-    if draw.chance(0.01) { 3600.0 * unit_mean } else { 0.01 * unit_mean }
 }
 
 /// Delays in ns, drawn beforehand: the draws are not what is measured.
 fn delays(model: Model) -> Vec<u64> {
     let exponential = Distribution::exponential(1.0).expect("a mean of 1 is valid");
     let purpose = Root::new(1, 0).purpose("hold", "delay");
-    let draws = (0..1 << 16).map(|item| purpose.draw(item, 0));
-    draws.map(|mut draw| Span::from_secs_f64(model(exponential.sample(&mut draw), &mut draw)).as_nanos()).collect()
+    let unit_means = (0..1 << 16).map(|item| exponential.sample(&mut purpose.draw(item, 0)));
+    unit_means.map(|unit_mean| Span::from_secs_f64(model(unit_mean)).as_nanos()).collect()
 }
 
 /// A candidate with its own sequence numbers and clock.
@@ -127,18 +122,15 @@ fn every_candidate(criterion: &mut Criterion) {
     measure::<CalendarQueue<Event>>(criterion, "exponential", "calendar queue", &delays, &counts);
 }
 
-/// The fast ones again, where delays are not spread as kindly.
+/// The fast ones again, with thousands of events at one instant.
 fn unkind_delays(criterion: &mut Criterion) {
-    let models: [(&str, Model); 2] = [("ties", ties), ("two scales", two_scales)];
-    for (model, delay) in models {
-        let delays = delays(delay);
-        let counts = [100, 1_000, 10_000];
-        measure::<Chosen>(criterion, model, "chosen", &delays, &counts);
-        measure::<StdHeap<Event>>(criterion, model, "std heap", &delays, &counts);
-        measure::<HoleHeap<Event, 2>>(criterion, model, "2-ary hole heap", &delays, &counts);
-        measure::<RadixHeap<Event>>(criterion, model, "radix heap", &delays, &counts);
-        measure::<CalendarQueue<Event>>(criterion, model, "calendar queue", &delays, &counts);
-    }
+    let delays = delays(ties);
+    let counts = [100, 1_000, 10_000];
+    measure::<Chosen>(criterion, "ties", "chosen", &delays, &counts);
+    measure::<StdHeap<Event>>(criterion, "ties", "std heap", &delays, &counts);
+    measure::<HoleHeap<Event, 2>>(criterion, "ties", "2-ary hole heap", &delays, &counts);
+    measure::<RadixHeap<Event>>(criterion, "ties", "radix heap", &delays, &counts);
+    measure::<CalendarQueue<Event>>(criterion, "ties", "calendar queue", &delays, &counts);
 }
 
 criterion_group! {

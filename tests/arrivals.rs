@@ -307,7 +307,7 @@ fn contradictions_are_refused_by_name() -> Fallible {
         (poisson(-1.0), "a rate is -1"),
         (poisson(f64::NAN), "a rate is NaN"),
         (poisson(1e13), "a rate is 1e13/s times 1"),
-        (daily(2.0, 5.0), "the peak is 5/s"),
+        (daily(2.0, 500.0), "the peak is 500/s"),
         (daily(2.0, 1.0), "the peak is 1/s"),
         (steps(vec![], 5), "there are no rates"),
         (steps(vec![1.0; 3], 2), "3 rates share 2 ns"),

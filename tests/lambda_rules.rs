@@ -235,6 +235,22 @@ fn provisioned_concurrency_admits_ten_requests_a_second_for_each_unit() {
     assert_eq!(billed_ms(&outcome), 31 * 10);
 }
 
+/// The same with all that is reserved provisioned: what exceeds ten requests a second is throttled, and nothing runs on
+/// demand, though the one environment is idle half of the time.
+#[test]
+fn provisioned_concurrency_that_is_all_that_is_reserved_throttles_what_exceeds_its_rate() {
+    let outcome = post()
+        .every("20ms", "0s")
+        .lasts("1s", "10m")
+        .post("service-time=10ms")
+        .post("provisioned-concurrency=1")
+        .post("reserved-concurrency=1")
+        .run();
+    assert!(runs(&outcome).throttles >= 31);
+    assert_eq!(outcome.usage.count(LineItem::ProvisionedX86MbMs), 50 * 10 * 1_024);
+    assert_eq!((billed_ms(&outcome), outcome.items.processed), (0, 50));
+}
+
 /// 100 requests a second of 10 ms each use one environment of a reserved concurrency of 1: ten times its requests-per-second
 /// limit, which asynchronous invocations do not have.
 #[test]

@@ -3,6 +3,7 @@
 use crate::kernel::{Span, Time};
 
 use super::bursts::DAY;
+use super::pointed::MOST_POINTED;
 use super::settings::{Burst, KeySettings, MmppState, ProcessSettings, RateProfile, StreamSettings, TraceSettings};
 
 /// The highest `load`: beyond it a single row of a trace would become an endless stream.
@@ -73,10 +74,10 @@ fn check_profile(profile: &RateProfile, until: Time, load: f64) -> Result<(), St
         RateProfile::Constant(rate) => check_rate(*rate, load),
         RateProfile::Daily { mean, peak, .. } => {
             check_rate(*mean, load)?;
-            if *peak >= *mean && *peak <= 2.0 * *mean {
+            if *peak >= *mean && *peak <= MOST_POINTED * *mean {
                 Ok(())
             } else {
-                Err(format!("the peak is {peak}/s; expected from the mean, {mean}/s, to twice the mean"))
+                Err(format!("the peak is {peak}/s; expected from the mean, {mean}/s, to {MOST_POINTED} times the mean"))
             }
         }
         RateProfile::Steps { rates, .. } if rates.is_empty() => {

@@ -11,6 +11,7 @@ mod error;
 mod keys;
 mod marks;
 mod mmpp;
+mod pointed;
 mod poisson;
 mod profile;
 mod renewal;
@@ -20,5 +21,6 @@ mod stream;
 mod trace;
 
 pub use error::ArrivalError;
+pub use pointed::MOST_POINTED;
 pub use settings::StreamSettings;
 pub use stream::{Arrival, Stream};

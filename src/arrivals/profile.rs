@@ -9,6 +9,7 @@ use std::f64::consts::TAU;
 use crate::kernel::{Purpose, Root, Span, Time};
 
 use super::clock::unit_exponential;
+use super::pointed::minute_rates;
 use super::settings::RateProfile;
 
 const DAY_NS: u64 = 86_400_000_000_000;
@@ -118,6 +119,10 @@ impl Cycle {
     fn new(profile: &RateProfile, load: f64) -> Option<Self> {
         match profile {
             RateProfile::Constant(_) => None,
+            RateProfile::Daily { mean, peak, peak_at } if *peak > 2.0 * *mean => {
+                let rates = minute_rates(*mean, *peak, *peak_at);
+                Self::new(&RateProfile::Steps { rates, period: Span::from_nanos(DAY_NS) }, load)
+            }
             RateProfile::Daily { mean, peak, peak_at } => Some(Self::wave(*mean * load, *peak * load, *peak_at)),
             RateProfile::Steps { rates, period } => {
                 let period_ns = period.as_nanos();

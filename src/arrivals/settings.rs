@@ -77,11 +77,12 @@ pub enum ProcessSettings {
 pub enum RateProfile {
     /// Always the same.
     Constant(f64),
-    /// A daily sinusoid: `mean + (peak - mean) cos(2 pi (t - peak_at) / 24 h)`, never below zero.
+    /// A daily wave: `mean + (peak - mean) cos(2 pi (t - peak_at) / 24 h)`, or, where the peak is above twice the mean
+    /// and that would go below zero, a raised cosine with the same mean and peak, held over each minute.
     Daily {
         /// Mean over the day.
         mean: f64,
-        /// Highest rate; at most twice the mean.
+        /// Highest rate; from the mean to [`MOST_POINTED`](super::MOST_POINTED) times it.
         peak: f64,
         /// Time of day of the peak, from midnight UTC.
         peak_at: Span,

@@ -3,13 +3,11 @@
 use std::collections::VecDeque;
 
 use super::ledger::{Applied, Branches, End, ItemRef, Path};
-use super::message::{Message, MessageRef, Run, Work};
 use super::outcome::RunTotals;
 use super::simulation::{Event, NodeState, Simulation, class};
 use crate::handlers::PerItem;
-use crate::kernel::Span;
+use crate::kernel::{Handle, Span, Time};
 use crate::metrics::Gauge;
-use crate::services::lambda::{Place, Start, StartUp};
 use crate::words::NodeId;
 
 /// The servers of one function and the queue in front of them.
@@ -27,6 +25,15 @@ pub(super) struct IdealNode {
     pub runs: RunTotals,
     pub concurrency: Gauge,
     pub busy_max: u64,
+}
+
+/// An item in service.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Service {
+    node: NodeId,
+    item: ItemRef,
+    path: Path,
+    begun: Time,
 }
 
 impl IdealNode {
@@ -65,19 +72,15 @@ impl Simulation<'_> {
         state.runs.attempts += 1;
         state.concurrency.up(self.now, 1);
         self.concurrency.up(self.now, 1);
-        let start = Start { place: Place::Provisioned, delays: StartUp::default() };
-        let mut message = Message::new(node, Work::Item(item), self.now, path);
-        message.run = Some(Run { start, plan, timed_out: false });
-        let message = self.messages.insert(message);
-        self.calendar.schedule(self.now + plan.processing, class::END, Event::Served(message));
+        let service = self.in_service.insert(Service { node, item, path, begun: self.now });
+        self.calendar.schedule(self.now + plan.processing, class::END, Event::Served(service));
     }
 
     /// A server has served: the effect (or the way on), then the next in the queue.
-    pub(super) fn served(&mut self, message: MessageRef) {
-        let Some(&Message { node, work, path, tried, .. }) = self.messages.get(message) else { return };
-        self.messages.remove(message);
-        let Work::Item(item) = work else { return };
-        let service = self.now.since(tried);
+    pub(super) fn served(&mut self, service: Handle) {
+        let Some(&Service { node, item, path, begun }) = self.in_service.get(service) else { return };
+        self.in_service.remove(service);
+        let service = self.now.since(begun);
         let path = path.then(Path { service, ..Path::default() });
         let NodeState::Ideal(state) = &mut self.nodes[node.index()] else { return };
         state.busy -= 1;
@@ -95,6 +98,15 @@ impl Simulation<'_> {
         }
         if let Some((item, path)) = next {
             self.serve(node, item, path);
+        }
+    }
+
+    /// The time of services still under way at the end counts as far as they came.
+    pub(super) fn count_unfinished_services(&mut self) {
+        for service in self.in_service.iter() {
+            if let NodeState::Ideal(state) = &mut self.nodes[service.node.index()] {
+                state.runs.busy += u128::from(self.now.since(service.begun).as_nanos());
+            }
         }
     }
 

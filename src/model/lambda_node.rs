@@ -277,15 +277,10 @@ impl Simulation<'_> {
         let now = self.now;
         for message in self.messages.iter() {
             let Some(run) = &message.run else { continue };
-            match &mut self.nodes[message.node.index()] {
-                NodeState::Lambda(state) => {
-                    let duration = now.since(message.tried + run.start.delays.before_run());
-                    state.function.finish(&mut self.account, now, &run.start, duration, Left::Intact);
-                    state.runs.busy += u128::from(now.since(message.tried).as_nanos());
-                }
-                NodeState::Ideal(state) => state.runs.busy += u128::from(now.since(message.tried).as_nanos()),
-                NodeState::Notification(_) | NodeState::Schedule(_) | NodeState::Queue => {}
-            }
+            let NodeState::Lambda(state) = &mut self.nodes[message.node.index()] else { continue };
+            let duration = now.since(message.tried + run.start.delays.before_run());
+            state.function.finish(&mut self.account, now, &run.start, duration, Left::Intact);
+            state.runs.busy += u128::from(now.since(message.tried).as_nanos());
         }
     }
 

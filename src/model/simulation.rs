@@ -5,14 +5,14 @@
 
 use super::batch_node::BatchNode;
 use super::design::{Design, NodeKind};
-use super::ideal_node::IdealNode;
+use super::ideal_node::{IdealNode, Service};
 use super::lambda_node::LambdaNode;
 use super::ledger::{Arrived, Branches, ItemRef, Ledger, LedgerError, LedgerSettings, Path};
 use super::message::{Message, MessageRef};
 use super::ordinals::Ordinals;
 use super::outcome::{OUTCOME_VERSION, Outcome};
 use crate::arrivals::{Arrival, ArrivalError, Stream, StreamSettings};
-use crate::kernel::{Arena, Calendar, Class, Purpose, Root, Span, Time};
+use crate::kernel::{Arena, Calendar, Class, Handle, Purpose, Root, Span, Time};
 use crate::metrics::{Gauge, Grid};
 use crate::services::lambda::Account;
 use crate::services::notification::NotificationSettings;
@@ -71,7 +71,7 @@ pub(super) enum Event {
     /// A batch run reaches the function timeout.
     BatchTimeout(MessageRef),
     /// An ideal server has served.
-    Served(MessageRef),
+    Served(Handle),
     /// No item arrives from here on: a run that is drained by then ends now.
     ArrivalsEnd,
     /// The end of the run.
@@ -126,6 +126,7 @@ pub struct Simulation<'a> {
     pub(super) now: Time,
     pub(super) ledger: Ledger,
     pub(super) messages: Arena<Message>,
+    pub(super) in_service: Arena<Service>,
     pub(super) ordinals: Ordinals,
     pub(super) nodes: Vec<NodeState>,
     pub(super) account: Account,
@@ -167,6 +168,7 @@ impl<'a> Simulation<'a> {
                 bounds: workload.bounds.to_vec(),
             }),
             messages: Arena::new(),
+            in_service: Arena::new(),
             ordinals: Ordinals::new(design.nodes.len()),
             nodes: super::build::nodes(design, workload, root, grid),
             account: super::build::account(design),
@@ -221,6 +223,7 @@ impl<'a> Simulation<'a> {
         let end = self.now;
         let labels = self.design.leaves();
         self.charge_unfinished();
+        self.count_unfinished_services();
         let functions = self.close_functions(end);
         let mut totals = self.ledger.close(end)?;
         for (branch, leaf) in totals.branches.iter_mut().zip(labels) {
@@ -259,7 +262,7 @@ impl<'a> Simulation<'a> {
             Event::Tick(node, ordinal) => self.tick(node, ordinal),
             Event::Batch(message) => self.batch_step(message),
             Event::BatchTimeout(message) => self.batch_timeout(message),
-            Event::Served(message) => self.served(message),
+            Event::Served(service) => self.served(service),
             // Whether the run is drained is asked after every event.
             Event::ArrivalsEnd => {}
             Event::Until => self.ended = true,

@@ -12,8 +12,8 @@ use crate::stats::Estimate;
 /// The version of the document's shape; it grows when a key changes its meaning or goes.
 const FORMAT_VERSION: u32 = 1;
 
-/// Values nested deeper than this are written on one line: a figure is a line, and so is a series' column.
-const DEEPEST_INDENTED: usize = 5;
+/// Values nested deeper than this are written on one line: a figure is a line, and so is a series.
+const DEEPEST_INDENTED: usize = 4;
 
 #[derive(Serialize)]
 struct Document<'a> {

@@ -92,7 +92,9 @@ fn contents(results: &Results) -> Result<Vec<(&'static str, Vec<u8>)>, ReportErr
 
 /// Puts the completed folder in its place: the old one aside, the new one in, the old one away.
 fn exchange(fresh: tempfile::TempDir, target: &Path) -> Result<(), ReportError> {
-    let aside = fresh.path().with_extension("old");
+    let mut aside = fresh.path().as_os_str().to_owned();
+    aside.push(".old");
+    let aside = PathBuf::from(aside);
     let had_old = target.exists();
     if had_old {
         fs::rename(target, &aside).map_err(failed("move aside", target))?;
@@ -183,11 +185,15 @@ mod tests {
     #[test]
     fn what_killed_runs_left_is_removed_and_no_other_scenarios() {
         let out = tempfile::tempdir().expect("a folder");
-        for name in [".simctl.atm.abc123", ".simctl.atm.abc123.old", ".simctl.atm-large.abc123", "mine"] {
+        for name in
+            [".simctl.atm.abc123", ".simctl.atm.abc123.old", ".simctl.atm.old", ".simctl.atm-large.abc123", "mine"]
+        {
             fs::create_dir(out.path().join(name)).expect("created");
         }
+        fs::create_dir(out.path().join("atm")).expect("created");
         write(&fixture::atm(), out.path()).expect("written");
         assert_eq!(entries(out.path()), [".simctl.atm-large.abc123", "atm", "mine"]);
+        assert_eq!(entries(&out.path().join("atm")).len(), 8);
     }
 
     #[test]

@@ -123,7 +123,7 @@ fn figures(shape: &Shape) -> Vec<Figure> {
             let peak = (0..1_500).map(|bin| level(shape, "backlog", f64::from(bin) * BIN)).fold(0.0, f64::max);
             around(peak, peak / 55.0)
         }
-        "concurrency_max" => around(shape.runs, 0.4),
+        "concurrency_max" => around(shape.runs, if shape.period.is_some() { 0.0 } else { 1.6 }),
         "cost_usd_per_million" => around(shape.cost, shape.cost / 100.0),
         "cost_usd" => around(shape.cost * ARRIVED / 1e6, shape.cost / 50.0),
         _ => around(0.0, 0.0),

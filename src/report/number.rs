@@ -55,8 +55,9 @@ pub(super) fn duration(seconds: f64) -> String {
 
 /// How many times: `1,240 ×`, to the digits its interval knows.
 pub(super) fn times(estimate: &Estimate) -> String {
-    let place = place_of(estimate.mean, half_width(estimate), false);
-    format!("{} ×", rounded(estimate.mean, place))
+    let half = half_width(estimate).filter(|&half| half > 0.0);
+    let number = rounded(estimate.mean, place_of(estimate.mean, half, false));
+    format!("{} ×", if half.is_none() { trimmed(&number) } else { &number })
 }
 
 /// A share in per cent, to three significant digits but never rounded up to 100 nor down to 0.
@@ -69,13 +70,19 @@ pub(super) fn share(value: f64) -> String {
     }
     let decimals = match value {
         1.0.. => 0,
-        v if v > 0.99 || v < 0.01 => 2,
-        v if v > 0.9 || v < 0.1 => 1,
-        _ => 0,
+        0.99.. => 2,
+        0.9.. => 1,
+        0.1.. => 0,
+        0.01.. => 1,
+        _ => 2,
     };
     let text = format!("{:.decimals$}", value * 100.0);
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    format!("{text} %")
+    format!("{} %", trimmed(&text))
+}
+
+/// A decimal without zeros at the end of its fraction.
+fn trimmed(number: &str) -> &str {
+    if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number }
 }
 
 /// The half width of the interval relative to the mean, in per cent: `±3 %`. None without an interval or at zero.
@@ -101,11 +108,14 @@ fn shown(value: f64, half: Option<f64>, unit: &str) -> Shown {
     let dress = dress(value, unit);
     let (value, half) = (value / dress.scale, half.map(|half| half / dress.scale));
     let place = place_of(value, half, dress.counts);
+    let half = half.filter(|&half| half > 0.0);
     let number = rounded(value.abs(), place);
+    // Without an interval zeros at the end say nothing.
+    let number = if half.is_none() { trimmed(&number) } else { &number };
     let minus = if value < 0.0 && number.contains(|c: char| ('1'..='9').contains(&c)) { "-" } else { "" };
     Shown {
         value: format!("{minus}{}{number}{}", dress.before, dress.after),
-        half_width: half.filter(|&half| half > 0.0).map(|half| half_text(half, place)),
+        half_width: half.map(|half| half_text(half, place)),
     }
 }
 
@@ -225,11 +235,11 @@ mod tests {
         for (value, unit, text) in [
             (0.0, "s", "0 s"),
             (0.000_25, "s", "250 us"),
-            (59.96, "s", "60.0 s"),
-            (3_600.0, "s", "60.0 min"),
-            (7_200.0, "s", "2.00 h"),
+            (59.96, "s", "60 s"),
+            (3_600.0, "s", "60 min"),
+            (7_200.0, "s", "2 h"),
             (1_234_567.0, "items", "1,234,567"),
-            (2.5, "items", "2.50"),
+            (2.5, "items", "2.5"),
             (2.0, "items", "2"),
             (1_234.5, "USD", "$1,230"),
         ] {

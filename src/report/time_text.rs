@@ -28,7 +28,15 @@ impl Clock {
         }
     }
 
-    /// The name of an instant on an axis `end` seconds long.
+    /// Any instant of a run `end` seconds long, to three digits where it is not read by the clock.
+    pub(super) fn instant(self, seconds: f64, end: f64) -> String {
+        match self {
+            Self::OfDay if end >= LEAST_FOR_CLOCK => self.name(seconds, end),
+            _ => number::duration(seconds),
+        }
+    }
+
+    /// The name of a round instant on an axis `end` seconds long.
     pub(super) fn name(self, seconds: f64, end: f64) -> String {
         match self {
             Self::OfDay if end >= LEAST_FOR_CLOCK => {
@@ -113,6 +121,7 @@ mod tests {
         let clock = Clock::of("2026-11-23T08:15:00Z");
         assert_eq!(clock, Clock::Elapsed);
         assert_eq!(clock.name(10_800.0, 90_000.0), "3 h");
+        assert_eq!(clock.instant(45_300.0, 90_000.0), "12.6 h");
         assert_eq!(Clock::OfDay.name(600.0, 3_600.0), "10 min");
         assert_eq!(Clock::OfDay.title("2026-11-23T00:00:00Z", 3_600.0), "time since the start");
     }

@@ -16,11 +16,13 @@ pub fn explain(scenario: &Scenario) -> String {
 
 /// The scenario as JSON.
 pub(super) fn understood(root: &Table) -> serde_json::Value {
+    let absent = root.absent.iter().map(|&(key, _)| (key.to_owned(), serde_json::Value::Null));
     let entries = root.entries.iter().map(|entry| (entry.key.clone(), json(&entry.node)));
+    let entries = absent.chain(entries);
     serde_json::Value::Object(entries.collect::<Map<_, _>>())
 }
 
-fn json(node: &Node) -> serde_json::Value {
+pub(super) fn json(node: &Node) -> serde_json::Value {
     match &node.value {
         Value::Text(text) | Value::DateTime(text) => text.as_str().into(),
         Value::Integer(number) => (*number).into(),
@@ -32,9 +34,12 @@ fn json(node: &Node) -> serde_json::Value {
     }
 }
 
-/// The scenario as TOML with comments.
-pub(super) fn text(root: &Table) -> String {
+/// The scenario as TOML with comments; the notes come first.
+pub(super) fn text(root: &Table, notes: &[String]) -> String {
     let mut out = String::new();
+    for note in notes {
+        let _infallible = writeln!(out, "# note: {note}");
+    }
     table(&mut out, root, "");
     out
 }
@@ -55,6 +60,9 @@ fn table(out: &mut String, table: &Table, path: &str) {
                 let _infallible = writeln!(out, "{line}");
             }
         }
+    }
+    for &(name, meaning) in table.absent.iter().filter(|(name, _)| table.get(name).is_none()) {
+        let _infallible = writeln!(out, "# {name} is absent: {meaning}");
     }
     for entry in table.entries.iter().filter(|entry| is_section(&entry.node, path)) {
         let path = if path.is_empty() { key(&entry.key) } else { format!("{path}.{}", key(&entry.key)) };

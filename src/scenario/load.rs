@@ -7,7 +7,7 @@ use toml::de::DeTable;
 use super::diagnostics::{Diagnostic, Diagnostics, Place};
 use super::keys::SCENARIO;
 use super::overrides::{self, Override};
-use super::read::{Reader, arrivals, objectives, run, strategies};
+use super::read::{Reader, arrivals, notes, objectives, run, strategies};
 use super::shape::check::Checker;
 use super::shape::fill;
 use super::tree::{self, Node, Origin, Table, Value};
@@ -54,7 +54,13 @@ pub fn load_text(name: &str, text: &str, folder: &Path, overrides: &[Override]) 
     diagnostics.sort();
     match scenario {
         Some(scenario) if diagnostics.is_empty() => Ok(scenario),
-        _ => Err(diagnostics),
+        _ => {
+            if diagnostics.is_empty() {
+                let title = "this scenario cannot be understood, and simctl does not know why";
+                diagnostics.push(Diagnostic::new(title).expected("this is a fault of simctl: please report it"));
+            }
+            Err(diagnostics)
+        }
     }
 }
 
@@ -75,19 +81,29 @@ fn parse(text: &str, source: usize, diagnostics: &mut Diagnostics) -> Option<Nod
     errors.is_empty().then(|| tree::convert_document(&table, &Origin::Written(Place { source, span: 0..0 })))
 }
 
-/// The first place with more brackets open or more dots in a key than a scenario has use for. It is counted before the
-/// text is parsed, line by line and roughly, so that no text can exhaust the stack.
+/// The first place with more brackets open or more dots in a key than a scenario has use for, outside comments and
+/// strings. It is counted before the text is parsed, so that no text can exhaust the stack.
 fn too_deep(text: &str) -> Option<usize> {
     let (mut open, mut dots) = (0usize, 0usize);
+    let (mut quote, mut comment, mut escaped) = (None, false, false);
     for (at, letter) in text.char_indices() {
-        match letter {
-            '[' | '{' => open += 1,
-            ']' | '}' => open = open.saturating_sub(1),
-            '.' => dots += 1,
-            '\n' | '=' | ',' | '#' => dots = 0,
-            _ => {}
+        if letter == '\n' {
+            (quote, comment, escaped, dots) = (None, false, false, 0);
+        } else if let Some(closing) = quote {
+            quote = (letter != closing || escaped).then_some(closing);
+            escaped = letter == '\\' && closing == '"' && !escaped;
+        } else if !comment {
+            match letter {
+                '"' | '\'' => quote = Some(letter),
+                '#' => comment = true,
+                '[' | '{' => open += 1,
+                ']' | '}' => open = open.saturating_sub(1),
+                '.' => dots += 1,
+                '=' | ',' => dots = 0,
+                _ => {}
+            }
         }
-        if open > NESTING_AT_MOST || dots > 8 * NESTING_AT_MOST {
+        if open > NESTING_AT_MOST || dots > NESTING_AT_MOST {
             return Some(at);
         }
     }
@@ -116,16 +132,19 @@ fn understand(
     if !reader.diagnostics.is_empty() {
         return None;
     }
+    let (run, streams, designs) = (run?, streams?, designs?);
+    let notes = notes::notes(&streams, &designs, &run);
     Some(Scenario {
         name: root.text("name")?.to_owned(),
         summary: root.text("summary")?.to_owned(),
         baseline: baseline?,
-        run: run?,
-        streams: streams?,
-        designs: designs?,
+        run,
+        streams,
+        designs,
         objectives: objectives?,
         understood: explain::understood(root),
-        explained: explain::text(root),
+        explained: explain::text(root, &notes),
+        notes,
     })
 }
 
@@ -142,4 +161,36 @@ fn fill_baseline(root: &mut Table) {
 fn names(root: &Table) -> Vec<&str> {
     let strategies = root.get("strategy").and_then(Node::list).unwrap_or_default();
     strategies.iter().filter_map(|node| node.table()?.text("name")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_is_counted_outside_strings_and_comments() {
+        assert_eq!(too_deep(&"[".repeat(32)), None);
+        assert_eq!(too_deep(&"[".repeat(33)), Some(32));
+        assert_eq!(too_deep(&format!("a{} = 1", ".a".repeat(100_000))), Some(65));
+        assert_eq!(too_deep(&"a = \"[\\\"[\" # [ [\n".repeat(100)), None);
+        assert_eq!(too_deep(&"rate = [1.5, 2.5]\n".repeat(100)), None);
+    }
+
+    #[test]
+    fn no_nesting_exhausts_the_stack() {
+        for text in ["[".repeat(500_000), "a=".to_owned() + &"{a=".repeat(200_000), "a.".repeat(400_000)] {
+            assert!(load_text("deep.toml", &text, Path::new(""), &[]).is_err());
+        }
+    }
+
+    #[test]
+    fn a_file_has_a_largest_size_and_an_encoding() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.toml");
+        std::fs::write(&path, "#".repeat(1_048_577)).unwrap();
+        assert!(load(&path, &[]).unwrap_err().to_string().contains("expected at most 1 MiB"));
+        std::fs::write(&path, b"name = \"\xff\"").unwrap();
+        assert!(load(&path, &[]).unwrap_err().to_string().contains("byte 8 is broken"));
+        assert!(load(&folder.path().join("absent.toml"), &[]).unwrap_err().to_string().contains("cannot be read"));
+    }
 }

@@ -47,6 +47,8 @@ pub struct Scenario {
     pub designs: Vec<Design>,
     /// What a good strategy must reach.
     pub objectives: Vec<Objective>,
+    /// What holds but may surprise, a sentence each: strategies that cannot keep up, so that `drain` cuts them off.
+    pub notes: Vec<String>,
     /// Every key with every default filled in.
     pub understood: serde_json::Value,
     /// The same for people, with the source of each default: see [`explain`](fn@explain).

@@ -5,6 +5,7 @@ use toml::de::DeValue;
 
 use super::diagnostics::{Diagnostic, Diagnostics, Place};
 use super::nearest::nearest;
+use super::shape::alternatives;
 use super::tree::{Node, Origin, Table, Value, convert, quoted};
 
 /// One `--set`, read but not yet applied.
@@ -143,7 +144,7 @@ fn no_such_name(list: &[Node], segment: &Segment) -> Diagnostic {
     if names.is_empty() {
         return diagnostic.expected("these entries have no names, so that a `--set` cannot tell them apart");
     }
-    diagnostic.expected(format!("expected one of {}", names.join(", ")))
+    diagnostic.expected(format!("expected {}", alternatives(names.iter().map(|name| quoted(name)).collect())))
 }
 
 fn name_of(node: &Node) -> Option<&str> {

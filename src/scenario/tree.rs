@@ -63,6 +63,8 @@ pub(crate) enum Value {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Table {
     pub(crate) entries: Vec<Entry>,
+    /// Keys that are absent, and what that means; known once defaults were filled in.
+    pub(crate) absent: Vec<(&'static str, &'static str)>,
 }
 
 /// One key of a table.
@@ -187,5 +189,5 @@ fn convert_table(table: &DeTable<'_>, base: &Origin) -> Table {
         key_origin: base.shifted(key.span()),
         node: convert(value, base),
     });
-    Table { entries: entries.collect() }
+    Table { entries: entries.collect(), absent: Vec::new() }
 }

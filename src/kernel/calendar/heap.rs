@@ -114,7 +114,7 @@ impl<E: Copy> Heap<E> {
     }
 }
 
-/// The place of the child with the least key; two pairs are compared independently, without branches to mispredict.
+/// The place of the child with the least key; two pairs are compared independently of each other.
 #[inline]
 fn least_child<E>(entries: &[Entry<E>], parent: usize) -> Option<usize> {
     let first = parent * WAYS + 1;

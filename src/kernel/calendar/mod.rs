@@ -1,4 +1,10 @@
 //! The calendar: pending events in the total order (time, class, sequence).
+//!
+//! Its heap of four children a node with a hole at the root was chosen by measurement (`benches/calendar.rs`). With
+//! 10², 10³, 10⁴ and 10⁵ pending events and exponential delays, taking one event and scheduling another takes 23, 31, 51
+//! and 88 ns; the standard library's heap takes 35, 40, 67 and 130, a radix heap 34, 39, 45 and 55, a calendar queue 20,
+//! 22, 34 and 68. The last was refused for what happens when many events share an instant, as bursts and ticks make
+//! them: at 10³ it takes 1,683 ns and the radix heap 261, where this heap takes 27. `docs/calendar.md` tells the whole.
 
 mod heap;
 #[cfg(test)]

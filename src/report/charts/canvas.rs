@@ -88,7 +88,7 @@ impl Heading {
     pub(super) fn new(title: &str, note: &str) -> Self {
         let fitting = |text: &str, size: f64| broken(text, WIDTH - 2.0 * MARGIN, size);
         // Bold letters are wider than the estimate, which is for regular ones.
-        Self { title: fitting(title, TITLE * 1.03), notes: fitting(note, LABEL) }
+        Self { title: fitting(title, TITLE * 1.05), notes: fitting(note, LABEL) }
     }
 
     /// Where the chart under it begins.
@@ -118,7 +118,19 @@ pub(super) fn draw(
     // The drawing is shown at its reading size, whatever its inner coordinates.
     let outer = |size: (f64, f64)| format!("<svg width=\"{}\" height=\"{}\" ", size.0, size.1);
     let inner = (f64::from(size.0), f64::from(size.1));
-    Ok(svg.replacen(&outer(inner), &outer((inner.0 / FINE, inner.1 / FINE)), 1))
+    let svg = svg.replacen(&outer(inner), &outer((inner.0 / FINE, inner.1 / FINE)), 1);
+    // Its title is also told to those who do not see it.
+    Ok(svg.replacen(">\n", &format!(" role=\"img\">\n<title>{}</title>\n", escaped(&heading.title.join(" "))), 1))
+}
+
+/// Text as XML holds it. Control characters are not allowed there, escaped or not.
+fn escaped(text: &str) -> String {
+    let text = printable(text).replace('&', "&amp;");
+    text.replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&apos;")
+}
+
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 impl Canvas<'_> {
@@ -179,8 +191,8 @@ impl Canvas<'_> {
     }
 
     fn lettered(&self, at: Point, text: &str, how: Lettering, turn: FontTransform) -> Result<(), Failure> {
-        // Control characters are not allowed in XML, escaped or not; the library escapes the rest.
-        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        // The library escapes all else.
+        let text = printable(text);
         let weight = if how.bold { FontStyle::Bold } else { FontStyle::Normal };
         let font = (FONT, how.size * FINE * FONT_FACTOR).into_font().style(weight).transform(turn);
         let style = font.color(&how.colour).pos(Pos::new(how.side, how.edge));
@@ -197,22 +209,38 @@ pub(super) fn text_width(text: &str, size: f64) -> f64 {
     text.chars().count() as f64 * size * 0.56
 }
 
-/// Text broken between words into lines no wider than `width`; what stands in parentheses stays together.
+/// Text broken between words into lines no wider than `width`; what stands in parentheses stays together if it is
+/// short.
 fn broken(text: &str, width: f64, size: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
+    for piece in pieces(text, width / 2.0, size) {
+        match lines.last_mut() {
+            Some(line) if text_width(line, size) + text_width(&piece, size) + size / 2.0 <= width => {
+                line.push(' ');
+                line.push_str(&piece);
+            }
+            _ => lines.push(piece),
+        }
+    }
+    lines
+}
+
+/// The words of a text, those in parentheses joined unless that makes a piece wider than `most`.
+fn pieces(text: &str, most: f64, size: f64) -> Vec<String> {
+    let mut pieces: Vec<String> = Vec::new();
     let mut open = false;
     for word in text.split_whitespace() {
         let joined = open;
         open = (open || word.starts_with('(')) && !word.contains(')');
-        match lines.last_mut() {
-            Some(line) if joined || text_width(line, size) + text_width(word, size) + size <= width => {
-                line.push(' ');
-                line.push_str(word);
+        match pieces.last_mut() {
+            Some(piece) if joined && text_width(piece, size) + text_width(word, size) <= most => {
+                piece.push(' ');
+                piece.push_str(word);
             }
-            _ => lines.push(word.to_owned()),
+            _ => pieces.push(word.to_owned()),
         }
     }
-    lines
+    pieces
 }
 
 /// A text cut with an ellipsis to fit a width.
@@ -265,6 +293,7 @@ mod tests {
     #[test]
     fn text_is_broken_and_cut_to_a_width() {
         assert_eq!(broken("aa bb cc", text_width("aa bb", 10.0) + 6.0, 10.0), ["aa bb", "cc"]);
+        assert_eq!(broken("aa bb (cc dd) ee", text_width("aa bb (cc dd", 10.0), 10.0), ["aa bb", "(cc dd) ee"]);
         assert_eq!(fitted("abcdef", text_width("abcd", 10.0), 10.0), "abc…");
         assert_eq!(fitted("abcd", text_width("abcd", 10.0), 10.0), "abcd");
     }

@@ -7,7 +7,7 @@ use crate::report::{lookup, number};
 /// With more strategies than this, a title names only the two ends.
 const MOST_NAMED: usize = 3;
 
-/// `99 % of items are done within 1.4 s by per event, 28.9 min by hourly batch`.
+/// `99 % of items are done within 1.4 s (per event), 28.9 min (hourly batch)`.
 pub(super) fn latency(results: &Results) -> String {
     match ranked(results, "latency_p99") {
         ranked if ranked.is_empty() => "How long items wait for their effect".to_owned(),
@@ -15,7 +15,7 @@ pub(super) fn latency(results: &Results) -> String {
     }
 }
 
-/// `Peak backlog: 65 effects with per event, 213,000 with hourly batch`.
+/// `Peak backlog, in effects: 65 (per event), 213,000 (hourly batch)`.
 pub(super) fn peak(results: &Results, metric: &str, subject: &str, unit: &str) -> String {
     match ranked(results, metric) {
         ranked if ranked.is_empty() => subject.to_owned(),
@@ -54,11 +54,11 @@ fn shown(name: &str) -> String {
     canvas::fitted(name, 220.0, canvas::LABEL)
 }
 
-/// The strategy with the greatest value above zero.
+/// The strategy with the greatest value above zero; the first of equals.
 fn greatest(results: &Results, value: impl Fn(&StrategyResults) -> f64) -> Option<(&StrategyResults, f64)> {
     let values = results.strategies.iter().map(|strategy| (strategy, value(strategy)));
     // Differences of means of counts are exact to far less than one effect in a million.
-    values.filter(|(_, value)| *value > 1e-9).max_by(|left, right| left.1.total_cmp(&right.1))
+    values.filter(|(_, value)| *value > 1e-9).reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 
 /// Strategies with a figure, from the smallest to the largest.

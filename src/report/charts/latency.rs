@@ -1,5 +1,6 @@
 //! `latency-cdf.svg`: which share of all items has its effect within a time.
 
+use plotters::style::WHITE;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::canvas::{self, AXIS, Canvas, Failure, GRID, Heading, LABEL, Lettering, MUTED, Point, SMALL, WIDTH};
@@ -15,6 +16,8 @@ const PLOT_HEIGHT: f64 = 300.0;
 const AXIS_HEIGHT: f64 = 52.0;
 const LEGEND_ROW: f64 = 20.0;
 const LABEL_LINE: f64 = 16.0;
+/// Part of the plot's width that is kept free for the shares that are never done.
+const NEVER_ROOM: f64 = 0.17;
 
 /// Seconds at which the axis has a tick: what people say, a decade or so apart.
 const TICKS: [f64; 14] =
@@ -37,7 +40,11 @@ impl Scale {
         if !least.is_finite() {
             return Self { least: 0.1, most: 10.0, plot };
         }
-        Self { least: least * 0.8, most: (most * 1.25).max(least * 10.0), plot }
+        let (least, most) = (least * 0.8, (most * 1.25).max(least * 10.0));
+        // Where items are never done, their share is named past the end of the curves.
+        let room =
+            if results.strategies.iter().any(|strategy| never_share(strategy).is_some()) { NEVER_ROOM } else { 0.0 };
+        Self { least, most: least * libm::pow(most / least, 1.0 / (1.0 - room)), plot }
     }
 
     fn x(&self, seconds: f64) -> f64 {
@@ -79,7 +86,9 @@ pub(super) fn chart(results: &Results) -> Result<String, ReportError> {
     let scale = Scale::new(results, plot);
     let curves: Vec<_> = results.strategies.iter().map(|strategy| scale.curve(strategy)).collect();
     let labels: Vec<_> = results.strategies.iter().map(label).collect();
-    let places = placing::beside(&curves, &labels.iter().map(size_of).collect::<Vec<_>>(), &plot);
+    let nevers = nevers(results, &scale);
+    let taken: Vec<_> = nevers.iter().map(|never| never.frame).collect();
+    let places = placing::beside(&curves, &labels.iter().map(size_of).collect::<Vec<_>>(), &taken, &plot);
     let unplaced = places.iter().filter(|place| place.is_none()).count();
     let height = plot.to.1 + AXIS_HEIGHT + unplaced as f64 * LEGEND_ROW;
     canvas::draw("latency-cdf.svg", height, &heading, |canvas| {
@@ -87,6 +96,7 @@ pub(super) fn chart(results: &Results) -> Result<String, ReportError> {
         for (index, strategy) in results.strategies.iter().enumerate() {
             curve(canvas, &scale, strategy, &curves[index], index)?;
         }
+        nevers.iter().try_for_each(|never| never.paint(canvas, &curves[never.index]))?;
         let mut legend = plot.to.1 + AXIS_HEIGHT;
         for (index, (label, place)) in labels.iter().zip(&places).enumerate() {
             match place {
@@ -158,23 +168,56 @@ fn curve(
             canvas.dot((scale.x(seconds), scale.y(share)), ink.line)?;
         }
     }
-    match (points.last(), strategy.latency_cdf.last()) {
-        (Some(&end), Some(&(_, share))) if share < 1.0 - 1e-9 => never(canvas, scale, end, 1.0 - share, index),
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
-/// What is never processed: the curve goes on level to the edge, and says so.
-fn never(canvas: &Canvas<'_>, scale: &Scale, end: Point, share: f64, index: usize) -> Result<(), Failure> {
-    let ink = ink(index);
-    let edge = scale.plot.to.0;
-    canvas.dashed(&[end, (edge, end.1)], ink.line, 1.2, &[2.0, 3.0])?;
-    let how = Lettering::new(SMALL, ink.text).bold().at(HPos::Right, VPos::Top);
-    canvas.text((edge, end.1 + 5.0), &format!("{} never", number::share(share)), how)
+/// The share of a strategy's items that are never done, if there are any.
+fn never_share(strategy: &StrategyResults) -> Option<f64> {
+    strategy.latency_cdf.last().map(|&(_, share)| 1.0 - share).filter(|&never| never > 1e-9)
+}
+
+/// `2.3 % never`: where it is written, at the right edge of the plot.
+struct Never {
+    index: usize,
+    text: String,
+    frame: Frame,
+}
+
+/// What is never done, by strategy: each under the level its curve ends at, and under the one before it.
+fn nevers(results: &Results, scale: &Scale) -> Vec<Never> {
+    let shares = results.strategies.iter().enumerate();
+    let mut shares: Vec<_> = shares.filter_map(|(index, strategy)| Some((index, never_share(strategy)?))).collect();
+    shares.sort_by(|left, right| left.1.total_cmp(&right.1));
+    let mut free = f64::NEG_INFINITY;
+    let mut nevers = Vec::new();
+    for (index, share) in shares {
+        let text = format!("{} never", number::share(share));
+        let right = scale.plot.to.0;
+        let upper = (scale.y(1.0 - share) + 4.0).max(free);
+        free = upper + LABEL_LINE;
+        let frame = Frame { from: (right - canvas::text_width(&text, SMALL * 1.08), upper), to: (right, free) };
+        nevers.push(Never { index, text, frame });
+    }
+    nevers
+}
+
+impl Never {
+    /// The curve goes on level to the edge, and says so.
+    fn paint(&self, canvas: &Canvas<'_>, curve: &[Point]) -> Result<(), Failure> {
+        let ink = ink(self.index);
+        let (right, upper) = (self.frame.to.0, self.frame.from.1);
+        if let Some(&end) = curve.last() {
+            canvas.dashed(&[end, (right, end.1)], ink.line, 1.4, &[2.0, 3.0])?;
+        }
+        let how = Lettering::new(SMALL, ink.text).bold().at(HPos::Right, VPos::Top);
+        canvas.text((right, upper + 1.0), &self.text, how)
+    }
 }
 
 fn beside(canvas: &Canvas<'_>, label: &[String; 3], frame: &Frame, index: usize) -> Result<(), Failure> {
     // Whichever edge is nearer to the curve, text starts from the frame's left: the frame is as wide as the text.
+    let corners = [frame.from, (frame.to.0, frame.from.1), frame.to, (frame.from.0, frame.to.1)];
+    canvas.area(&corners, WHITE, 0.85)?;
     let (x, y) = (frame.from.0, frame.from.1 + 2.0 + LABEL_LINE / 2.0);
     canvas.text((x, y), &label[0], Lettering::new(LABEL, ink(index).text).bold())?;
     canvas.text((x, y + LABEL_LINE), &label[1], Lettering::new(SMALL, ink(index).text))?;

@@ -20,7 +20,7 @@ const AXIS_HEIGHT: f64 = 50.0;
 /// Points a panel at most: about one a pixel.
 const MOST_POINTS: usize = 600;
 /// Panels whose tops differ by more than this have scales of their own.
-const COMMON_SCALE: f64 = 50.0;
+const COMMON_SCALE: f64 = 10.0;
 
 /// Which level is drawn.
 pub(super) struct Kind {
@@ -108,7 +108,7 @@ pub(super) fn chart(results: &Results, kind: &Kind) -> Result<String, ReportErro
 
 fn note(results: &Results, own: bool) -> String {
     let band = match results.replications {
-        1 => "One replication; band: lowest to highest".to_owned(),
+        1 => "One replication; line: mean of each bin, band: lowest to highest".to_owned(),
         count => format!("Line: mean of {count} replications; band: lowest to highest in any"),
     };
     let scales = match (own, results.strategies.len()) {
@@ -133,7 +133,7 @@ fn panels(results: &Results, kind: &Kind, end: f64) -> Vec<Panel> {
     panels
 }
 
-/// `peak 213,000 ±4,000, about 13:00`: of the whole strategy only, for its parts have no such figure.
+/// `peak 213,000 ±4,000 at about 13:00`: of the whole strategy only, for its parts have no such figure.
 fn peak_text(
     results: &Results,
     strategy: &StrategyResults,
@@ -146,8 +146,8 @@ fn peak_text(
         // Of equal levels the first is the peak.
         left.estimate.mean.total_cmp(&right.estimate.mean).then(right.time_s.total_cmp(&left.time_s))
     })?;
-    let about = Clock::of(&results.start).name(highest.time_s, end);
-    Some(format!("peak {}, about {about}", number::estimate(estimate, "runs")))
+    let about = Clock::of(&results.start).instant(highest.time_s, end);
+    Some(format!("peak {} at about {about}", number::estimate(estimate, "runs")))
 }
 
 /// Gives every panel the common top, unless their tops are too far apart. Whether they keep their own.
@@ -157,7 +157,8 @@ fn own_scales(panels: &mut [Panel]) -> bool {
     let own = most > COMMON_SCALE * least;
     for panel in panels {
         let top = if own && panel.top > 0.0 { panel.top } else { most };
-        panel.top = if top > 0.0 { top } else { 1.0 };
+        // A little room above, for the width of the line.
+        panel.top = if top > 0.0 { top * 1.04 } else { 1.0 };
     }
     own
 }
@@ -210,14 +211,28 @@ fn caption(canvas: &Canvas<'_>, panel: &Panel, scale: &Scale) -> Result<(), Fail
 
 fn levels_axis(canvas: &Canvas<'_>, scale: &Scale) -> Result<(), Failure> {
     let step = round_step(scale.top, if scale.lower - scale.upper > 80.0 { 4.0 } else { 2.0 });
+    // Levels are whole; only means can lie below one.
+    let step = if scale.top >= 1.0 { step.max(1.0) } else { step };
     let ticks = (0..=4).map(|index| f64::from(index) * step).take_while(|&tick| tick <= scale.top);
     for tick in ticks {
         let (_, y) = scale.at(0.0, tick);
         canvas.line(&[(LEFT, y), (RIGHT, y)], if tick == 0.0 { AXIS } else { GRID }, 1.0)?;
-        let text = number::plain(tick, "runs");
-        canvas.text((LEFT - 8.0, y), &text, Lettering::new(SMALL, MUTED).at(HPos::Right, VPos::Center))?;
+        canvas.text(
+            (LEFT - 8.0, y),
+            &tick_text(tick, step),
+            Lettering::new(SMALL, MUTED).at(HPos::Right, VPos::Center),
+        )?;
     }
     Ok(())
+}
+
+/// A tick of an axis with that step, short enough for the margin.
+fn tick_text(tick: f64, step: f64) -> String {
+    if step < 1.0 {
+        let decimals = -libm::floor(libm::log10(step)) as usize;
+        return format!("{tick:.decimals$}");
+    }
+    if step >= 1e6 && tick > 0.0 { format!("{} M", tick / 1e6) } else { number::plain(tick, "runs") }
 }
 
 /// The smallest of 1, 2 and 5 times a power of ten that goes into `top` at most `most` times.
@@ -250,6 +265,9 @@ mod tests {
         assert_eq!(round_step(64.8, 3.0), 50.0);
         assert_eq!(round_step(1.0, 3.0), 0.5);
         assert_eq!(round_step(3.0, 3.0), 1.0);
+        assert_eq!(tick_text(0.6, 0.2), "0.6");
+        assert_eq!(tick_text(200_000.0, 100_000.0), "200,000");
+        assert_eq!(tick_text(4e6, 2e6), "4 M");
     }
 
     #[test]

@@ -36,14 +36,14 @@ impl Frame {
 }
 
 /// A place for each label beside its own rising curve, where it touches no curve and no other label; none where there
-/// is no such place. Tried from the middle of the curve outwards, under it and over it.
-pub(super) fn beside(curves: &[Vec<Point>], sizes: &[(f64, f64)], plot: &Frame) -> Vec<Option<Frame>> {
+/// is no such place, nor on what is taken already. Tried from the middle of the curve outwards, under it and over it.
+pub(super) fn beside(curves: &[Vec<Point>], sizes: &[(f64, f64)], taken: &[Frame], plot: &Frame) -> Vec<Option<Frame>> {
     let mut placed: Vec<Option<Frame>> = Vec::new();
     for (curve, &size) in curves.iter().zip(sizes) {
         let free = |frame: &Frame| {
             frame.within(plot)
                 && !curves.iter().any(|curve| frame.crossed_by(curve))
-                && !placed.iter().flatten().any(|other| other.meets(frame))
+                && !placed.iter().flatten().chain(taken).any(|other| other.meets(frame))
         };
         let found = candidates(curve, size, plot).into_iter().find(free);
         placed.push(found);
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn labels_touch_neither_curves_nor_each_other() {
         let curves = [vec![(60.0, 100.0), (80.0, 0.0)], vec![(100.0, 100.0), (120.0, 0.0)]];
-        let placed = beside(&curves, &[(40.0, 20.0), (40.0, 20.0)], &PLOT);
+        let placed = beside(&curves, &[(40.0, 20.0), (40.0, 20.0)], &[], &PLOT);
         for frame in &placed {
             let frame = frame.expect("there is room");
             assert!(frame.within(&PLOT) && curves.iter().all(|curve| !frame.crossed_by(curve)));
@@ -86,7 +86,9 @@ mod tests {
 
     #[test]
     fn a_label_without_room_is_not_placed() {
-        let curve = vec![(100.0, 100.0), (101.0, 0.0)];
-        assert_eq!(beside(&[curve], &[(150.0, 20.0)], &PLOT), [None]);
+        let curves = [vec![(100.0, 100.0), (101.0, 0.0)]];
+        assert_eq!(beside(&curves, &[(150.0, 20.0)], &[], &PLOT), [None]);
+        assert!(beside(&curves, &[(50.0, 20.0)], &[], &PLOT)[0].is_some());
+        assert_eq!(beside(&curves, &[(50.0, 20.0)], &[PLOT], &PLOT), [None]);
     }
 }

@@ -77,10 +77,11 @@ fn levels_and_latencies_of_zero_are_drawn() {
     }
 }
 
-/// Writes the charts of several made-up results where they can be looked at, when `SIMCTL_CHARTS` names a folder.
+/// Writes the charts of several made-up results into the folder that `SIMCTL_CHARTS` names.
 #[test]
+#[ignore = "for people: it draws what is to be looked at"]
 fn charts_to_look_at() {
-    let Ok(folder) = std::env::var("SIMCTL_CHARTS") else { return };
+    let folder = std::env::var("SIMCTL_CHARTS").expect("SIMCTL_CHARTS names a folder");
     let mut troubled = fixture::atm();
     fixture::never(&mut troubled, 0, 0.023);
     fixture::set(&mut troubled, 2, "dead_lettered", fixture::around(12.0, 3.0));
@@ -88,14 +89,19 @@ fn charts_to_look_at() {
     let mut single = fixture::atm();
     fixture::only(&mut single, 2);
     fixture::single_replication(&mut single);
+    let mut daytime = fixture::atm();
+    daytime.start = "2026-11-23T08:15:00Z".to_owned();
+    daytime.strategies.remove(2);
     let mut many = fixture::atm();
-    let copies: Vec<_> = many.strategies.iter().cloned().collect();
+    let copies = many.strategies.clone();
     for (index, mut strategy) in copies.into_iter().enumerate() {
         strategy.name = format!("{} with a far longer name, number {index}", strategy.name);
         strategy.latency_cdf.iter_mut().for_each(|point| point.0 *= 1.3);
         many.strategies.push(strategy);
     }
-    for (case, results) in [("atm", fixture::atm()), ("troubled", troubled), ("single", single), ("many", many)] {
+    let cases =
+        [("atm", fixture::atm()), ("troubled", troubled), ("single", single), ("daytime", daytime), ("many", many)];
+    for (case, results) in cases {
         let folder = std::path::Path::new(&folder).join(case);
         std::fs::create_dir_all(&folder).expect("created");
         for (name, svg) in all(&results).expect("charts") {

@@ -29,7 +29,8 @@ fn line(results: &Results, objective: &ObjectiveResult, width: usize, paint: Pai
     let name = results.strategies.get(objective.strategy).map_or("", |strategy| strategy.name.as_str());
     let unit = catalogue::find(objective.metric).map_or("", |metric| metric.unit);
     let measured = number::estimate(&objective.measured, unit);
-    let within = objective.share_within.as_ref().map(|share| format!(", {} of items within", share_of(share.mean)));
+    let within =
+        objective.share_within.as_ref().map(|share| format!(", {} of items within", number::share(share.mean)));
     let doubt = if objective.certain || objective.measured.interval.is_none() { "" } else { " (not certain)" };
     let name_width = name_width(results);
     let text = format!(
@@ -42,8 +43,4 @@ fn line(results: &Results, objective: &ObjectiveResult, width: usize, paint: Pai
         if objective.met { ("✔ met   ", paint.good("✔ met")) } else { ("✘ missed", paint.bad("✘ missed")) };
     let whole = paint::wrapped(&format!("  {verdict}  {text}"), width, 14 + name_width);
     whole.replacen(verdict.trim_end(), &painted, 1)
-}
-
-fn share_of(share: f64) -> String {
-    number::share(share)
 }

@@ -22,7 +22,7 @@ pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
         text if clock == Clock::OfDay => text,
         _ => time_text::short(end),
     };
-    let scale = format!("one scale: {} = {}", BLOCKS[7], number::plain(top, "effects"));
+    let scale = format!("one scale: {} = {} effects", BLOCKS[7], number::plain(top, "effects"));
     let heading = format!("{} ({scale}; {} to {until})", paint.bold("backlog"), clock.name(0.0, end));
     let lines = results.strategies.iter().zip(&levels).map(|(strategy, levels)| {
         let blocks: String = levels.iter().map(|&level| block(level, top)).collect();

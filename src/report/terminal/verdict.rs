@@ -64,7 +64,8 @@ fn speed(baseline: &StrategyResults, strategy: &StrategyResults, comparison: Opt
             Verdict::Same => format!("has the same p99 ({})", number::mean(own, "s")),
             Verdict::NotShown => format!("shows no difference at p99 ({shift}{})", difference(comparison, "s")),
             Verdict::Differs(None) => {
-                format!("is {} at p99 ({shift})", if own.mean < base.mean { "faster" } else { "slower" })
+                let word = if own.mean < base.mean { "faster" } else { "slower" };
+                format!("is {word} at p99 ({shift}{})", difference(comparison, "s"))
             }
             Verdict::Differs(Some(ratio)) => {
                 let (word, ratio) = if ratio.mean >= 1.0 { ("faster", ratio) } else { ("slower", inverse(&ratio)) };
@@ -86,7 +87,7 @@ fn cost(baseline: &StrategyResults, strategy: &StrategyResults, comparison: Opti
         (0.0, _) => format!("costs {} a million, where {} costs nothing", number::mean(own, "USD"), baseline.name),
         _ => match verdict(comparison, base, own) {
             Verdict::Same => "costs the same".to_owned(),
-            Verdict::NotShown => format!("shows no difference in cost ({shift})"),
+            Verdict::NotShown => format!("shows no difference in cost ({shift}{})", difference(comparison, "USD")),
             Verdict::Differs(None) if own.mean < base.mean => format!("costs less ({shift})"),
             Verdict::Differs(None) => format!("costs more ({shift})"),
             Verdict::Differs(Some(ratio)) => as_much(&inverse(&ratio)),

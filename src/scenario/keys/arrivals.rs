@@ -30,7 +30,7 @@ static COMMON: Shape = Shape {
     name: "arrivals",
     doc: "A stream of items; all its randomness is keyed by its name.",
     fields: &[
-        required("name", Kind::Text("a name"), "Its name, unique."),
+        required("name", Kind::Label, "Its name, unique."),
         default(
             "keys",
             Kind::ByType(&KEYS),
@@ -97,10 +97,10 @@ static RATE: Types = Types {
 
 static DAILY: Shape = Shape {
     name: "daily rate",
-    doc: "A daily wave: mean + (peak - mean) cos(2 pi (t - peak-at) / 24 h).",
+    doc: "A daily wave, mean + (peak - mean) cos(2 pi (t - peak-at) / 24 h); beyond a peak of twice the mean a raised cosine of the same mean and peak, held over each minute.",
     fields: &[
         required("mean", Kind::Rate, "Mean over the day."),
-        required("peak", Kind::Rate, "Highest rate, from the mean to twice the mean."),
+        required("peak", Kind::Rate, "Highest rate, from the mean to 100 times the mean."),
         required("peak-at", Kind::TimeOfDay, "Time of day of the peak, UTC."),
     ],
 };

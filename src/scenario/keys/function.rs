@@ -54,14 +54,16 @@ static LAMBDA: Shape = Shape {
             "\"128MB\"",
             "Memory, which also sets the share of a processor: one at 1,769 MB.",
             MEMORY_PAGE,
-        ),
+        )
+        .limited_by(MEMORY_PAGE),
         sourced(
             "timeout",
             Kind::Duration { min: Span::from_secs(1), max: Span::from_secs(900), step: Span::from_secs(1) },
             "\"3s\"",
             "A run is killed after this long.",
             TIMEOUT_PAGE,
-        ),
+        )
+        .limited_by(TIMEOUT_PAGE),
         sourced(
             "architecture",
             Kind::Choice(&[Word { word: "x86_64", doc: "64-bit x86" }, Word { word: "arm64", doc: "AWS Graviton" }]),
@@ -80,7 +82,8 @@ static LAMBDA: Shape = Shape {
             kind: MEMORY,
             need: Need::SameAs("memory"),
             doc: "Memory at which `service-time` was measured; absent: the memory of `[functions.<name>]`, whatever a strategy overrides.",
-            source: MEMORY_PAGE,
+            source: "",
+            limit: MEMORY_PAGE,
         },
         default("cold-start", Kind::Table(&COLD_START), "{}", "What a new execution environment takes."),
         sourced(
@@ -118,13 +121,15 @@ static LAMBDA: Shape = Shape {
             "Chance that an environment at the end of its life was replaced ahead of need.",
             "[measured] pacslab 2020 (81 of 181)",
         ),
-        optional(
-            "reserved-concurrency",
-            Kind::Integer { min: 0, max: 1_000_000 },
-            "the function shares the account's unreserved part",
-            "Guaranteed and largest concurrency; 0 blocks the function.",
-        )
-        .from_source(RESERVED_PAGE),
+        Field {
+            source: RESERVED_PAGE,
+            ..optional(
+                "reserved-concurrency",
+                Kind::Integer { min: 0, max: 1_000_000 },
+                "the function shares the account's unreserved part",
+                "Guaranteed and largest concurrency; 0 blocks the function.",
+            )
+        },
         sourced(
             "provisioned-concurrency",
             Kind::Integer { min: 0, max: 1_000_000 },
@@ -187,14 +192,16 @@ static ASYNC: Shape = Shape {
             "2",
             "Retries after function errors; the waits are 1 and 2 minutes.",
             ASYNC_PAGE,
-        ),
+        )
+        .limited_by(ASYNC_PAGE),
         sourced(
             "max-event-age",
             duration(Span::from_secs(60), Span::from_secs(21_600)),
             "\"6h\"",
             "Oldest an event may grow in the queue.",
             ASYNC_PAGE,
-        ),
+        )
+        .limited_by(ASYNC_PAGE),
         sourced(
             "retry-jitter",
             TIME,

@@ -3,12 +3,14 @@
 use super::distribution::TIME;
 use crate::scenario::shape::{Kind, Shape, Types, Word, default, optional, required, sourced};
 
+const LIST_PAGE: &str = "[doc] Amazon S3 API, ListObjectsV2";
+
 /// `[[strategy]]`: its own keys; settings of services and functions stand beside them.
 pub(crate) static STRATEGY: Shape = Shape {
     name: "strategy",
     doc: "One way to process the streams. `[strategy.<label>]` or `[strategy.<service>]` sets a service of its flow, `[strategy.<function>]` overrides `[functions.<function>]`, `[strategy.account]` overrides `[account]`.",
     fields: &[
-        required("name", Kind::Text("a name"), "Its name, unique."),
+        required("name", Kind::Label, "Its name, unique."),
         required(
             "flow",
             Kind::Text("a flow such as \"s3 -> post\""),
@@ -35,13 +37,8 @@ pub(crate) static SCHEDULE: Shape = Shape {
             "[inferred]: AWS documents a precision of one minute, EventBridge guide, eb-scheduled-rule-pattern",
         ),
         default("parallel", Kind::Integer { min: 1, max: 1_024 }, "1", "Items processed at once inside one run."),
-        sourced(
-            "page-size",
-            Kind::Integer { min: 1, max: 1_000 },
-            "1000",
-            "Items a page of the listing.",
-            "[doc] Amazon S3 API, ListObjectsV2",
-        ),
+        sourced("page-size", Kind::Integer { min: 1, max: 1_000 }, "1000", "Items a page of the listing.", LIST_PAGE)
+            .limited_by(LIST_PAGE),
         sourced(
             "list-latency",
             TIME,

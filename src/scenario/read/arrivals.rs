@@ -2,6 +2,7 @@
 
 use super::distributions::Unit;
 use super::{Reader, samples};
+use crate::arrivals::MOST_POINTED;
 use crate::arrivals::settings::{
     Burst, KeySettings, MmppState, ProcessSettings, RateProfile, SentTwice, StreamSettings, TimeUnit, TraceFormat,
     TraceSettings,
@@ -84,12 +85,12 @@ impl Reader<'_> {
             return self.rates_of_file(file, table);
         }
         let (mean, peak) = (table.rate("mean")?, table.rate("peak")?);
-        if peak < mean || peak > 2.0 * mean {
+        if peak < mean || peak > MOST_POINTED * mean {
             let title = format!("a wave with a mean of {mean}/s cannot have a peak of {peak}/s");
             self.fault(
                 table.get("peak")?,
                 title,
-                "expected a peak from the mean to twice the mean; beyond that use `hourly`",
+                "expected a peak from the mean to 100 times the mean; beyond that use `hourly` or bursts",
             );
         }
         Some(RateProfile::Daily { mean, peak, peak_at: table.time_of_day("peak-at")? })
@@ -198,13 +199,15 @@ impl Reader<'_> {
     /// How many items a stream is expected to have in one run; reports a stream that has none, or that never ends.
     fn expected_items(&mut self, node: &Node, process: &ProcessSettings, run: &RunSettings) -> f64 {
         let expected = match process {
-            ProcessSettings::Trace(_) => return 0.0,
             ProcessSettings::Bursts(bursts) => {
                 let items = bursts.iter().map(|burst| burst.items as f64 * occurrences(burst.at, run) as f64);
                 items.sum::<f64>() * run.load
             }
             ProcessSettings::Deterministic { offset, .. } if *offset >= run.duration => 0.0,
-            process => mean_rate(process) * run.load * run.duration.as_secs_f64(),
+            process => match mean_rate(process) {
+                Some(rate) => rate * run.load * run.duration.as_secs_f64(),
+                None => return 0.0,
+            },
         };
         let process = node.table().and_then(|table| table.get("process")).unwrap_or(node);
         if expected == 0.0 {
@@ -244,9 +247,9 @@ fn seconds_of(per: &str) -> f64 {
     }
 }
 
-/// Items per second in the long run, before `load`.
-fn mean_rate(process: &ProcessSettings) -> f64 {
-    match process {
+/// Items per second in the long run, before `load`; none where only the file knows.
+pub(super) fn mean_rate(process: &ProcessSettings) -> Option<f64> {
+    Some(match process {
         ProcessSettings::Deterministic { interval, .. } => 1.0 / interval.as_secs_f64(),
         ProcessSettings::Poisson(RateProfile::Constant(rate)) => *rate,
         ProcessSettings::Poisson(RateProfile::Daily { mean, .. }) => *mean,
@@ -256,8 +259,11 @@ fn mean_rate(process: &ProcessSettings) -> f64 {
             items / states.iter().map(|state| state.mean_stay.as_secs_f64()).sum::<f64>()
         }
         ProcessSettings::Renewal { gap } => 1.0 / gap.mean(),
-        ProcessSettings::Bursts(_) | ProcessSettings::Trace(_) => 0.0,
-    }
+        ProcessSettings::Bursts(bursts) => {
+            bursts.iter().map(|burst| burst.items as f64).sum::<f64>() / DAY.as_secs_f64()
+        }
+        ProcessSettings::Trace(_) => return None,
+    })
 }
 
 /// How often a time of day comes while items arrive.

@@ -3,6 +3,7 @@
 pub(crate) mod arrivals;
 mod distributions;
 mod functions;
+pub(crate) mod notes;
 pub(crate) mod objectives;
 pub(crate) mod run;
 mod samples;

@@ -1,9 +1,11 @@
 //! `[[objective]]` and `baseline`.
 
 use super::Reader;
+use crate::kernel::Span;
 use crate::metrics::catalogue;
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::nearest::nearest;
+use crate::scenario::shape::alternatives;
 use crate::scenario::tree::{Node, Table, Value, quoted};
 use crate::scenario::{Objective, Side};
 
@@ -22,7 +24,7 @@ impl Reader<'_> {
             (None, node) => (Side::Above, node?),
         };
         let seconds = metric.unit == "s";
-        let bound = if seconds { node.span().map(|span| span.as_secs_f64()) } else { node.number() };
+        let bound = if seconds { node.span().map(Span::as_secs_f64) } else { node.number() };
         let Some(bound) = bound else {
             if !matches!(node.value, Value::Refused) {
                 self.wrong_unit(node, metric.name, metric.unit);
@@ -64,7 +66,7 @@ impl Reader<'_> {
         if found.is_none() {
             let diagnostic = Diagnostic::new(format!("no strategy is named {}", quoted(name)))
                 .at(node.origin.place())
-                .expected(format!("expected one of {}", names.join(", ")))
+                .expected(format!("expected {}", alternatives(names.iter().map(|name| quoted(name)).collect())))
                 .help_nearest(nearest(name, names.iter().copied()));
             self.diagnostics.push(diagnostic);
         }

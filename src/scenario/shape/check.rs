@@ -1,15 +1,13 @@
 //! The check of a tree against its shape: every fault at once.
 
-use super::{Field, Kind, Names, Need, Shape, Tagged, Types, alternatives, keys_of, written};
-use crate::kernel::Span;
-use crate::metrics::catalogue;
+use super::scalar::{Fault, fault, nearest_choice, unit_hint, value_text};
+use super::{Field, Kind, Names, Need, Shape, Tagged, Types, alternatives, keys_of};
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
 use crate::scenario::nearest::nearest;
 use crate::scenario::tree::{Entry, Node, Table, Value, quoted};
-use crate::scenario::units;
 
-/// Longest text, in characters.
-const TEXT_AT_MOST: usize = 256;
+/// The most entries of a map.
+const ENTRIES_AT_MOST: usize = 256;
 
 /// Checks values against shapes. What is at fault is reported once and marked as refused.
 #[derive(Debug)]
@@ -23,10 +21,10 @@ pub(crate) struct Checker<'a> {
 
 impl Checker<'_> {
     /// Checks the value of the key `name`.
-    pub(crate) fn value(&mut self, node: &mut Node, kind: &Kind, name: &str, source: &str) {
+    pub(crate) fn value(&mut self, node: &mut Node, kind: &Kind, name: &str, limit: &str) {
         match kind {
-            Kind::ByType(types) => self.by_type(node, types, kind, name, source),
-            Kind::List { of, min, max } => self.list(node, of, (*min, *max), name, source),
+            Kind::ByType(types) => self.by_type(node, types, kind, name, limit),
+            Kind::List { of, min, max } => self.list(node, of, (*min, *max), name, limit),
             Kind::Map { of, key } => self.map(node, of, kind, (name, *key)),
             Kind::Table(shape) => self.table_of(node, kind, name, |checker, node| checker.table(node, shape, name)),
             Kind::Open(shape) => self.table_of(node, kind, name, |checker, node| checker.open(node, shape, name)),
@@ -41,7 +39,7 @@ impl Checker<'_> {
             Kind::Tagged(tagged) => {
                 self.table_of(node, kind, name, |checker, node| checker.tagged(node, tagged, name));
             }
-            scalar => self.scalar(node, scalar, name, source),
+            scalar => self.scalar(node, scalar, name, limit),
         }
     }
 
@@ -70,15 +68,15 @@ impl Checker<'_> {
         }
     }
 
-    fn by_type(&mut self, node: &mut Node, types: &Types, kind: &Kind, name: &str, source: &str) {
+    fn by_type(&mut self, node: &mut Node, types: &Types, kind: &Kind, name: &str, limit: &str) {
         match of_type(types, &node.value) {
-            Some(chosen) => self.value(node, chosen, name, source),
+            Some(chosen) => self.value(node, chosen, name, limit),
             None if node.value == Value::Refused => {}
             None => self.wrong_type(node, kind, name),
         }
     }
 
-    fn list(&mut self, node: &mut Node, of: &Kind, (min, max): (usize, usize), name: &str, source: &str) {
+    fn list(&mut self, node: &mut Node, of: &Kind, (min, max): (usize, usize), name: &str, limit: &str) {
         let Value::List(list) = &mut node.value else {
             let kind = format!("a list, each entry {}", of.expects());
             return self.refuse(node, format!("`{name}` is no list"), &kind);
@@ -89,12 +87,16 @@ impl Checker<'_> {
             return self.refuse(node, title, &format!("{min} to {max} of them"));
         }
         for entry in list {
-            self.value(entry, of, name, source);
+            self.value(entry, of, name, limit);
         }
     }
 
     fn map(&mut self, node: &mut Node, of: &Kind, kind: &Kind, (name, key): (&str, Names)) {
         let Value::Table(table) = &mut node.value else { return self.wrong_type(node, kind, name) };
+        let count = table.entries.len();
+        if count > ENTRIES_AT_MOST {
+            return self.refuse(node, format!("`{name}` has {count} entries"), "at most 256 of them");
+        }
         for entry in &mut table.entries {
             if !key.allow(&entry.key) {
                 let title = format!("{} cannot name a {}", quoted(&entry.key), key.noun());
@@ -179,9 +181,11 @@ impl Checker<'_> {
     /// Checks the keys of a table; `elsewhere` explains a key that is known in another place (an empty text: it is fine).
     fn fields(&mut self, node: &mut Node, shapes: &[&Shape], name: &str, elsewhere: impl Fn(&str) -> Option<String>) {
         let Some(table) = node.table_mut() else { return };
+        // What stands inside an overriding table is whole again.
+        let partial = std::mem::replace(&mut self.partial, false);
         for entry in &mut table.entries {
             match find(shapes, &entry.key) {
-                Some(field) => self.value(&mut entry.node, &field.kind, field.name, field.source),
+                Some(field) => self.value(&mut entry.node, &field.kind, field.name, field.limit),
                 None => match elsewhere(&entry.key) {
                     Some(explanation) if explanation.is_empty() => {}
                     Some(explanation) => self.misplaced(entry, explanation),
@@ -189,7 +193,8 @@ impl Checker<'_> {
                 },
             }
         }
-        if self.partial {
+        self.partial = partial;
+        if partial {
             return;
         }
         for field in shapes.iter().flat_map(|shape| shape.fields) {
@@ -204,7 +209,7 @@ impl Checker<'_> {
         let Some(table) = node.table_mut() else { return };
         for entry in &mut table.entries {
             match shape.field(&entry.key) {
-                Some(field) => self.value(&mut entry.node, &field.kind, field.name, field.source),
+                Some(field) => self.value(&mut entry.node, &field.kind, field.name, field.limit),
                 None => self.unknown(entry, &[shape], name),
             }
         }
@@ -239,102 +244,26 @@ impl Checker<'_> {
         self.diagnostics.push(diagnostic.expected(format!("expected {key} = {expected}")));
     }
 
-    fn scalar(&mut self, node: &mut Node, kind: &Kind, name: &str, source: &str) {
+    fn scalar(&mut self, node: &mut Node, kind: &Kind, name: &str, limit: &str) {
         let fault = match fault(kind, &node.value) {
             Ok(()) => return,
             Err(fault) => fault,
         };
-        match fault {
-            Fault::Type => self.wrong_type(node, kind, name),
-            Fault::Value(reason) => {
-                let title = format!("`{name}` cannot be {}: {reason}", value_text(&node.value));
-                let mut diagnostic = Diagnostic::new(title)
-                    .at(node.origin.place())
-                    .expected(format!("expected {}", kind.expects()))
-                    .help_nearest(nearest_choice(kind, &node.value));
-                if source.starts_with("[doc]") {
-                    diagnostic = diagnostic.help(format!("the limit is AWS's: {source}"));
-                }
-                self.diagnostics.push(diagnostic);
-                node.value = Value::Refused;
-            }
+        let (Fault::Value(reason) | Fault::Limit(reason)) = &fault else { return self.wrong_type(node, kind, name) };
+        let title = format!("`{name}` cannot be {}: {reason}", value_text(&node.value));
+        let mut diagnostic = Diagnostic::new(title)
+            .at(node.origin.place())
+            .expected(format!("expected {}", kind.expects()))
+            .help_nearest(nearest_choice(kind, &node.value));
+        if let Some(hint) = unit_hint(kind, node) {
+            diagnostic = diagnostic.help(hint);
         }
+        if matches!(fault, Fault::Limit(_)) && !limit.is_empty() {
+            diagnostic = diagnostic.help(format!("the limit is AWS's: {limit}"));
+        }
+        self.diagnostics.push(diagnostic);
+        node.value = Value::Refused;
     }
-}
-
-/// What is wrong with a scalar.
-enum Fault {
-    /// It has the wrong TOML type.
-    Type,
-    /// Its value is refused, for this reason.
-    Value(String),
-}
-
-fn fault(kind: &Kind, value: &Value) -> Result<(), Fault> {
-    match (kind, value) {
-        (_, Value::Refused) => Ok(()),
-        (Kind::Duration { min, max, step }, Value::Text(text)) => {
-            duration_within(units::duration(text).map_err(Fault::Value)?, *min, *max, *step)
-        }
-        (Kind::Memory { min_mb, max_mb }, Value::Text(text)) => {
-            let megabytes = units::size(text).map_err(Fault::Value)? / 1_048_576.0;
-            within(megabytes.fract() == 0.0, "it is no whole number of megabytes")?;
-            within(megabytes >= *min_mb as f64, "it is too small")?;
-            within(megabytes <= *max_mb as f64, "it is too large")
-        }
-        (Kind::Bytes, Value::Text(text)) => {
-            within(units::size(text).map_err(Fault::Value)? <= 1_099_511_627_776.0, "it is more than 1024GB")
-        }
-        (Kind::Rate, Value::Text(text)) => {
-            within(units::rate(text).map_err(Fault::Value)? <= 1e9, "it is more than a thousand million a second")
-        }
-        (Kind::Probability, Value::Integer(_) | Value::Number(_)) => number_within(value, 0.0, 1.0),
-        (Kind::Number { min, max }, Value::Integer(_) | Value::Number(_)) => number_within(value, *min, *max),
-        (Kind::Integer { min, max }, Value::Integer(number)) => {
-            within(number >= min, "it is too small")?;
-            within(number <= max, "it is too large")
-        }
-        (Kind::Integer { .. }, Value::Number(_)) => Err(Fault::Value("it is no whole number of that size".to_owned())),
-        (Kind::Text(_), Value::Text(text)) => {
-            within(!text.trim().is_empty(), "it is empty")?;
-            within(text.chars().count() <= TEXT_AT_MOST, "it is longer than 256 characters")?;
-            within(!text.chars().any(char::is_control), "it holds control characters")
-        }
-        (Kind::Slug, Value::Text(text)) => within(is_slug(text), "it becomes the name of a folder"),
-        (Kind::DateTime, Value::Text(text) | Value::DateTime(text)) => {
-            units::instant(text).map(|_| ()).map_err(Fault::Value)
-        }
-        (Kind::TimeOfDay, Value::Text(text) | Value::DateTime(text)) => {
-            units::time_of_day(text).map(|_| ()).map_err(Fault::Value)
-        }
-        (Kind::Choice(words), Value::Text(text)) => {
-            within(words.iter().any(|word| word.word == text), "it is no such word")
-        }
-        (Kind::Metric, Value::Text(text)) => within(catalogue::find(text).is_some(), "there is no such metric"),
-        _ => Err(Fault::Type),
-    }
-}
-
-fn within(holds: bool, reason: &str) -> Result<(), Fault> {
-    if holds { Ok(()) } else { Err(Fault::Value(reason.to_owned())) }
-}
-
-fn duration_within(span: Span, min: Span, max: Span, step: Span) -> Result<(), Fault> {
-    within(span >= min, "it is too short")?;
-    within(span <= max, "it is too long")?;
-    let whole = span.as_nanos().is_multiple_of(step.as_nanos());
-    within(whole, &format!("it is no multiple of {}", written(step)))
-}
-
-fn number_within(value: &Value, min: f64, max: f64) -> Result<(), Fault> {
-    let number = match value {
-        Value::Integer(number) => *number as f64,
-        Value::Number(number) => *number,
-        _ => return Err(Fault::Type),
-    };
-    within(number.is_finite(), "it is no finite number")?;
-    within(number >= min, "it is too small")?;
-    within(number <= max, "it is too large")
 }
 
 /// The kind for the TOML type of a value.
@@ -348,21 +277,19 @@ pub(super) fn of_type<'a>(types: &'a Types, value: &Value) -> Option<&'a Kind> {
     }
 }
 
-/// The shape that the keys of a table point to: one whose required keys are all there, else the one that knows most.
+/// The shape that the keys of a table point to: the one that knows most of them, at best with all that it requires;
+/// none where the keys do not tell.
 pub(super) fn choose(shapes: &[&'static Shape], table: &Table) -> Option<&'static Shape> {
-    let known = |shape: &Shape| table.entries.iter().filter(|entry| shape.field(&entry.key).is_some()).count();
-    let complete = |shape: &Shape| {
+    let rank = |shape: &Shape| {
+        let known = table.entries.iter().filter(|entry| shape.field(&entry.key).is_some()).count();
         let mut required = shape.fields.iter().filter(|field| matches!(field.need, Need::Required));
-        required.all(|field| table.get(field.name).is_some())
+        (known, required.all(|field| table.get(field.name).is_some()))
     };
-    let mut best: Option<(usize, bool, &'static Shape)> = None;
-    for &shape in shapes {
-        let rank = (known(shape), complete(shape));
-        if rank.0 > 0 && best.is_none_or(|(count, whole, _)| (rank.0, rank.1) > (count, whole)) {
-            best = Some((rank.0, rank.1, shape));
-        }
-    }
-    best.map(|(_, _, shape)| shape)
+    let best = shapes.iter().map(|shape| rank(shape)).max().filter(|&(known, _)| known > 0)?;
+    let mut candidates = shapes.iter().copied().filter(|shape| rank(shape) == best);
+    let first = candidates.next();
+    let (_, complete) = best;
+    if complete || candidates.next().is_none() { first } else { None }
 }
 
 fn find(shapes: &[&Shape], key: &str) -> Option<&'static Field> {
@@ -373,50 +300,8 @@ fn tag_words(tagged: &Tagged) -> String {
     alternatives(tagged.variants.iter().map(|(name, _)| format!("\"{name}\"")).collect())
 }
 
-fn is_slug(text: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    (1..=64).contains(&text.len()) && text.chars().all(allowed)
-}
-
 /// Names of functions and labels: they stand in flows and in the reports' scopes.
 pub(crate) fn is_name(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     (1..=64).contains(&text.len()) && text.chars().all(allowed)
-}
-
-fn value_text(value: &Value) -> String {
-    match value {
-        Value::Text(text) => quoted(text),
-        Value::Integer(number) => number.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::DateTime(text) => text.clone(),
-        _ => "that".to_owned(),
-    }
-}
-
-/// A bare number where a unit is needed: how it might be written.
-fn unit_hint(kind: &Kind, node: &Node) -> Option<String> {
-    let (Value::Integer(_) | Value::Number(_)) = node.value else { return None };
-    let number = value_text(&node.value);
-    let kind = match kind {
-        Kind::ByType(types) => types.text.as_ref()?,
-        kind => kind,
-    };
-    let unit = match kind {
-        Kind::Duration { .. } => "s",
-        Kind::Memory { .. } => "MB",
-        Kind::Bytes => "B",
-        Kind::Rate => "/s",
-        _ => return None,
-    };
-    Some(format!("a bare number has no unit: write \"{number}{unit}\""))
-}
-
-fn nearest_choice(kind: &Kind, value: &Value) -> Option<&'static str> {
-    let Value::Text(text) = value else { return None };
-    match kind {
-        Kind::Choice(words) => nearest(text, words.iter().map(|word| word.word)),
-        Kind::Metric => nearest(text, catalogue::ALL.iter().map(|metric| metric.name)),
-        _ => None,
-    }
 }

@@ -1,8 +1,9 @@
 //! Filling in what a scenario left out.
 
 use super::check::{choose, of_type};
-use super::{Kind, Need, Shape, Tagged};
+use super::{Kind, Names, Need, Shape, Tagged};
 use crate::scenario::tree::{Node, Origin, Value};
+use crate::scenario::units;
 
 /// Why a default of our own holds.
 pub(crate) const OWN_DEFAULT: &str = "default";
@@ -20,8 +21,12 @@ pub(crate) fn value(node: &mut Node, kind: &Kind) {
                 list.iter_mut().for_each(|entry| value(entry, of));
             }
         }
-        Kind::Map { of, .. } => {
+        Kind::Map { of, key } => {
             if let Value::Table(table) = &mut node.value {
+                if *key == Names::Percentile {
+                    let share = |key: &str| units::percentile(key).unwrap_or(f64::INFINITY);
+                    table.entries.sort_by(|a, b| share(&a.key).total_cmp(&share(&b.key)));
+                }
                 table.entries.iter_mut().for_each(|entry| value(&mut entry.node, of));
             }
         }
@@ -77,7 +82,13 @@ pub(crate) fn table(node: &mut Node, shape: &Shape) {
             Need::SameAs(other) => {
                 keys.get(other).map(|node| Node { value: node.value.clone(), origin: Origin::Default(OWN_DEFAULT) })
             }
-            Need::Required | Need::Optional(_) => None,
+            Need::Optional(meaning) => {
+                if !keys.absent.iter().any(|&(name, _)| name == field.name) {
+                    keys.absent.push((field.name, meaning));
+                }
+                None
+            }
+            Need::Required => None,
         };
         if let Some(filled) = filled {
             keys.set(field.name, Origin::Default(reason), filled);
@@ -86,14 +97,14 @@ pub(crate) fn table(node: &mut Node, shape: &Shape) {
     keys.entries.sort_by_key(|entry| place(shape, &entry.key));
 }
 
-/// The name, the tag, what belongs to it, and then the rest.
+/// What every variant must have, the tag, what belongs to it, and then the rest.
 fn order(node: &mut Node, tagged: &Tagged, variant: &Shape) {
     let Some(keys) = node.table_mut() else { return };
-    keys.entries.sort_by_key(|entry| match entry.key.as_str() {
-        "name" => (0, 0),
-        key if key == tagged.tag => (1, 0),
-        key if variant.field(key).is_some() => (2, place(variant, key)),
-        key => (3, place(tagged.common, key)),
+    keys.entries.sort_by_key(|entry| match (entry.key.as_str(), tagged.common.field(&entry.key)) {
+        (key, Some(field)) if matches!(field.need, Need::Required) => (0, place(tagged.common, key)),
+        (key, _) if key == tagged.tag => (1, 0),
+        (key, _) if variant.field(key).is_some() => (2, place(variant, key)),
+        (key, _) => (3, place(tagged.common, key)),
     });
 }
 

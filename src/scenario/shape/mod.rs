@@ -4,6 +4,7 @@
 pub(crate) mod check;
 pub(crate) mod fill;
 pub(crate) mod reference;
+mod scalar;
 pub(crate) mod schema;
 
 use crate::kernel::Span;
@@ -26,8 +27,10 @@ pub(crate) struct Field {
     pub(crate) kind: Kind,
     pub(crate) need: Need,
     pub(crate) doc: &'static str,
-    /// Where its limits and its default come from: an AWS page or measurement, or nothing where it is our own.
+    /// Where its default comes from: an AWS page or measurement, or nothing where it is our own.
     pub(crate) source: &'static str,
+    /// Where its limits come from: an AWS page, or nothing where they are our own.
+    pub(crate) limit: &'static str,
 }
 
 /// What holds where the key is absent.
@@ -60,8 +63,10 @@ pub(crate) enum Kind {
     Integer { min: i64, max: i64 },
     /// A number between the two.
     Number { min: f64, max: f64 },
-    /// Any text of 1 to 256 characters without control characters; what it says.
+    /// Any text of 1 to 1,024 characters without control characters; what it says.
     Text(&'static str),
+    /// A name that is shown in reports: 1 to 64 characters.
+    Label,
     /// Lower-case letters, digits and hyphens.
     Slug,
     /// A date and a time with an offset.
@@ -168,7 +173,7 @@ impl Tagged {
 }
 
 const fn field(name: &'static str, kind: Kind, need: Need, doc: &'static str, source: &'static str) -> Field {
-    Field { name, kind, need, doc, source }
+    Field { name, kind, need, doc, source, limit: "" }
 }
 
 /// A key that must be given.
@@ -198,9 +203,9 @@ pub(crate) const fn sourced(
 }
 
 impl Field {
-    /// The same key with the source of its limits.
-    pub(crate) const fn from_source(mut self, source: &'static str) -> Self {
-        self.source = source;
+    /// The same key, whose limits are AWS's.
+    pub(crate) const fn limited_by(mut self, page: &'static str) -> Self {
+        self.limit = page;
         self
     }
 }
@@ -238,6 +243,7 @@ impl Kind {
             Self::Number { min, max } if *min == f64::MIN_POSITIVE => format!("a number above 0, at most {max}"),
             Self::Number { min, max } => format!("a number from {min} to {max}"),
             Self::Text(what) => (*what).to_owned(),
+            Self::Label => "a name of 1 to 64 characters".to_owned(),
             Self::Slug => "a name of lower-case letters, digits and hyphens such as \"atm-day\"".to_owned(),
             Self::DateTime => "a date and time such as \"2026-11-23T00:00:00Z\"".to_owned(),
             Self::TimeOfDay => "a time of day such as \"12:30\"".to_owned(),

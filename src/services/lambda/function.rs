@@ -215,9 +215,11 @@ impl Function {
         self.usage.add(row, ready_ms * environments * u128::from(self.settings.memory_mb));
     }
 
+    /// Whether there is room on demand. What is provisioned is set aside for provisioned environments, whether in use or
+    /// not (L-pc): with all that is reserved provisioned, nothing runs on demand.
     fn within_concurrency(&self, account: &Account) -> Result<(), Throttle> {
         match self.settings.reserved {
-            Some(reserved) if self.on_demand_in_use + self.provisioned_in_use >= reserved => {
+            Some(reserved) if self.on_demand_in_use + self.settings.provisioned >= reserved => {
                 Err(Throttle::ReservedConcurrency)
             }
             None if account.in_use >= account.unreserved => Err(Throttle::AccountConcurrency),

@@ -1,0 +1,257 @@
+//! The scenarios that are shipped: they load, they open with what they answer, and what they promise holds.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use simctl::arrivals::settings::{ProcessSettings, RateProfile};
+use simctl::experiment::simulate;
+use simctl::model::Outcome;
+use simctl::scenario::{Override, Scenario, load};
+
+#[expect(dead_code, reason = "the example's `main` prints what the test compares")]
+#[path = "../examples/derive_atm_profile.rs"]
+mod derive_atm_profile;
+
+const REAL: &str = "../shared/data/arrivals";
+
+fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A real series beside the checkout; none, said aloud, where it is absent.
+fn real(name: &str) -> Option<PathBuf> {
+    let path = project(REAL).join(name);
+    if !path.exists() {
+        println!("skipped: {REAL}/{name} is absent");
+        return None;
+    }
+    Some(path)
+}
+
+/// Every `.toml` file in a folder and below, with its depth.
+fn scenarios(folder: &Path, depth: usize, found: &mut Vec<(PathBuf, usize)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            scenarios(&path, depth + 1, found);
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            found.push((path, depth));
+        }
+    }
+}
+
+fn shipped() -> Vec<(PathBuf, usize)> {
+    let mut found = Vec::new();
+    scenarios(&project("scenarios"), 1, &mut found);
+    found.sort();
+    found
+}
+
+fn loaded(name: &str, overrides: &[&str]) -> Scenario {
+    let overrides: Vec<Override> = overrides.iter().map(|text| Override::parse(text).unwrap()).collect();
+    load(&project("scenarios").join(name), &overrides).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+/// One replication of one strategy, by name.
+fn played(scenario: &Scenario, strategy: &str, replication: u64) -> Outcome {
+    let design = scenario.designs.iter().position(|design| design.name == strategy).expect("the strategy is there");
+    simulate(scenario, replication, design).unwrap()
+}
+
+fn timeouts(outcome: &Outcome) -> u64 {
+    outcome.functions.iter().map(|function| function.runs.timeouts).sum()
+}
+
+#[test]
+fn every_scenario_loads() {
+    let shipped = shipped();
+    for name in ["atm", "s3", "trace"] {
+        let path = project("scenarios").join(name).with_extension("toml");
+        assert!(shipped.iter().any(|(found, _)| *found == path), "{name} is shipped");
+    }
+    for (path, _) in shipped {
+        load(&path, &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    }
+}
+
+#[test]
+fn every_scenario_names_its_schema_and_opens_with_its_question_and_what_to_expect() {
+    for (path, depth) in shipped() {
+        let text = fs::read_to_string(&path).unwrap();
+        let mut lines = text.lines();
+        let schema = format!("#:schema {}schema/scenario.schema.json", "../".repeat(depth));
+        assert_eq!(lines.next(), Some(schema.as_str()), "{}", path.display());
+        let comment: Vec<&str> = lines.take_while(|line| line.starts_with('#')).collect();
+        if depth == 1 {
+            let comment = comment.join("\n");
+            assert!(comment.contains("Which question does this scenario answer?"), "{}", path.display());
+            assert!(comment.contains("What to expect"), "{}", path.display());
+        } else {
+            // The textbook models: what is asked, and in a paragraph of its own what theory answers.
+            let paragraphs: Vec<_> = comment.split(|line| *line == "#").filter(|lines| !lines.is_empty()).collect();
+            let number = |lines: &&[&str]| lines.concat().contains(|c: char| c.is_ascii_digit());
+            assert!(paragraphs.len() >= 2 && paragraphs[1..].iter().any(number), "{}", path.display());
+        }
+    }
+}
+
+/// Reports of two scenarios of one name would overwrite each other.
+#[test]
+fn no_two_scenarios_share_a_name() {
+    let mut names: Vec<String> = shipped().iter().map(|(path, _)| load(path, &[]).unwrap().name).collect();
+    let many = names.len();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), many);
+}
+
+#[test]
+fn the_atm_week_is_derived_from_real_series() {
+    let series =
+        ["atm-withdrawals-nn5-a.csv", "bank-call-centre-5min-a.csv", "bike-rentals-hourly-2011-2012.csv"].map(real);
+    if series.contains(&None) {
+        return;
+    }
+    let derived = derive_atm_profile::derive(&project(REAL)).unwrap();
+    let scenario = loaded("atm.toml", &[]);
+    let ProcessSettings::Poisson(RateProfile::Steps { rates, .. }) = &scenario.streams[0].process else {
+        panic!("the withdrawals follow steps");
+    };
+    assert_eq!(rates.len(), 168);
+    for (hour, (committed, derived)) in rates.iter().zip(derived.as_flattened()).enumerate() {
+        // One decimal is committed.
+        assert!((committed - derived).abs() <= 0.05 + 1e-9, "hour {hour}: {committed} committed, {derived} derived");
+    }
+}
+
+#[test]
+fn a_monday_of_withdrawals_has_24_a_second_on_average_and_peaks_at_lunch_and_in_the_evening() {
+    let scenario = loaded("atm.toml", &[]);
+    let ProcessSettings::Poisson(RateProfile::Steps { rates, .. }) = &scenario.streams[0].process else {
+        panic!("the withdrawals follow steps");
+    };
+    let monday = &rates[..24];
+    assert!((monday.iter().sum::<f64>() / 24.0 - 24.0).abs() < 0.05);
+    let peak = |hour: usize| monday[hour] > monday[hour - 1] && monday[hour] > monday[hour + 1];
+    assert!(peak(12) && peak(17));
+    let quieter = |hour: usize| monday[hour] < monday[12].min(monday[17]);
+    assert!((0..24).all(|hour| matches!(hour, 12 | 17) || quieter(hour)), "no hour outside them is as busy");
+}
+
+/// Killed runs of the hourly batch on a Monday whose withdrawals stop at `hour`, by replication.
+fn killed_until(hour: u32) -> [u64; 2] {
+    let scenario = loaded("atm.toml", &[&format!("run.duration={hour}h")]);
+    [0, 1].map(|replication| {
+        let outcome = played(&scenario, "hourly batch", replication);
+        assert_eq!(outcome.items.backlog_end, 0, "drained before `drain` is over");
+        assert_eq!(outcome.items.lost, 0);
+        timeouts(&outcome)
+    })
+}
+
+/// The runs of 13:00 and 17:00 are killed, those before, between and after them are not: a run takes what came before
+/// it, and so a day cut off at 12:00 has all runs up to that of 12:00.
+#[test]
+fn the_hourly_batch_is_killed_at_the_peaks_and_only_there() {
+    assert_eq!(killed_until(12), [0, 0]);
+    assert_eq!(killed_until(13), [1, 1], "the run that finds the lunch hour");
+    assert_eq!(killed_until(16), [1, 1]);
+    assert_eq!(killed_until(17), [2, 2], "the run that finds the first hour of the evening");
+    assert_eq!(killed_until(24), [2, 2]);
+}
+
+/// An hour that follows no kill, alone: those of the peaks kill the run that finds them, no other hour does.
+#[test]
+fn each_hour_of_the_peaks_is_too_much_for_one_run_and_no_other_hour_is() {
+    let too_much: Vec<u32> = (0..24)
+        .filter(|hour| {
+            let start = format!("run.start=2026-11-23T{hour:02}:00:00Z");
+            let scenario = loaded("atm.toml", &[&start, "run.duration=1h"]);
+            timeouts(&played(&scenario, "hourly batch", 0)) > 0
+        })
+        .collect();
+    assert_eq!(too_much, [12, 13, 16, 17]);
+}
+
+#[test]
+fn a_kill_makes_duplicates_and_wasted_work_that_the_5_minute_batch_does_not_have() {
+    let scenario = loaded("atm.toml", &[]);
+    let [hourly, frequent] = ["hourly batch", "5-minute batch"].map(|strategy| played(&scenario, strategy, 0));
+    assert_eq!((timeouts(&frequent), frequent.items.backlog_end), (0, 0));
+    assert!(hourly.items.duplicates > frequent.items.duplicates);
+    assert!(hourly.functions[0].runs.wasted > frequent.functions[0].runs.wasted);
+}
+
+#[test]
+fn per_event_only_failures_and_repeated_delivery_make_duplicates() {
+    let scenario = loaded("atm.toml", &["run.duration=2h", "functions.post.failures.error=0.0"]);
+    let clean = played(&scenario, "per event", 0);
+    assert_eq!((clean.functions[0].runs.retries, clean.items.backlog_end), (0, 0));
+    let scenario = loaded("atm.toml", &["run.start=2026-11-23T12:00:00Z", "run.duration=1h"]);
+    let outcome = played(&scenario, "per event", 0);
+    assert!(outcome.functions[0].runs.retries > 0 && outcome.items.duplicates > 0);
+    assert_eq!((outcome.items.lost, outcome.items.backlog_end), (0, 0));
+}
+
+#[test]
+fn the_nightly_upload_overlaps_listings_and_meets_the_accounts_limit() {
+    let scenario = loaded("s3.toml", &["run.duration=5h"]);
+    let [listing, claim, notified] =
+        ["10-minute listing", "listing with claim", "put notification"].map(|strategy| played(&scenario, strategy, 0));
+    for outcome in [&listing, &claim, &notified] {
+        assert_eq!((outcome.items.backlog_end, outcome.items.lost), (0, 0));
+    }
+    assert!(listing.concurrency.max > 1 && timeouts(&listing) > 0, "runs overlap and are killed");
+    assert!(listing.items.duplicates > 100_000 && listing.items.duplicates > 10 * claim.items.duplicates);
+    assert_eq!(notified.concurrency.max, 1_000, "the account's limit is reached");
+    assert!(notified.functions[0].runs.throttles > 0);
+}
+
+#[test]
+fn the_nightly_upload_meets_no_limit_in_a_larger_account() {
+    let scenario = loaded("s3.toml", &["run.duration=5h", "account.concurrency=3000"]);
+    assert_eq!(played(&scenario, "put notification", 0).functions[0].runs.throttles, 0);
+}
+
+#[test]
+fn the_recorded_day_is_replayed_whole_and_in_no_danger() {
+    let scenario = loaded("trace.toml", &[]);
+    let rows = fs::read_to_string(project("scenarios/traces/day.csv")).unwrap().lines().count() as u64 - 1;
+    for strategy in ["15-minute batch", "per event"] {
+        let outcome = played(&scenario, strategy, 0);
+        assert_eq!((outcome.items.arrived, outcome.items.backlog_end), (rows, 0));
+        assert_eq!(timeouts(&outcome), 0);
+    }
+    let tenfold = loaded("trace.toml", &["run.load=10"]);
+    assert!(timeouts(&played(&tenfold, "15-minute batch", 0)) > 0);
+}
+
+#[test]
+fn an_azure_functions_trace_takes_the_place_of_the_recorded_day() {
+    let Some(path) = real("azure-functions-2019-day1-sample.csv") else { return };
+    let text = fs::read_to_string(&path).unwrap();
+    let counts = text.lines().skip(1).flat_map(|row| row.split(',').skip(4));
+    let items: u64 = counts.map(|count| count.parse::<u64>().unwrap()).sum();
+    let stream = format!(
+        r#"arrivals.day={{ name = "day", process = "trace", format = "azure-2019", path = '{}' }}"#,
+        path.display()
+    );
+    let scenario = loaded("trace.toml", &[&stream]);
+    for strategy in ["15-minute batch", "per event"] {
+        assert_eq!(played(&scenario, strategy, 0).items.arrived, items);
+    }
+}
+
+#[test]
+fn a_log_of_dates_takes_the_place_of_the_recorded_day() {
+    let Some(path) = real("azure-llm-code-2023.csv") else { return };
+    let rows = fs::read_to_string(&path).unwrap().lines().count() as u64 - 1;
+    let stream = format!(
+        r#"arrivals.day={{ name = "day", process = "trace", path = '{}', time = "TIMESTAMP", unit = "datetime" }}"#,
+        path.display()
+    );
+    let scenario = loaded("trace.toml", &[&stream]);
+    for strategy in ["15-minute batch", "per event"] {
+        assert_eq!(played(&scenario, strategy, 0).items.arrived, rows);
+    }
+}
