@@ -4,6 +4,7 @@
 mod common;
 
 use common::{World, figure, function, latencies, secs, world};
+use simctl::experiment;
 use simctl::kernel::Span;
 use simctl::model::Outcome;
 use simctl::model::outcome::RunTotals;
@@ -383,6 +384,33 @@ fn a_million_runs_cost_what_the_price_page_says() {
     let bill = PriceBook::embedded().cost(outcome.usage.counts(), Span::from_secs(3_600), FreeTier::Ignored);
     assert_eq!(format!("{:.6}", bill.total().usd()), "1.033335");
     assert_eq!(format!("{:.2}", figure(&outcome, "cost_usd_per_million")), "1.03");
+}
+
+/// Some of these runs need more than the one provisioned environment and others do not: each row of the bill is the mean
+/// over all of them, so that the rows add up to the total.
+#[test]
+fn the_rows_of_the_bill_add_up_to_its_total() {
+    let world = post().poisson("2/min").set("run.replications=8").lasts("1m", "1h");
+    let scenario = world.post("provisioned-concurrency=1").post("service-time=5s").scenario();
+    let results = experiment::run(&scenario, &PriceBook::embedded(), experiment::Options::default());
+    let results = results.unwrap_or_else(|error| panic!("{error}"));
+    let costs = results.strategies[0].figures.iter().filter(|figure| figure.metric == "cost_usd");
+    let (total, rows): (Vec<_>, Vec<_>) = costs.partition(|figure| figure.scope.is_empty());
+    let sum: f64 = rows.iter().map(|row| row.estimate.mean).sum();
+    assert!((sum - total[0].estimate.mean).abs() < 1e-12, "{sum} of {}", total[0].estimate.mean);
+    let scopes: Vec<_> = rows.iter().map(|row| row.scope.as_str()).collect();
+    assert_eq!(scopes, ["lambda_requests", "lambda_x86_mb_ms", "provisioned_x86_mb_ms", "provisioned_ready_x86_mb_ms"]);
+}
+
+/// Ten minutes of service, of which the run sees two: they are billed, and the item is in the backlog.
+#[test]
+fn what_still_runs_at_the_end_is_billed_as_far_as_it_came() {
+    for flow in ["events -> post", "schedule -> post"] {
+        let outcome = world(flow).post("service-time=10m").lasts("1m", "1m").run();
+        assert_eq!((billed_ms(&outcome), runs(&outcome).busy), (120_000, secs(120.0)), "{flow}");
+        assert_eq!((outcome.items.backlog_end, outcome.items.processed), (1, 0), "{flow}");
+        assert_eq!(outcome.end, common::at(120.0), "{flow}");
+    }
 }
 
 #[test]

@@ -55,8 +55,13 @@ fn samples(runs: &[Outcome], reckoning: &Reckoning<'_>) -> Vec<Samples> {
             }
         }
     }
-    samples.retain(|figure| figure.values.iter().all(|value| !value.is_nan()) && figure.values.len() == runs.len());
+    samples.retain(|figure| figure.values.iter().all(|value| !value.is_nan()) && !is_unused_row(figure));
     samples
+}
+
+/// A row of the bill that no run used.
+fn is_unused_row(figure: &Samples) -> bool {
+    figure.metric.name == "cost_usd" && !figure.scope.is_empty() && figure.values.iter().all(|&value| value == 0.0)
 }
 
 fn strategy(scenario: &Scenario, index: usize, runs: &[Outcome], samples: &[Samples]) -> StrategyResults {

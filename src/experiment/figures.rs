@@ -49,9 +49,7 @@ pub fn figures(outcome: &Outcome, reckoning: &Reckoning<'_>) -> Vec<Value> {
     }
     let bill = reckoning.prices.cost(outcome.usage.counts(), reckoning.duration, FreeTier::Ignored);
     for item in LineItem::ALL {
-        if outcome.usage.count(item) > 0 {
-            list.push(item.name(), "cost_usd", bill.line(item).usd());
-        }
+        list.push(item.name(), "cost_usd", bill.line(item).usd());
     }
     list.0
 }

@@ -48,6 +48,11 @@ impl World {
         Self { arrivals, ..self }
     }
 
+    /// Items at random, at this rate.
+    pub fn poisson(self, rate: &str) -> Self {
+        Self { arrivals: format!("process = \"poisson\"\nrate = \"{rate}\""), ..self }
+    }
+
     /// Items by (arrival, service time), in seconds; the first arrives at 0.
     pub fn items(self, items: &[(f64, f64)]) -> Self {
         assert!(items.first().is_some_and(|first| first.0 == 0.0), "a trace starts with its first item");
