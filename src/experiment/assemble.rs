@@ -1,6 +1,6 @@
 //! From outcomes to results: estimates over replications, comparisons, objectives, the fingerprint.
 
-use super::figures::{Reckoning, Value, figures, quantile};
+use super::figures::{Reckoning, Value, bound_scope, figures, quantile};
 use super::results::{Comparison, Figure, ObjectiveResult, QuantileFigure, Results, StrategyResults};
 use super::{cdf, fingerprint, run, series};
 use crate::kernel::Span;
@@ -144,15 +144,16 @@ fn objectives(scenario: &Scenario, samples: &[Vec<Samples>]) -> Vec<ObjectiveRes
 }
 
 fn objective_result(objective: &Objective, strategy: usize, samples: &[Samples]) -> ObjectiveResult {
-    let measured = whole(samples, objective.metric.name)
-        .map_or_else(|| Estimate::from_samples(&[f64::INFINITY]), |figure| Estimate::from_samples(&figure.values));
+    let figure = whole(samples, objective.metric.name);
+    let measured = Estimate::from_samples(figure.map_or(&[f64::INFINITY], |figure| &figure.values));
     let meets = |value: f64| match objective.side {
         Side::Below => value < objective.bound,
         Side::Above => value > objective.bound,
     };
-    let met = meets(measured.mean);
+    // What was not measured, as nothing arrived, meets no objective.
+    let met = figure.is_some() && meets(measured.mean);
     let certain = measured.interval.is_some_and(|(low, high)| meets(low) == met && meets(high) == met);
-    let bound = Span::from_secs_f64(objective.bound).to_string();
+    let bound = bound_scope(Span::from_secs_f64(objective.bound));
     let within = samples.iter().find(|figure| figure.metric.name == "within_share" && figure.scope == bound);
     ObjectiveResult {
         text: objective.text.clone(),

@@ -42,7 +42,7 @@ pub fn figures(outcome: &Outcome, reckoning: &Reckoning<'_>) -> Vec<Value> {
     }
     for branch in &outcome.branches {
         list.push(&branch.label, "processed", branch.processed as f64);
-        list.push(&branch.label, "latency_mean", branch.latency.mean().unwrap_or(f64::NAN));
+        list.push(&branch.label, "latency_mean", of_processed(branch.latency.mean(), outcome.items.measured));
         for (metric, q) in LATENCY_QUANTILES {
             list.push(&branch.label, metric, quantile(&branch.latency, q, outcome.items.measured));
         }
@@ -66,6 +66,17 @@ pub fn quantile(latency: &Histogram, q: f64, population: u64) -> f64 {
     }
     let never = population - latency.count();
     latency.quantile(q, never).map_or(f64::INFINITY, Span::as_secs_f64)
+}
+
+/// A figure of the processed items: `never` where items arrived and none was processed, of nothing where none arrived.
+fn of_processed(seconds: Option<f64>, arrived: u64) -> f64 {
+    seconds.unwrap_or(if arrived > 0 { f64::INFINITY } else { f64::NAN })
+}
+
+/// The scope of the share within a bound on latency: its seconds, exactly.
+#[must_use]
+pub fn bound_scope(bound: Span) -> String {
+    format!("{}s", bound.as_secs_f64())
 }
 
 struct List(Vec<Value>);
@@ -127,12 +138,13 @@ impl List {
 
     fn latencies(&mut self, outcome: &Outcome) {
         let items = &outcome.items;
-        self.push("", "latency_mean", items.latency.mean().unwrap_or(f64::NAN));
+        self.push("", "latency_mean", of_processed(items.latency.mean(), items.measured));
         for (metric, q) in LATENCY_QUANTILES {
             self.push("", metric, quantile(&items.latency, q, items.measured));
         }
-        self.push("", "latency_max", items.latency.max().map_or(f64::NAN, Span::as_secs_f64));
-        self.push("", "wait_mean", items.wait.mean().unwrap_or(f64::NAN));
+        let longest = items.latency.max().map(Span::as_secs_f64);
+        self.push("", "latency_max", of_processed(longest, items.measured));
+        self.push("", "wait_mean", of_processed(items.wait.mean(), items.measured));
         for (metric, q) in [("wait_p50", 0.5), ("wait_p95", 0.95), ("wait_p99", 0.99)] {
             self.push("", metric, quantile(&items.wait, q, items.wait.count()));
         }
@@ -156,7 +168,7 @@ impl List {
 
     fn within(&mut self, outcome: &Outcome, bounds: &[Span]) {
         for (bound, &within) in bounds.iter().zip(&outcome.items.within) {
-            self.push(&bound.to_string(), "within_share", share(within, outcome.items.measured));
+            self.push(&bound_scope(*bound), "within_share", share(within, outcome.items.measured));
         }
     }
 

@@ -248,7 +248,7 @@ impl Function {
         // A failed Init that is repeated is billed as part of that run only (B-init).
         let failed_init = start.delays.cold && start.delays.repeated_init > Span::ZERO;
         let init = if failed_init { Span::ZERO } else { start.delays.init };
-        let billed_ms = u128::from((duration + init).as_millis_ceil());
+        let billed_ms = u128::from((duration + init).as_millis_ceil().max(1));
         let row = match (start.place, self.settings.architecture) {
             (Place::OnDemand(_), Architecture::X86) => LineItem::LambdaX86MbMs,
             (Place::OnDemand(_), Architecture::Arm) => LineItem::LambdaArmMbMs,
