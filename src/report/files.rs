@@ -43,7 +43,7 @@ pub fn write(results: &Results, out: &Path) -> Result<PathBuf, ReportError> {
     Ok(target)
 }
 
-/// The folder that [`write`] would fill, if it may: worth asking before a long run.
+/// The folder that [`write()`] would fill, if it may: worth asking before a long run.
 ///
 /// # Errors
 /// [`ReportError::Name`] if the scenario's name cannot be a folder's; [`ReportError::NotAFolder`] and
