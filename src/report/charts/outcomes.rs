@@ -84,7 +84,7 @@ fn group<'a>(results: &'a Results, &(metric, words, colour): &(&str, &'static st
     let bars: Vec<_> = results.strategies.iter().map(|strategy| bar(strategy, metric)).collect();
     let longest = bars.iter().map(|bar| bar.length).fold(0.0, f64::max);
     let of_all = metric == "processed";
-    (longest > 0.0).then(|| Group { words, colour, bars, reach: if of_all { 1.0 } else { longest }, of_all })
+    (longest > 0.0).then_some(Group { words, colour, bars, reach: if of_all { 1.0 } else { longest }, of_all })
 }
 
 fn bar<'a>(strategy: &'a StrategyResults, metric: &str) -> Bar<'a> {

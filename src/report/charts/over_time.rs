@@ -20,6 +20,13 @@ const AXIS_HEIGHT: f64 = 50.0;
 /// Points a panel at most: little more than one a pixel. Joined bins beat against the ticks of a schedule, so that they
 /// are joined late.
 const MOST_POINTS: usize = 800;
+/// Points of a panel whose level turns too often to be drawn: their line is the mean over many teeth.
+const FEW_POINTS: usize = 100;
+/// A turn is a swing by more than this share of the panel's top.
+const SWING: f64 = 0.05;
+/// A panel turns too often if a twelfth of its width, some 50 pixels, holds more turns than this: teeth of 3 pixels.
+const MOST_TURNS: usize = 30;
+const WINDOWS: usize = 12;
 /// Panels whose tops differ by more than this have scales of their own: lower than a quarter of its height, a panel
 /// cannot be read.
 const COMMON_SCALE: f64 = 4.0;
@@ -72,6 +79,8 @@ struct Level {
 struct Panel {
     name: String,
     peak: Option<String>,
+    /// What a point stands for, where it is not what the note under the title says.
+    joined: Option<String>,
     ink: Ink,
     levels: Vec<Level>,
     top: f64,
@@ -139,7 +148,7 @@ fn note(results: &Results, kind: &Kind, own: bool) -> String {
 fn bin_drawn(results: &Results, kind: &Kind) -> Option<f64> {
     let mut series = results.strategies.iter().flat_map(|strategy| lookup::series(strategy, kind.series));
     series.find_map(|series| match series.points.as_slice() {
-        [first, second, ..] => Some((second.time_s - first.time_s) * group_of(series) as f64),
+        [first, second, ..] => Some((second.time_s - first.time_s) * group_of(series, MOST_POINTS) as f64),
         _ => None,
     })
 }
@@ -148,14 +157,55 @@ fn panels(results: &Results, kind: &Kind, end: f64) -> Vec<Panel> {
     let mut panels = Vec::new();
     for (index, strategy) in results.strategies.iter().enumerate() {
         for series in lookup::series(strategy, kind.series) {
-            let levels = thinned(series);
-            let top = levels.iter().map(|level| level.max.max(level.mean)).fold(0.0, f64::max);
             let peak = peak_text(results, strategy, series, kind, end);
             let scope = if series.scope.is_empty() { String::new() } else { format!(", {}", series.scope) };
-            panels.push(Panel { name: format!("{}{scope}", strategy.name), peak, ink: ink(index), levels, top });
+            let (levels, joined) = drawn(series);
+            let top = top_of(&levels);
+            panels.push(Panel {
+                name: format!("{}{scope}", strategy.name),
+                peak,
+                joined,
+                ink: ink(index),
+                levels,
+                top,
+            });
         }
     }
     panels
+}
+
+fn top_of(levels: &[Level]) -> f64 {
+    levels.iter().map(|level| level.max.max(level.mean)).fold(0.0, f64::max)
+}
+
+/// The points of a series; fewer, with what each stands for, where the level turns too often for teeth to be drawn.
+fn drawn(series: &SeriesFigure) -> (Vec<Level>, Option<String>) {
+    let levels = thinned(series, MOST_POINTS);
+    if densest_turns(&levels, SWING * top_of(&levels)) <= MOST_TURNS {
+        return (levels, None);
+    }
+    let few = thinned(series, FEW_POINTS);
+    let joined = match few.as_slice() {
+        [first, second, ..] => Some(format!("drawn per {}", time_text::short(second.time - first.time))),
+        _ => None,
+    };
+    (few, joined)
+}
+
+/// The most turns of the mean by more than `swing` in any window of the series.
+fn densest_turns(levels: &[Level], swing: f64) -> usize {
+    let mut counts = [0; WINDOWS];
+    let (mut rising, mut extreme) = (true, 0.0_f64);
+    for (index, level) in levels.iter().enumerate() {
+        let onwards = if rising { level.mean - extreme } else { extreme - level.mean };
+        if onwards >= 0.0 {
+            extreme = level.mean;
+        } else if -onwards > swing {
+            (rising, extreme) = (!rising, level.mean);
+            counts[index * WINDOWS / levels.len()] += 1;
+        }
+    }
+    counts.into_iter().max().unwrap_or(0)
 }
 
 /// `peak 213,000 ±4,000 at about 13:00`: of the whole strategy only, for its parts have no such figure.
@@ -199,19 +249,19 @@ fn end_of(results: &Results, kind: &Kind) -> f64 {
 }
 
 /// Neighbouring bins joined until there are few enough: the mean of their means, the lowest and highest of them all.
-fn thinned(series: &SeriesFigure) -> Vec<Level> {
+fn thinned(series: &SeriesFigure, most: usize) -> Vec<Level> {
     let join = |points: &[crate::experiment::results::SeriesPoint]| Level {
         time: points[0].time_s,
         mean: points.iter().map(|point| point.estimate.mean).sum::<f64>() / points.len() as f64,
         min: points.iter().map(|point| point.min).fold(f64::INFINITY, f64::min),
         max: points.iter().map(|point| point.max).fold(0.0, f64::max),
     };
-    series.points.chunks(group_of(series)).map(join).collect()
+    series.points.chunks(group_of(series, most)).map(join).collect()
 }
 
 /// How many neighbouring bins are joined into a point.
-fn group_of(series: &SeriesFigure) -> usize {
-    series.points.len().div_ceil(MOST_POINTS).max(1)
+fn group_of(series: &SeriesFigure, most: usize) -> usize {
+    series.points.len().div_ceil(most).max(1)
 }
 
 fn paint(canvas: &Canvas<'_>, panel: &Panel, scale: &Scale) -> Result<(), Failure> {
@@ -230,8 +280,13 @@ fn paint(canvas: &Canvas<'_>, panel: &Panel, scale: &Scale) -> Result<(), Failur
 
 fn caption(canvas: &Canvas<'_>, panel: &Panel, scale: &Scale) -> Result<(), Failure> {
     let y = scale.upper - CAPTION / 2.0 - 1.0;
-    let name = canvas::fitted(&panel.name, 300.0, LABEL);
+    let name = canvas::fitted(&panel.name, if panel.joined.is_some() { 240.0 } else { 300.0 }, LABEL);
     canvas.text((LEFT, y), &name, Lettering::new(LABEL, panel.ink.text).bold())?;
+    if let Some(joined) = &panel.joined {
+        // Bold letters are wider than the estimate.
+        let behind = LEFT + canvas::text_width(&name, LABEL) * 1.08 + 12.0;
+        canvas.text((behind, y), joined, Lettering::new(SMALL, MUTED))?;
+    }
     match &panel.peak {
         Some(peak) => canvas.text((RIGHT, y), peak, Lettering::new(SMALL, TEXT).at(HPos::Right, VPos::Center)),
         None => Ok(()),
@@ -334,6 +389,27 @@ mod tests {
     }
 
     #[test]
+    fn teeth_too_narrow_to_draw_become_a_mean() {
+        let results = fixture::atm();
+        let points = |strategy: usize| drawn(&results.strategies[strategy].series[0]);
+        assert_eq!(points(0).0.len(), 730, "an hour is wide enough");
+        // 1460 bins of a minute by fifteens.
+        let (five_minutes, joined) = points(1);
+        assert_eq!((five_minutes.len(), joined.as_deref()), (98, Some("drawn per 15 min")));
+    }
+
+    #[test]
+    fn turns_are_counted_where_they_are_densest() {
+        let level = |mean: f64| Level { time: 0.0, mean, min: mean, max: mean };
+        // Twelve windows of ten points: the first alternates, the others rise.
+        let teeth: Vec<_> = (0..120).map(|i| level(if i < 10 { f64::from(i % 2) } else { f64::from(i) })).collect();
+        // Up to 1 at the second point, then a turn at each of the eight points after it; the rise is one more, later.
+        assert_eq!(densest_turns(&teeth, 0.5), 8);
+        assert_eq!(densest_turns(&teeth, 1.5), 0, "smaller than the swing");
+        assert_eq!(densest_turns(&[], 0.5), 0);
+    }
+
+    #[test]
     fn panels_share_a_scale_unless_one_would_be_flat() {
         let kind = &CONCURRENCY;
         let mut panels = panels(&fixture::atm(), kind, 90_000.0);
@@ -350,7 +426,7 @@ mod tests {
         let series = &mut results.strategies[0].series[0];
         series.points[700].max = 1e6;
         let before: f64 = series.points.iter().map(|point| point.estimate.mean).sum();
-        let levels = thinned(series);
+        let levels = thinned(series, MOST_POINTS);
         assert!(levels.len() <= MOST_POINTS);
         assert_eq!(levels.iter().map(|level| level.max).fold(0.0, f64::max), 1e6);
         // 1460 bins by twos.
