@@ -7,6 +7,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use super::canvas::{self, AXIS, Canvas, Failure, GRID, Heading, LABEL, Lettering, MUTED, Point, SMALL, TEXT, WIDTH};
 use super::findings;
+use super::levels::{self, Level};
 use super::palette::{Ink, ink};
 use crate::experiment::results::{Results, SeriesFigure, StrategyResults};
 use crate::report::time_text::{self, Clock};
@@ -17,16 +18,6 @@ const RIGHT: f64 = WIDTH - 22.0;
 const CAPTION: f64 = 26.0;
 const GAP: f64 = 16.0;
 const AXIS_HEIGHT: f64 = 50.0;
-/// Points a panel at most: little more than one a pixel. Joined bins beat against the ticks of a schedule, so that they
-/// are joined late.
-const MOST_POINTS: usize = 800;
-/// Points of a panel whose level turns too often to be drawn: their line is the mean over many teeth.
-const FEW_POINTS: usize = 100;
-/// A turn is a swing by more than this share of the panel's top.
-const SWING: f64 = 0.05;
-/// A panel turns too often if a twelfth of its width, some 50 pixels, holds more turns than this: teeth of 3 pixels.
-const MOST_TURNS: usize = 30;
-const WINDOWS: usize = 12;
 /// Panels whose tops differ by more than this have scales of their own: lower than a quarter of its height, a panel
 /// cannot be read.
 const COMMON_SCALE: f64 = 4.0;
@@ -66,15 +57,6 @@ pub(super) const CONCURRENCY: Kind = Kind {
     subject: "Most runs at once",
     axis: "runs at once",
 };
-
-/// One bin as drawn.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Level {
-    time: f64,
-    mean: f64,
-    min: f64,
-    max: f64,
-}
 
 struct Panel {
     name: String,
@@ -147,10 +129,7 @@ fn note(results: &Results, kind: &Kind, own: bool) -> String {
 /// How long a time each point of the lines stands for: the bins of the series, joined.
 fn bin_drawn(results: &Results, kind: &Kind) -> Option<f64> {
     let mut series = results.strategies.iter().flat_map(|strategy| lookup::series(strategy, kind.series));
-    series.find_map(|series| match series.points.as_slice() {
-        [first, second, ..] => Some((second.time_s - first.time_s) * group_of(series, MOST_POINTS) as f64),
-        _ => None,
-    })
+    series.find_map(levels::seconds_a_point)
 }
 
 fn panels(results: &Results, kind: &Kind, end: f64) -> Vec<Panel> {
@@ -159,8 +138,8 @@ fn panels(results: &Results, kind: &Kind, end: f64) -> Vec<Panel> {
         for series in lookup::series(strategy, kind.series) {
             let peak = peak_text(results, strategy, series, kind, end);
             let scope = if series.scope.is_empty() { String::new() } else { format!(", {}", series.scope) };
-            let (levels, joined) = drawn(series);
-            let top = top_of(&levels);
+            let (levels, joined) = levels::drawn(series);
+            let top = levels::top_of(&levels);
             panels.push(Panel {
                 name: format!("{}{scope}", strategy.name),
                 peak,
@@ -172,40 +151,6 @@ fn panels(results: &Results, kind: &Kind, end: f64) -> Vec<Panel> {
         }
     }
     panels
-}
-
-fn top_of(levels: &[Level]) -> f64 {
-    levels.iter().map(|level| level.max.max(level.mean)).fold(0.0, f64::max)
-}
-
-/// The points of a series; fewer, with what each stands for, where the level turns too often for teeth to be drawn.
-fn drawn(series: &SeriesFigure) -> (Vec<Level>, Option<String>) {
-    let levels = thinned(series, MOST_POINTS);
-    if densest_turns(&levels, SWING * top_of(&levels)) <= MOST_TURNS {
-        return (levels, None);
-    }
-    let few = thinned(series, FEW_POINTS);
-    let joined = match few.as_slice() {
-        [first, second, ..] => Some(format!("drawn per {}", time_text::short(second.time - first.time))),
-        _ => None,
-    };
-    (few, joined)
-}
-
-/// The most turns of the mean by more than `swing` in any window of the series.
-fn densest_turns(levels: &[Level], swing: f64) -> usize {
-    let mut counts = [0; WINDOWS];
-    let (mut rising, mut extreme) = (true, 0.0_f64);
-    for (index, level) in levels.iter().enumerate() {
-        let onwards = if rising { level.mean - extreme } else { extreme - level.mean };
-        if onwards >= 0.0 {
-            extreme = level.mean;
-        } else if -onwards > swing {
-            (rising, extreme) = (!rising, level.mean);
-            counts[index * WINDOWS / levels.len()] += 1;
-        }
-    }
-    counts.into_iter().max().unwrap_or(0)
 }
 
 /// `peak 213,000 ±4,000 at about 13:00`: of the whole strategy only, for its parts have no such figure.
@@ -246,22 +191,6 @@ fn end_of(results: &Results, kind: &Kind) -> f64 {
     });
     let end = ends.fold(0.0, f64::max);
     if end > 0.0 { end } else { results.duration_s.max(1.0) }
-}
-
-/// Neighbouring bins joined until there are few enough: the mean of their means, the lowest and highest of them all.
-fn thinned(series: &SeriesFigure, most: usize) -> Vec<Level> {
-    let join = |points: &[crate::experiment::results::SeriesPoint]| Level {
-        time: points[0].time_s,
-        mean: points.iter().map(|point| point.estimate.mean).sum::<f64>() / points.len() as f64,
-        min: points.iter().map(|point| point.min).fold(f64::INFINITY, f64::min),
-        max: points.iter().map(|point| point.max).fold(0.0, f64::max),
-    };
-    series.points.chunks(group_of(series, most)).map(join).collect()
-}
-
-/// How many neighbouring bins are joined into a point.
-fn group_of(series: &SeriesFigure, most: usize) -> usize {
-    series.points.len().div_ceil(most).max(1)
 }
 
 fn paint(canvas: &Canvas<'_>, panel: &Panel, scale: &Scale) -> Result<(), Failure> {
@@ -389,27 +318,6 @@ mod tests {
     }
 
     #[test]
-    fn teeth_too_narrow_to_draw_become_a_mean() {
-        let results = fixture::atm();
-        let points = |strategy: usize| drawn(&results.strategies[strategy].series[0]);
-        assert_eq!(points(0).0.len(), 730, "an hour is wide enough");
-        // 1460 bins of a minute by fifteens.
-        let (five_minutes, joined) = points(1);
-        assert_eq!((five_minutes.len(), joined.as_deref()), (98, Some("drawn per 15 min")));
-    }
-
-    #[test]
-    fn turns_are_counted_where_they_are_densest() {
-        let level = |mean: f64| Level { time: 0.0, mean, min: mean, max: mean };
-        // Twelve windows of ten points: the first alternates, the others rise.
-        let teeth: Vec<_> = (0..120).map(|i| level(if i < 10 { f64::from(i % 2) } else { f64::from(i) })).collect();
-        // Up to 1 at the second point, then a turn at each of the eight points after it; the rise is one more, later.
-        assert_eq!(densest_turns(&teeth, 0.5), 8);
-        assert_eq!(densest_turns(&teeth, 1.5), 0, "smaller than the swing");
-        assert_eq!(densest_turns(&[], 0.5), 0);
-    }
-
-    #[test]
     fn panels_share_a_scale_unless_one_would_be_flat() {
         let kind = &CONCURRENCY;
         let mut panels = panels(&fixture::atm(), kind, 90_000.0);
@@ -418,19 +326,5 @@ mod tests {
         panels[0].top = 20.0;
         assert!(!own_scales(&mut panels));
         assert!(panels.iter().all(|panel| (panel.top - 74.0 * 1.04).abs() < 1e-9));
-    }
-
-    #[test]
-    fn thinning_keeps_the_extremes_and_the_mean() {
-        let mut results = fixture::atm();
-        let series = &mut results.strategies[0].series[0];
-        series.points[700].max = 1e6;
-        let before: f64 = series.points.iter().map(|point| point.estimate.mean).sum();
-        let levels = thinned(series, MOST_POINTS);
-        assert!(levels.len() <= MOST_POINTS);
-        assert_eq!(levels.iter().map(|level| level.max).fold(0.0, f64::max), 1e6);
-        // 1460 bins by twos.
-        let after: f64 = levels.iter().map(|level| level.mean * 2.0).sum();
-        assert!((after / before - 1.0).abs() < 1e-12);
     }
 }

@@ -112,6 +112,18 @@ fn many_strategies_are_not_all_named() {
 }
 
 #[test]
+fn long_names_do_not_widen_the_page() {
+    let mut results = fixture::atm();
+    fixture::never(&mut results, 0, 0.023);
+    fixture::set(&mut results, 2, "timeouts", fixture::around(2.0, 0.0));
+    for strategy in &mut results.strategies {
+        strategy.name = format!("{} with a name as long as any that a scenario may give", strategy.name);
+    }
+    let text = screen(&results);
+    assert!(text.contains("hourly batch with a nam…  "), "{text}");
+}
+
+#[test]
 fn a_narrow_terminal() {
     let text = render(&fixture::atm(), 80, false);
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
