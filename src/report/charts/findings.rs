@@ -10,7 +10,7 @@ const MOST_NAMED: usize = 3;
 /// `99 % of items are done within 1.4 s (per event), 28.9 min (hourly batch)`.
 pub(super) fn latency(results: &Results) -> String {
     match ranked(results, "latency_p99") {
-        ranked if ranked.is_empty() => "How long items wait for their effect".to_owned(),
+        ranked if ranked.is_empty() => "How long items take".to_owned(),
         ranked => format!("99 % of items are done within {}", listed(&ranked, "s")),
     }
 }

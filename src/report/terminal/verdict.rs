@@ -10,6 +10,8 @@ const COST: &str = "cost_usd_per_million";
 const DUPLICATES: &str = "duplicates";
 /// Duplicates are spoken of where one strategy has at least so many times as many as the other.
 const NOTABLE: f64 = 1.5;
+/// And where one of them repeats at least this share of what is owed: a handful among a million decides nothing.
+const NOTABLE_SHARE: f64 = 1e-4;
 
 /// One sentence a strategy other than the baseline, the best of them last and bold.
 pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
@@ -67,7 +69,7 @@ fn enumerated(mut phrases: Vec<String>) -> String {
     format!("{earlier}{before} and {last}")
 }
 
-/// Nothing unless the interval of the difference excludes zero and the factor is notable.
+/// Nothing unless the interval of the difference excludes zero and both the factor and the duplicates are notable.
 fn duplicates(
     baseline: &StrategyResults,
     strategy: &StrategyResults,
@@ -75,6 +77,10 @@ fn duplicates(
 ) -> Option<String> {
     let (base, own) = (lookup::figure(baseline, DUPLICATES)?, lookup::figure(strategy, DUPLICATES)?);
     comparison?.difference.interval?;
+    let notable = |strategy, estimate: &Estimate| estimate.mean >= NOTABLE_SHARE * lookup::mean(strategy, "owed");
+    if !notable(baseline, base) && !notable(strategy, own) {
+        return None;
+    }
     let Verdict::Differs(ratio) = verdict(comparison, base, own) else { return None };
     let shift = format!("{} → {}", number::mean(base, "effects"), number::mean(own, "effects"));
     match (base.mean, own.mean) {
