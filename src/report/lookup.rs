@@ -14,6 +14,12 @@ pub(super) fn mean(strategy: &StrategyResults, metric: &str) -> f64 {
     figure(strategy, metric).map_or(0.0, |estimate| estimate.mean)
 }
 
+/// What an effect is called: an item where every item owes exactly one, as it does without a fan-out.
+pub(super) fn unit_word(results: &Results) -> &'static str {
+    let one_each = |strategy: &StrategyResults| mean(strategy, "owed") == mean(strategy, "arrived");
+    if results.strategies.iter().all(one_each) { "items" } else { "effects" }
+}
+
 /// The comparison of a strategy with the baseline on a metric.
 pub(super) fn comparison<'a>(results: &'a Results, strategy: usize, metric: &str) -> Option<&'a Comparison> {
     results.comparisons.iter().find(|comparison| comparison.strategy == strategy && comparison.metric == metric)

@@ -10,9 +10,12 @@ use crate::stats::Estimate;
 pub(super) struct Shown {
     /// `28.9 min`, `104,310`, `$0.42`, `never`.
     pub value: String,
-    /// `0.4`: same unit and same last digit as the value.
+    /// `0.4`: same unit and same last digit as the value; [`UNKNOWN`] where it is wider than the value.
     pub half_width: Option<String>,
 }
+
+/// Stands for a half width greater than its value, which says only that there were too few replications.
+pub(super) const UNKNOWN: &str = "?";
 
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,12 +38,26 @@ struct Dress {
 /// An estimate in its unit: durations in the unit that suits their size, shares in per cent, money in dollars, all
 /// else as a count with thousands separated.
 pub(super) fn estimate(estimate: &Estimate, unit: &str) -> Shown {
+    if is_vague(estimate) {
+        return Shown { value: plain(estimate.mean, unit), half_width: Some(UNKNOWN.to_owned()) };
+    }
+    shown(estimate.mean, half_width(estimate), unit)
+}
+
+/// A difference in its unit: like [`estimate`], but an interval wider than the value is shown, for it is what tells
+/// that there may be no difference.
+pub(super) fn difference(estimate: &Estimate, unit: &str) -> Shown {
     shown(estimate.mean, half_width(estimate), unit)
 }
 
 /// The value alone, to the digits its interval knows.
 pub(super) fn mean(estimate: &Estimate, unit: &str) -> String {
-    shown(estimate.mean, half_width(estimate), unit).value
+    self::estimate(estimate, unit).value
+}
+
+/// Whether the interval is so wide that the value's own size is not known.
+pub(super) fn is_vague(estimate: &Estimate) -> bool {
+    estimate.mean != 0.0 && half_width(estimate).is_some_and(|half| half > estimate.mean.abs())
 }
 
 /// A plain value, to three significant digits (counts: whole).
@@ -55,7 +72,7 @@ pub(super) fn duration(seconds: f64) -> String {
 
 /// How many times: `1,240 ×`, to the digits its interval knows.
 pub(super) fn times(estimate: &Estimate) -> String {
-    let half = half_width(estimate).filter(|&half| half > 0.0);
+    let half = half_width(estimate).filter(|&half| half > 0.0 && !is_vague(estimate));
     let number = rounded(estimate.mean, place_of(estimate.mean, half, false));
     format!("{} ×", if half.is_none() { trimmed(&number) } else { &number })
 }
@@ -85,9 +102,13 @@ fn trimmed(number: &str) -> &str {
     if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number }
 }
 
-/// The half width of the interval relative to the mean, in per cent: `±3 %`. None without an interval or at zero.
+/// The half width of the interval relative to the mean, in per cent: `±3 %`, or words where it is above 100 %. None
+/// without an interval or at zero.
 pub(super) fn relative_half_width(estimate: &Estimate) -> Option<String> {
     let half = half_width(estimate)?;
+    if is_vague(estimate) {
+        return Some("too few replications to tell how much".to_owned());
+    }
     (estimate.mean != 0.0 && half.is_finite()).then(|| {
         let percent = (half / estimate.mean).abs() * 100.0;
         let text = if percent >= 0.95 { format!("{percent:.0}") } else { format!("{percent:.1}") };
@@ -225,9 +246,11 @@ mod tests {
             (0.023, 0.0004, "1", "2.30 % ±0.04"),
             (f64::INFINITY, 0.0, "s", "never"),
             (-3.2, 0.4, "s", "-3.2 s ±0.4"),
+            (126.0, 780.0, "s", "2.1 min ±?"),
         ] {
             assert_eq!(estimate(&around(mean, half), unit).to_string(), text);
         }
+        assert_eq!(difference(&around(-6.0, 18.0), "s").to_string(), "-6 s ±18");
     }
 
     #[test]
@@ -253,6 +276,11 @@ mod tests {
         assert_eq!(times(&around(2.1, 0.06)), "2.10 ×");
         assert_eq!(relative_half_width(&around(1_238.6, 37.0)).as_deref(), Some("±3 %"));
         assert_eq!(relative_half_width(&around(100.0, 0.01)).as_deref(), Some("±<0.1 %"));
+        assert_eq!(times(&around(1_238.6, 1_500.0)), "1,240 ×");
+        assert_eq!(
+            relative_half_width(&around(100.0, 120.0)).as_deref(),
+            Some("too few replications to tell how much")
+        );
         assert_eq!(share(1.0), "100 %");
         assert_eq!(share(0.999_99), "> 99.99 %");
         assert_eq!(share(0.9971), "99.71 %");

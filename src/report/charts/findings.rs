@@ -10,12 +10,12 @@ const MOST_NAMED: usize = 3;
 /// `99 % of items are done within 1.4 s (per event), 28.9 min (hourly batch)`.
 pub(super) fn latency(results: &Results) -> String {
     match ranked(results, "latency_p99") {
-        ranked if ranked.is_empty() => "How long items wait for their effect".to_owned(),
+        ranked if ranked.is_empty() => "How long items take".to_owned(),
         ranked => format!("99 % of items are done within {}", listed(&ranked, "s")),
     }
 }
 
-/// `Peak backlog, in effects: 65 (per event), 213,000 (hourly batch)`.
+/// `Peak backlog, in items: 65 (per event), 213,000 (hourly batch)`.
 pub(super) fn peak(results: &Results, metric: &str, subject: &str, unit: &str) -> String {
     match ranked(results, metric) {
         ranked if ranked.is_empty() => subject.to_owned(),
@@ -23,25 +23,27 @@ pub(super) fn peak(results: &Results, metric: &str, subject: &str, unit: &str) -
     }
 }
 
-/// What became of the effects: what is left undone, then what is done twice.
+/// What became of what was owed: what is left undone, then what is done twice.
 pub(super) fn outcomes(results: &Results) -> String {
     let undone = |strategy: &StrategyResults| {
         let owed = lookup::mean(strategy, "owed");
         if owed > 0.0 { 1.0 - lookup::mean(strategy, "processed") / owed } else { 0.0 }
     };
     let again = |strategy: &StrategyResults| lookup::mean(strategy, "duplicates");
+    let things = lookup::unit_word(results);
+    let every = format!("Every {} is done", things.trim_end_matches('s'));
     let left = greatest(results, undone);
     let twice = greatest(results, again).map(|(strategy, _)| {
         let count = lookup::figure(strategy, "duplicates").map_or_else(String::new, |e| number::mean(e, "effects"));
-        (strategy, format!("applies {count} again"))
+        (strategy, format!("does {count} again"))
     });
     match (left, twice) {
-        (None, None) => "Every effect is applied, and none twice".to_owned(),
-        (None, Some((strategy, again))) => format!("Every effect is applied; {} {again}", shown(&strategy.name)),
+        (None, None) => format!("{every}, and none twice"),
+        (None, Some(_)) => format!("{every}; done again: {}", listed(&ranked(results, "duplicates"), "effects")),
         (Some((strategy, share)), twice) => {
-            let left = format!("{} leaves {} of its effects undone", shown(&strategy.name), number::share(share));
+            let left = format!("{} leaves {} of its {things} undone", shown(&strategy.name), number::share(share));
             match twice {
-                None => format!("{left}; none is applied twice"),
+                None => format!("{left}; none is done twice"),
                 Some((other, again)) if other.name == strategy.name => format!("{left} and {again}"),
                 Some((other, again)) => format!("{left}; {} {again}", shown(&other.name)),
             }

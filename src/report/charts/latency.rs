@@ -140,7 +140,7 @@ fn axes(canvas: &Canvas<'_>, scale: &Scale) -> Result<(), Failure> {
     }
     let middle = (plot.from.0 + plot.to.0) / 2.0;
     let how = Lettering::new(SMALL, MUTED).at(HPos::Center, VPos::Top);
-    canvas.text((middle, plot.to.1 + 28.0), "latency, from arrival to effect (logarithmic)", how)?;
+    canvas.text((middle, plot.to.1 + 28.0), "latency, from arrival until done (logarithmic)", how)?;
     canvas.upright_text((16.0, (plot.from.1 + plot.to.1) / 2.0), "share of arrived items", Lettering::new(SMALL, MUTED))
 }
 

@@ -3,6 +3,7 @@
 mod canvas;
 mod findings;
 mod latency;
+mod levels;
 mod outcomes;
 mod over_time;
 mod palette;

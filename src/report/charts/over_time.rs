@@ -7,6 +7,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use super::canvas::{self, AXIS, Canvas, Failure, GRID, Heading, LABEL, Lettering, MUTED, Point, SMALL, TEXT, WIDTH};
 use super::findings;
+use super::levels::{self, Level};
 use super::palette::{Ink, ink};
 use crate::experiment::results::{Results, SeriesFigure, StrategyResults};
 use crate::report::time_text::{self, Clock};
@@ -17,16 +18,22 @@ const RIGHT: f64 = WIDTH - 22.0;
 const CAPTION: f64 = 26.0;
 const GAP: f64 = 16.0;
 const AXIS_HEIGHT: f64 = 50.0;
-/// Points a panel at most: about one a pixel.
-const MOST_POINTS: usize = 600;
-/// Panels whose tops differ by more than this have scales of their own.
-const COMMON_SCALE: f64 = 10.0;
+/// Panels whose tops differ by more than this have scales of their own: lower than a quarter of its height, a panel
+/// cannot be read.
+const COMMON_SCALE: f64 = 4.0;
+/// Strength of the bands: faint, so that the mean stands out where joined bins make them wide.
+const BAND: f64 = 0.2;
+/// Most ticks on the axis of time, and the least white between their names, pixels.
+const MOST_TICKS: usize = 9;
+const TICK_GAP: f64 = 8.0;
 
 /// Which level is drawn.
 pub(super) struct Kind {
     file: &'static str,
     series: &'static str,
     peak: &'static str,
+    /// Whether the level counts what is owed, so that subject and axis end with its unit.
+    owed: bool,
     subject: &'static str,
     axis: &'static str,
 }
@@ -36,8 +43,9 @@ pub(super) const BACKLOG: Kind = Kind {
     file: "backlog.svg",
     series: "backlog",
     peak: "backlog_max",
-    subject: "Peak backlog, in effects",
-    axis: "backlog (effects)",
+    owed: true,
+    subject: "Peak backlog",
+    axis: "backlog",
 };
 
 /// Runs at once.
@@ -45,22 +53,16 @@ pub(super) const CONCURRENCY: Kind = Kind {
     file: "concurrency.svg",
     series: "concurrency",
     peak: "concurrency_max",
+    owed: false,
     subject: "Most runs at once",
     axis: "runs at once",
 };
 
-/// One bin as drawn.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Level {
-    time: f64,
-    mean: f64,
-    min: f64,
-    max: f64,
-}
-
 struct Panel {
     name: String,
     peak: Option<String>,
+    /// What a point stands for, where it is not what the note under the title says.
+    joined: Option<String>,
     ink: Ink,
     levels: Vec<Level>,
     top: f64,
@@ -86,7 +88,10 @@ pub(super) fn chart(results: &Results, kind: &Kind) -> Result<String, ReportErro
     let end = end_of(results, kind);
     let mut panels = panels(results, kind, end);
     let own = own_scales(&mut panels);
-    let heading = Heading::new(&findings::peak(results, kind.peak, kind.subject, "runs"), &note(results, own));
+    let unit = lookup::unit_word(results);
+    let subject = if kind.owed { format!("{}, in {unit}", kind.subject) } else { kind.subject.to_owned() };
+    let axis = if kind.owed { format!("{} ({unit})", kind.axis) } else { kind.axis.to_owned() };
+    let heading = Heading::new(&findings::peak(results, kind.peak, &subject, "runs"), &note(results, kind, own));
     let first = heading.height();
     let panel_height = match panels.len() {
         0..=3 => 96.0,
@@ -101,33 +106,48 @@ pub(super) fn chart(results: &Results, kind: &Kind) -> Result<String, ReportErro
             let scale = Scale { upper, lower: upper + panel_height, end, top: panel.top };
             paint(canvas, panel, &scale)?;
         }
-        canvas.upright_text((16.0, (first + bottom) / 2.0), kind.axis, Lettering::new(SMALL, MUTED))?;
+        canvas.upright_text((16.0, (first + bottom) / 2.0), &axis, Lettering::new(SMALL, MUTED))?;
         time_axis(canvas, results, end, bottom)
     })
 }
 
-fn note(results: &Results, own: bool) -> String {
-    let band = match results.replications {
-        1 => "One replication; line: mean of each bin, band: lowest to highest".to_owned(),
-        count => format!("Line: mean of {count} replications; band: lowest to highest in any"),
+fn note(results: &Results, kind: &Kind, own: bool) -> String {
+    let bin =
+        bin_drawn(results, kind).map_or_else(String::new, |seconds| format!(" per {}", time_text::short(seconds)));
+    let mean = match results.replications {
+        1 => "mean".to_owned(),
+        count => format!("mean of {count} replications"),
     };
     let scales = match (own, results.strategies.len()) {
         (_, 1) => "",
-        (true, _) => "; each panel has its own scale",
+        (true, _) => "; own scale in each panel",
         (false, _) => "; one scale for all panels",
     };
-    format!("{band}{scales}")
+    format!("Line: {mean}{bin}; band: lowest to highest{scales}")
+}
+
+/// How long a time each point of the lines stands for: the bins of the series, joined.
+fn bin_drawn(results: &Results, kind: &Kind) -> Option<f64> {
+    let mut series = results.strategies.iter().flat_map(|strategy| lookup::series(strategy, kind.series));
+    series.find_map(levels::seconds_a_point)
 }
 
 fn panels(results: &Results, kind: &Kind, end: f64) -> Vec<Panel> {
     let mut panels = Vec::new();
     for (index, strategy) in results.strategies.iter().enumerate() {
         for series in lookup::series(strategy, kind.series) {
-            let levels = thinned(series);
-            let top = levels.iter().map(|level| level.max.max(level.mean)).fold(0.0, f64::max);
             let peak = peak_text(results, strategy, series, kind, end);
             let scope = if series.scope.is_empty() { String::new() } else { format!(", {}", series.scope) };
-            panels.push(Panel { name: format!("{}{scope}", strategy.name), peak, ink: ink(index), levels, top });
+            let (levels, joined) = levels::drawn(series);
+            let top = levels::top_of(&levels);
+            panels.push(Panel {
+                name: format!("{}{scope}", strategy.name),
+                peak,
+                joined,
+                ink: ink(index),
+                levels,
+                top,
+            });
         }
     }
     panels
@@ -173,18 +193,6 @@ fn end_of(results: &Results, kind: &Kind) -> f64 {
     if end > 0.0 { end } else { results.duration_s.max(1.0) }
 }
 
-/// Neighbouring bins joined until there are few enough: the mean of their means, the lowest and highest of them all.
-fn thinned(series: &SeriesFigure) -> Vec<Level> {
-    let group = series.points.len().div_ceil(MOST_POINTS).max(1);
-    let join = |points: &[crate::experiment::results::SeriesPoint]| Level {
-        time: points[0].time_s,
-        mean: points.iter().map(|point| point.estimate.mean).sum::<f64>() / points.len() as f64,
-        min: points.iter().map(|point| point.min).fold(f64::INFINITY, f64::min),
-        max: points.iter().map(|point| point.max).fold(0.0, f64::max),
-    };
-    series.points.chunks(group).map(join).collect()
-}
-
 fn paint(canvas: &Canvas<'_>, panel: &Panel, scale: &Scale) -> Result<(), Failure> {
     caption(canvas, panel, scale)?;
     levels_axis(canvas, scale)?;
@@ -194,15 +202,20 @@ fn paint(canvas: &Canvas<'_>, panel: &Panel, scale: &Scale) -> Result<(), Failur
     let (upper, mut lower) = (edge(&|bin| bin.max), edge(&|bin| bin.min));
     if upper != lower && upper.len() > 1 {
         lower.reverse();
-        canvas.area(&[upper, lower].concat(), panel.ink.line, 0.3)?;
+        canvas.area(&[upper, lower].concat(), panel.ink.line, BAND)?;
     }
     canvas.line(&edge(&|bin| bin.mean), panel.ink.line, 1.4)
 }
 
 fn caption(canvas: &Canvas<'_>, panel: &Panel, scale: &Scale) -> Result<(), Failure> {
     let y = scale.upper - CAPTION / 2.0 - 1.0;
-    let name = canvas::fitted(&panel.name, 300.0, LABEL);
+    let name = canvas::fitted(&panel.name, if panel.joined.is_some() { 240.0 } else { 300.0 }, LABEL);
     canvas.text((LEFT, y), &name, Lettering::new(LABEL, panel.ink.text).bold())?;
+    if let Some(joined) = &panel.joined {
+        // Bold letters are wider than the estimate.
+        let behind = LEFT + canvas::text_width(&name, LABEL) * 1.08 + 12.0;
+        canvas.text((behind, y), joined, Lettering::new(SMALL, MUTED))?;
+    }
     match &panel.peak {
         Some(peak) => canvas.text((RIGHT, y), peak, Lettering::new(SMALL, TEXT).at(HPos::Right, VPos::Center)),
         None => Ok(()),
@@ -244,14 +257,29 @@ fn round_step(top: f64, most: f64) -> f64 {
 fn time_axis(canvas: &Canvas<'_>, results: &Results, end: f64, y: f64) -> Result<(), Failure> {
     let clock = Clock::of(&results.start);
     let how = Lettering::new(SMALL, MUTED).at(HPos::Center, VPos::Top);
-    for tick in time_text::ticks(end, 9) {
-        let x = LEFT + tick / end * (RIGHT - LEFT);
+    for (x, middle, name) in time_ticks(clock, end) {
         canvas.line(&[(x, y), (x, y + 4.0)], AXIS, 1.0)?;
-        let name = clock.name(tick, end);
-        let rightmost = WIDTH - 6.0 - canvas::text_width(&name, SMALL) / 2.0;
-        canvas.text((x.min(rightmost), y + 8.0), &name, how)?;
+        canvas.text((middle, y + 8.0), &name, how)?;
     }
     canvas.text(((LEFT + RIGHT) / 2.0, y + 27.0), &clock.title(&results.start, end), how)
+}
+
+/// Where each tick stands, the middle of its name, and the name: as many as there is room for.
+fn time_ticks(clock: Clock, end: f64) -> Vec<(f64, f64, String)> {
+    let tick = |seconds: f64| {
+        let x = LEFT + seconds / end * (RIGHT - LEFT);
+        let name = clock.name(seconds, end);
+        // A name at the right edge is moved inwards.
+        let middle = x.min(WIDTH - 6.0 - canvas::text_width(&name, SMALL) / 2.0);
+        (x, middle, name)
+    };
+    let clear = |pair: &[(f64, f64, String)]| {
+        let halves = (canvas::text_width(&pair[0].2, SMALL) + canvas::text_width(&pair[1].2, SMALL)) / 2.0;
+        pair[1].1 - pair[0].1 >= halves + TICK_GAP
+    };
+    let tried =
+        (2..=MOST_TICKS).rev().map(|most| time_text::ticks(end, most).into_iter().map(tick).collect::<Vec<_>>());
+    tried.into_iter().find(|ticks| ticks.windows(2).all(clear)).unwrap_or_else(|| vec![tick(0.0)])
 }
 
 #[cfg(test)]
@@ -271,16 +299,32 @@ mod tests {
     }
 
     #[test]
-    fn thinning_keeps_the_extremes_and_the_mean() {
-        let mut results = fixture::atm();
-        let series = &mut results.strategies[0].series[0];
-        series.points[700].max = 1e6;
-        let before: f64 = series.points.iter().map(|point| point.estimate.mean).sum();
-        let levels = thinned(series);
-        assert!(levels.len() <= MOST_POINTS);
-        assert_eq!(levels.iter().map(|level| level.max).fold(0.0, f64::max), 1e6);
-        // 1460 bins by threes: 486 groups of three and one of two.
-        let after: f64 = levels.iter().enumerate().map(|(i, l)| l.mean * if i == 486 { 2.0 } else { 3.0 }).sum();
-        assert!((after / before - 1.0).abs() < 1e-12);
+    fn names_of_ticks_do_not_touch() {
+        for hours in [1.0, 2.5, 24.2, 25.0, 36.0, 47.0, 48.5, 49.0, 72.0, 100.0, 168.0, 1_000.0] {
+            for clock in [Clock::OfDay, Clock::Elapsed] {
+                let ticks = time_ticks(clock, hours * 3_600.0);
+                assert!(ticks.len() > 2, "{hours} h: {ticks:?}");
+                for pair in ticks.windows(2) {
+                    let width = |tick: &(f64, f64, String)| canvas::text_width(&tick.2, SMALL);
+                    assert!(
+                        pair[0].1 + width(&pair[0]) / 2.0 < pair[1].1 - width(&pair[1]) / 2.0,
+                        "{hours} h: {pair:?}"
+                    );
+                }
+                let last = ticks.last().expect("a tick");
+                assert!(last.1 + canvas::text_width(&last.2, SMALL) / 2.0 <= WIDTH, "{hours} h: {last:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn panels_share_a_scale_unless_one_would_be_flat() {
+        let kind = &CONCURRENCY;
+        let mut panels = panels(&fixture::atm(), kind, 90_000.0);
+        assert!(own_scales(&mut panels), "runs of 1 and of 74");
+        panels.iter_mut().for_each(|panel| panel.top = 74.0);
+        panels[0].top = 20.0;
+        assert!(!own_scales(&mut panels));
+        assert!(panels.iter().all(|panel| (panel.top - 74.0 * 1.04).abs() < 1e-9));
     }
 }

@@ -1,8 +1,10 @@
-//! What must not be overlooked: items that are never done, and every way in which they ended otherwise.
+//! What must not be overlooked: items that are never done, runs killed, tries refused, and every way in which items
+//! ended otherwise.
 
 use super::paint::{self, Paint};
 use crate::experiment::results::{Results, StrategyResults};
 use crate::report::{lookup, number};
+use crate::stats::Estimate;
 
 /// Figures that belong on the screen only when they are not zero, and how they are put.
 const RARE: [(&str, &str); 4] = [
@@ -12,11 +14,17 @@ const RARE: [(&str, &str); 4] = [
     ("backlog_end", "still in the backlog at the end"),
 ];
 
+/// From this share of all tries on, throttled ones are named: below it retries absorb them unseen.
+const MANY_THROTTLED: f64 = 0.01;
+
 /// A line a strategy and kind of trouble; empty if there is none.
 pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
     let nevers = results.strategies.iter().filter_map(never).map(|line| paint.bad(&paint::wrapped(&line, width, 2)));
-    let rare = results.strategies.iter().filter_map(rare).map(|line| paint::wrapped(&line, width, 2));
-    nevers.chain(rare).collect::<Vec<_>>().join("\n")
+    let troubles = results.strategies.iter().filter_map(|strategy| {
+        let line = paint::wrapped(&trouble(strategy)?, width, 2);
+        Some(if above_zero(strategy, "timeouts").is_some() { paint.bad(&line) } else { line })
+    });
+    nevers.chain(troubles).collect::<Vec<_>>().join("\n")
 }
 
 fn never(strategy: &StrategyResults) -> Option<String> {
@@ -33,13 +41,34 @@ fn never(strategy: &StrategyResults) -> Option<String> {
     })
 }
 
-fn rare(strategy: &StrategyResults) -> Option<String> {
-    let parts: Vec<_> = RARE
-        .iter()
-        .filter_map(|(metric, words)| {
-            let estimate = lookup::figure(strategy, metric).filter(|estimate| estimate.mean > 0.0)?;
-            Some(format!("{} {words}", number::estimate(estimate, "effects")))
-        })
-        .collect();
+/// `hourly batch: 2 runs killed at the timeout, 640 s of work wasted in all`.
+fn trouble(strategy: &StrategyResults) -> Option<String> {
+    let rare =
+        RARE.iter().filter_map(|(metric, words)| Some(format!("{} {words}", counted(above_zero(strategy, metric)?))));
+    let parts: Vec<_> = killed(strategy).into_iter().chain(throttled(strategy)).chain(rare).collect();
     (!parts.is_empty()).then(|| format!("{}: {}", strategy.name, parts.join(", ")))
+}
+
+fn killed(strategy: &StrategyResults) -> Option<String> {
+    let timeouts = above_zero(strategy, "timeouts")?;
+    let runs = if timeouts.mean == 1.0 { "run" } else { "runs" };
+    let wasted = above_zero(strategy, "wasted_seconds")
+        .map(|wasted| format!(", {} of work wasted in all", number::estimate(wasted, "s")))
+        .unwrap_or_default();
+    Some(format!("{} {runs} killed at the timeout{wasted}", counted(timeouts)))
+}
+
+fn throttled(strategy: &StrategyResults) -> Option<String> {
+    let throttles = above_zero(strategy, "throttles")?;
+    let share = throttles.mean / lookup::mean(strategy, "attempts");
+    (share >= MANY_THROTTLED)
+        .then(|| format!("{} tries throttled ({} of all)", counted(throttles), number::share(share)))
+}
+
+fn above_zero<'a>(strategy: &'a StrategyResults, metric: &str) -> Option<&'a Estimate> {
+    lookup::figure(strategy, metric).filter(|estimate| estimate.mean > 0.0)
+}
+
+fn counted(estimate: &Estimate) -> String {
+    number::estimate(estimate, "runs").to_string()
 }

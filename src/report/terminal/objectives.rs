@@ -1,46 +1,85 @@
-//! The objectives: met or missed, and how sure that is.
+//! The objectives: who meets and who misses each, and how sure that is.
 
 use super::paint::{self, Paint};
-use super::{name_width, short_name};
+use super::short_name;
 use crate::experiment::results::{ObjectiveResult, Results};
 use crate::metrics::catalogue;
 use crate::report::number;
 
 /// At most so many are listed: those missed or uncertain first.
 const MOST_LISTED: usize = 10;
+/// At most so many strategies are named on either side of an objective.
+const MOST_NAMED: usize = 4;
 
-/// A line an objective and strategy; empty if there are none.
+/// An objective held against each strategy it applies to.
+type Group<'a> = Vec<&'a ObjectiveResult>;
+
+/// A line an objective; empty if there are none.
 pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
-    let mut listed: Vec<_> = results.objectives.iter().collect();
-    if listed.is_empty() {
+    let mut groups = grouped(results);
+    if groups.is_empty() {
         return String::new();
     }
-    let omitted = listed.len().saturating_sub(MOST_LISTED);
+    let omitted = groups.len().saturating_sub(MOST_LISTED);
     if omitted > 0 {
-        listed.sort_by_key(|objective| objective.met && objective.certain);
-        listed.truncate(MOST_LISTED);
+        groups.sort_by_key(|group| group.iter().all(|objective| objective.met && objective.certain));
+        groups.truncate(MOST_LISTED);
     }
-    let lines = listed.into_iter().map(|objective| line(results, objective, width, paint));
+    let text_width = groups.iter().map(|group| group[0].text.chars().count()).max().unwrap_or(0).min(width / 3);
+    let lines = groups.iter().map(|group| line(results, group, text_width, width, paint));
     let more = (omitted > 0).then(|| format!("  and {omitted} more, in run.json"));
     std::iter::once(paint.bold("objectives")).chain(lines).chain(more).collect::<Vec<_>>().join("\n")
 }
 
-fn line(results: &Results, objective: &ObjectiveResult, width: usize, paint: Paint) -> String {
-    let name = results.strategies.get(objective.strategy).map_or("", |strategy| strategy.name.as_str());
+/// The results of equal objectives together, in the order in which each first comes.
+fn grouped(results: &Results) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for objective in &results.objectives {
+        match groups.iter_mut().find(|group| group[0].text == objective.text) {
+            Some(group) => group.push(objective),
+            None => groups.push(vec![objective]),
+        }
+    }
+    groups
+}
+
+/// `✘ latency_p99 below 60s  missed by hourly batch (59.5 min); met by per event (1.27 s)`.
+fn line(results: &Results, group: &Group<'_>, text_width: usize, width: usize, paint: Paint) -> String {
+    let (met, missed): (Vec<_>, Vec<_>) = group.iter().copied().partition(|objective| objective.met);
+    let sides = [("missed", missed), ("met", met)].into_iter().filter(|(_, side)| !side.is_empty());
+    let sides: Vec<_> = sides.map(|(word, side)| named(results, word, &side, group.len())).collect();
+    let (mark, painted) = if group.iter().all(|objective| objective.met) {
+        ("✔", paint.good("✔"))
+    } else {
+        ("✘", paint.bad("✘"))
+    };
+    let text = format!("  {mark} {:<text_width$}  {}", group[0].text, sides.join("; "));
+    paint::wrapped(&text, width, 6 + text_width).replacen(mark, &painted, 1)
+}
+
+/// `missed by hourly batch (59.5 min), 5-minute batch (5.11 min)`, or `met by all (0)` where nothing tells them apart.
+fn named(results: &Results, word: &str, side: &[&ObjectiveResult], of: usize) -> String {
+    let values: Vec<_> = side.iter().map(|objective| measured(objective)).collect();
+    if side.len() == of && of > 1 && values.iter().all(|value| *value == values[0]) {
+        return format!("{word} by all ({})", values[0]);
+    }
+    let names = side.iter().zip(&values).map(|(objective, value)| {
+        let name = results.strategies.get(objective.strategy).map_or("", |strategy| strategy.name.as_str());
+        format!("{} ({value})", short_name(name))
+    });
+    let more = side.len().saturating_sub(MOST_NAMED);
+    let more = (more > 0).then(|| format!("{more} more"));
+    format!("{word} by {}", names.take(MOST_NAMED).chain(more).collect::<Vec<_>>().join(", "))
+}
+
+/// The value, with its interval where that leaves the verdict open, and the share of items within a bound on latency.
+fn measured(objective: &ObjectiveResult) -> String {
     let unit = catalogue::find(objective.metric).map_or("", |metric| metric.unit);
-    let measured = number::estimate(&objective.measured, unit);
-    let within =
-        objective.share_within.as_ref().map(|share| format!(", {} of items within", number::share(share.mean)));
-    let doubt = if objective.certain || objective.measured.interval.is_none() { "" } else { " (not certain)" };
-    let name_width = name_width(results);
-    let text = format!(
-        "{:<name_width$}  {}: {measured}{}{doubt}",
-        short_name(name),
-        objective.text,
-        within.unwrap_or_default()
-    );
-    let (verdict, painted) =
-        if objective.met { ("✔ met   ", paint.good("✔ met")) } else { ("✘ missed", paint.bad("✘ missed")) };
-    let whole = paint::wrapped(&format!("  {verdict}  {text}"), width, 14 + name_width);
-    whole.replacen(verdict.trim_end(), &painted, 1)
+    // Of a bound on the longest latency, the share within says nothing that the longest does not.
+    let share = objective.share_within.as_ref().filter(|_| objective.metric != "latency_max");
+    let within = share.map(|share| format!(", {} within", number::share(share.mean))).unwrap_or_default();
+    if objective.certain || objective.measured.interval.is_none() {
+        return number::mean(&objective.measured, unit) + &within;
+    }
+    format!("{}{within}, not certain", number::estimate(&objective.measured, unit))
 }

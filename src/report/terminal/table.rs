@@ -19,12 +19,24 @@ const COLUMNS: [(&str, &str, &str); 7] = [
     ("USD per\nmillion", "cost_usd_per_million", "USD"),
 ];
 
+/// Explains the sign of an interval that is wider than its value.
+const UNKNOWN_NOTE: &str = "±?: more than the value itself, for there are too few replications";
+
 /// The table; half widths move to a line of their own where they do not fit beside the values.
 pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
     let beside = lines(results, " ", paint);
     let fits = lines(results, " ", Paint { colour: false }).iter().all(|line| line.chars().count() <= width);
-    let lines = if fits { beside } else { lines(results, "\n", paint) };
+    let mut lines = if fits { beside } else { lines(results, "\n", paint) };
+    if results.strategies.iter().any(holds_unknown) {
+        lines.push(UNKNOWN_NOTE.to_owned());
+    }
     lines.join("\n")
+}
+
+fn holds_unknown(strategy: &StrategyResults) -> bool {
+    let estimates = COLUMNS.iter().filter_map(|&(_, metric, unit)| Some((lookup::figure(strategy, metric)?, unit)));
+    let mut halves = estimates.map(|(estimate, unit)| number::estimate(estimate, unit).half_width);
+    halves.any(|half| half.as_deref() == Some(number::UNKNOWN))
 }
 
 fn lines(results: &Results, between: &str, paint: Paint) -> Vec<String> {

@@ -57,6 +57,72 @@ fn missed_and_uncertain_objectives_and_rare_ends() {
     insta::assert_snapshot!(screen(&results));
 }
 
+/// An objective that every strategy of a day is held against, certain and met where the strategy's mean is below it.
+fn hold(results: &mut Results, text: &str, metric: &'static str, bound: f64) {
+    for (strategy, held) in results.strategies.iter().enumerate() {
+        let measured = *crate::report::lookup::figure(held, metric).expect("a figure");
+        let (met, within) = (measured.mean < bound, fixture::around(0.93, 0.001));
+        results.objectives.push(crate::experiment::results::ObjectiveResult {
+            text: text.to_owned(),
+            metric,
+            strategy,
+            bound,
+            measured,
+            met,
+            certain: true,
+            share_within: metric.starts_with("latency").then_some(within),
+        });
+    }
+}
+
+#[test]
+fn killed_runs_throttled_tries_and_three_objectives() {
+    let mut results = fixture::atm();
+    fixture::set(&mut results, 0, "timeouts", fixture::around(2.0, 0.0));
+    fixture::set(&mut results, 0, "wasted_seconds", fixture::around(640.0, 21.0));
+    fixture::set(&mut results, 1, "timeouts", fixture::around(1.0, 0.0));
+    fixture::set(&mut results, 1, "expired", fixture::around(3.0, 1.0));
+    fixture::set(&mut results, 2, "throttles", fixture::around(82_278.0, 2_050.0));
+    fixture::set(&mut results, 2, "attempts", fixture::around(285_000.0, 2_050.0));
+    hold(&mut results, "latency_max below 90m", "latency_max", 5_400.0);
+    hold(&mut results, "lost below 1", "lost", 1.0);
+    insta::assert_snapshot!(screen(&results));
+    fixture::set(&mut results, 2, "throttles", fixture::around(2_849.0, 30.0));
+    assert!(!screen(&results).contains("throttled"), "less than a hundredth of the tries");
+}
+
+#[test]
+fn intervals_wider_than_their_values() {
+    let mut results = fixture::atm();
+    fixture::set(&mut results, 2, "latency_p99", fixture::around(126.0, 780.0));
+    results.objectives[2].certain = false;
+    compare(&mut results, "latency_p99", fixture::around(-1_608.0, 800.0), Some(fixture::around(13.8, 16.0)));
+    insta::assert_snapshot!(screen(&results));
+}
+
+#[test]
+fn many_strategies_are_not_all_named() {
+    let mut results = fixture::atm();
+    let slow = results.strategies[0].clone();
+    results.objectives.clear();
+    results.strategies.extend((0..6).map(|_| slow.clone()));
+    hold(&mut results, "latency_p99 below 60s", "latency_p99", 60.0);
+    let text = render(&results, 100, false).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("hourly batch (28.9 min, 93 % within), 4 more; met by per event (1.40 s"), "{text}");
+}
+
+#[test]
+fn long_names_do_not_widen_the_page() {
+    let mut results = fixture::atm();
+    fixture::never(&mut results, 0, 0.023);
+    fixture::set(&mut results, 2, "timeouts", fixture::around(2.0, 0.0));
+    for strategy in &mut results.strategies {
+        strategy.name = format!("{} with a name as long as any that a scenario may give", strategy.name);
+    }
+    let text = screen(&results);
+    assert!(text.contains("hourly batch with a nam…  "), "{text}");
+}
+
 #[test]
 fn a_narrow_terminal() {
     let text = render(&fixture::atm(), 80, false);
@@ -94,10 +160,19 @@ fn closing(change: impl Fn(&mut Results)) -> String {
     text.split("\n\n").last().expect("a part").replace("\n  ", " ").trim_end().to_owned()
 }
 
+/// Sets the comparison of the last strategy with the baseline.
 fn compare(results: &mut Results, metric: &str, difference: Estimate, ratio: Option<Estimate>) {
-    let found = results.comparisons.iter_mut().find(|comparison| comparison.metric == metric);
+    let found = results.comparisons.iter_mut().rev().find(|comparison| comparison.metric == metric);
     let comparison = found.expect("a comparison");
     (comparison.difference, comparison.ratio) = (difference, ratio);
+}
+
+/// Sets the duplicates of baseline and strategy, with half widths, and how they compare.
+fn repeat(results: &mut Results, base: f64, own: f64, half: f64, ratio: Option<f64>) {
+    fixture::set(results, 0, "duplicates", fixture::around(base, base / 50.0));
+    fixture::set(results, 1, "duplicates", fixture::around(own, own / 50.0));
+    let ratio = ratio.map(|ratio| fixture::around(ratio, ratio / 20.0));
+    compare(results, "duplicates", fixture::around(own - base, half), ratio);
 }
 
 #[test]
@@ -153,6 +228,13 @@ fn closing_sentences() {
                 fixture::set(results, 1, "cost_usd_per_million", endless);
             }),
         ),
+        ("far fewer duplicates", closing(|results| repeat(results, 1_300.0, 410.0, 90.0, Some(3.17)))),
+        ("far more duplicates", closing(|results| repeat(results, 410.0, 1_300.0, 90.0, Some(0.315)))),
+        ("the first duplicates", closing(|results| repeat(results, 0.0, 410.0, 9.0, None))),
+        ("no pair in one replication", closing(|results| repeat(results, 800.0, 200.0, 300.0, None))),
+        ("a handful of duplicates", closing(|results| repeat(results, 0.0, 200.0, 9.0, None))),
+        ("duplicates not told apart", closing(|results| repeat(results, 1_300.0, 410.0, 900.0, Some(3.17)))),
+        ("a few more duplicates", closing(|results| repeat(results, 410.0, 500.0, 20.0, Some(0.82)))),
         ("no comparison", closing(|results| results.comparisons.clear())),
     ];
     let listed: Vec<_> = sentences.iter().map(|(case, sentence)| format!("{case}: {sentence}")).collect();

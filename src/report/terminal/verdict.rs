@@ -7,6 +7,11 @@ use crate::stats::Estimate;
 
 const SPEED: &str = "latency_p99";
 const COST: &str = "cost_usd_per_million";
+const DUPLICATES: &str = "duplicates";
+/// Duplicates are spoken of where one strategy has at least so many times as many as the other.
+const NOTABLE: f64 = 1.5;
+/// And where one of them repeats at least this share of what is owed: a handful among a million decides nothing.
+const NOTABLE_SHARE: f64 = 1e-4;
 
 /// One sentence a strategy other than the baseline, the best of them last and bold.
 pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
@@ -45,9 +50,58 @@ fn sentence(results: &Results, index: usize) -> String {
             strategy.name, baseline.name
         );
     }
-    // A phrase that holds a clause ends with a comma, to close it before the "and".
-    let phrases = phrases.join(" and ");
-    format!("Against {}, {} {}.", baseline.name, strategy.name, phrases.trim_end_matches(','))
+    // Of a strategy that leaves items undone, few duplicates are no merit.
+    let finishes = lookup::mean(strategy, SPEED).is_finite();
+    let repeats = duplicates(baseline, strategy, of(DUPLICATES)).filter(|_| finishes);
+    let phrases = phrases.into_iter().chain(repeats).collect();
+    format!("Against {}, {} {}.", baseline.name, strategy.name, enumerated(phrases))
+}
+
+/// `one`, `one and two`, `one, two and three`. A phrase that holds a clause ends with a comma, to close it before what
+/// follows.
+fn enumerated(mut phrases: Vec<String>) -> String {
+    let last = phrases.pop().unwrap_or_default();
+    let last = last.trim_end_matches(',');
+    let Some(before) = phrases.pop() else {
+        return last.to_owned();
+    };
+    let earlier: String = phrases.iter().map(|phrase| format!("{}, ", phrase.trim_end_matches(','))).collect();
+    format!("{earlier}{before} and {last}")
+}
+
+/// Nothing unless the interval of the difference excludes zero and both the factor and the duplicates are notable.
+fn duplicates(
+    baseline: &StrategyResults,
+    strategy: &StrategyResults,
+    comparison: Option<&Comparison>,
+) -> Option<String> {
+    let (base, own) = (lookup::figure(baseline, DUPLICATES)?, lookup::figure(strategy, DUPLICATES)?);
+    comparison?.difference.interval?;
+    let notable = |strategy, estimate: &Estimate| estimate.mean >= NOTABLE_SHARE * lookup::mean(strategy, "owed");
+    if !notable(baseline, base) && !notable(strategy, own) {
+        return None;
+    }
+    let Verdict::Differs(ratio) = verdict(comparison, base, own) else { return None };
+    let shift = format!("{} → {}", number::mean(base, "effects"), number::mean(own, "effects"));
+    match (base.mean, own.mean) {
+        (before, 0.0) if before > 0.0 => Some(format!("has no duplicates ({} before)", number::mean(base, "effects"))),
+        (0.0, _) => {
+            let count = number::mean(own, "effects");
+            Some(format!("has {count} duplicates, where {} has none", baseline.name))
+        }
+        (before, after) if before >= NOTABLE * after => {
+            Some(format!("has {} fewer duplicates ({shift})", factor(ratio, before / after)))
+        }
+        (before, after) if after >= NOTABLE * before => {
+            Some(format!("has {} as many duplicates ({shift})", factor(ratio.as_ref().map(inverse), after / before)))
+        }
+        _ => None,
+    }
+}
+
+/// The paired ratio; that of the means where a replication without any leaves the paired one undefined.
+fn factor(paired: Option<Estimate>, of_means: f64) -> String {
+    number::times(&paired.unwrap_or(Estimate { mean: of_means, interval: None, replications: 1 }))
 }
 
 fn speed(baseline: &StrategyResults, strategy: &StrategyResults, comparison: Option<&Comparison>) -> Option<String> {
@@ -70,7 +124,8 @@ fn speed(baseline: &StrategyResults, strategy: &StrategyResults, comparison: Opt
             Verdict::Differs(Some(ratio)) => {
                 let (word, ratio) = if ratio.mean >= 1.0 { ("faster", ratio) } else { ("slower", inverse(&ratio)) };
                 let spread = number::relative_half_width(&ratio).map_or_else(String::new, |text| format!(", {text}"));
-                format!("is {} {word} at p99 ({shift}{spread})", number::times(&ratio))
+                let factor = if number::is_vague(&ratio) { String::new() } else { number::times(&ratio) + " " };
+                format!("is {factor}{word} at p99 ({shift}{spread})")
             }
         },
     })
@@ -80,11 +135,11 @@ fn cost(baseline: &StrategyResults, strategy: &StrategyResults, comparison: Opti
     let (base, own) = (lookup::figure(baseline, COST)?, lookup::figure(strategy, COST)?);
     let shift = format!("{} → {} a million", number::mean(base, "USD"), number::mean(own, "USD"));
     Some(match (base.mean, own.mean) {
-        (_, own) if !own.is_finite() => "has no cost per item, for it processes none".to_owned(),
+        (_, own) if !own.is_finite() => "has no cost per item, for it processes none,".to_owned(),
         (base, _) if !base.is_finite() => format!("costs {} a million", number::mean(own, "USD")),
         (0.0, 0.0) => return None,
         (_, 0.0) => format!("costs nothing ({} a million before)", number::mean(base, "USD")),
-        (0.0, _) => format!("costs {} a million, where {} costs nothing", number::mean(own, "USD"), baseline.name),
+        (0.0, _) => format!("costs {} a million, where {} costs nothing,", number::mean(own, "USD"), baseline.name),
         _ => match verdict(comparison, base, own) {
             Verdict::Same => "costs the same".to_owned(),
             Verdict::NotShown => format!("shows no difference in cost ({shift}{})", difference(comparison, "USD")),
@@ -127,7 +182,7 @@ fn verdict(comparison: Option<&Comparison>, base: &Estimate, own: &Estimate) -> 
 
 fn difference(comparison: Option<&Comparison>, unit: &str) -> String {
     comparison.map_or_else(String::new, |comparison| {
-        format!(", difference {}", number::estimate(&comparison.difference, unit))
+        format!(", difference {}", number::difference(&comparison.difference, unit))
     })
 }
 
