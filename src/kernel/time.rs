@@ -98,7 +98,7 @@ impl Span {
         self.0 as f64 / 1e9
     }
 
-    /// Whole milliseconds, rounded up, as Lambda bills them.
+    /// Whole milliseconds, rounded up.
     #[must_use]
     pub const fn as_millis_ceil(self) -> u64 {
         self.0.div_ceil(1_000_000)

@@ -13,6 +13,10 @@
 use super::settings::{EnvironmentSettings, IdlePolicy};
 use crate::kernel::{Purpose, Span, Time};
 
+/// Draws of `life` for an ordinal: 0 its longest life, 1 whether its replacement is hidden; from here on the pairings of
+/// [`IdlePolicy::HalfEvery`], one a level.
+const FIRST_PAIRING: u32 = 2;
+
 /// One execution environment. It is moved between the idle pool and the run that uses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Environment {
@@ -98,12 +102,23 @@ impl Environments {
         match self.settings.idle {
             IdlePolicy::FixedTtl(ttl) => ttl,
             IdlePolicy::HalfEvery(period) => {
-                // The trailing zeros of a counter deal exact halves: every second environment ends after one period,
-                // every fourth after two, and so on.
+                let survived = self.periods_survived(self.returned);
                 self.returned += 1;
-                period.times(u64::from(self.returned.trailing_zeros()) + 1)
+                period.times(survived + 1)
             }
         }
+    }
+
+    /// How many periods an idle environment survives. Of two that were given back one after the other, one ends after
+    /// the first period; of two such pairs, one of the two survivors after the second; and so on: exact halves, whatever
+    /// the size of the pool. Which of the two it is is drawn, so that no rhythm of the traffic falls in with the dealing.
+    fn periods_survived(&self, returned: u64) -> u64 {
+        (0..64)
+            .find(|&level| {
+                let (pair, member) = (returned >> 1 >> level, returned >> level & 1);
+                self.life.draw(pair, FIRST_PAIRING + level).bits() >> 63 == member
+            })
+            .map_or(64, u64::from)
     }
 }
 
@@ -152,6 +167,25 @@ mod tests {
         let kept = pool.reuse(at(609)).expect("599 s idle");
         pool.give_back(at(700), kept);
         assert_eq!(pool.reuse(at(1_300)), None, "600 s idle");
+    }
+
+    /// One environment, used twice 120 s apart and then not for 480 s, again and again: half of the long gaps outlast it.
+    /// 400 gaps of one half each: 4 standard errors are 40.
+    #[test]
+    fn no_rhythm_of_the_traffic_falls_in_with_the_halving() {
+        for first in [120, 480] {
+            let mut pool = pool(settings(IdlePolicy::HalfEvery(Span::from_secs(380))));
+            let (mut now, mut cold) = (0, 0);
+            for request in 0..800 {
+                let environment = pool.reuse(at(now)).unwrap_or_else(|| {
+                    cold += 1;
+                    pool.create(at(now))
+                });
+                pool.give_back(at(now), environment);
+                now += if request % 2 == 0 { first } else { 600 - first };
+            }
+            assert!((160..=240).contains(&cold), "{cold} of 400 long gaps, the first of {first} s");
+        }
     }
 
     /// SeBS: warm(t) = warm(0) × 2^-floor(t / 380 s).

@@ -102,7 +102,8 @@ pub struct Function {
     scaling: TokenBucket,
     requests: Option<TokenBucket>,
     provisioned_requests: TokenBucket,
-    provisioned_in_use: u32,
+    /// Provisioned environments not in use, the most recently used last: whether each owes an Init after a reset.
+    provisioned: Vec<bool>,
     on_demand_in_use: u32,
     admitted: u64,
     usage: Usage,
@@ -133,7 +134,7 @@ impl Function {
                 u64::from(settings.provisioned) * REQUESTS_PER_UNIT,
                 Span::from_secs(1),
             ),
-            provisioned_in_use: 0,
+            provisioned: vec![false; settings.provisioned as usize],
             on_demand_in_use: 0,
             admitted: 0,
             usage: Usage::default(),
@@ -164,9 +165,11 @@ impl Function {
     /// # Errors
     /// The first limit, in the documented order, that stands against it.
     pub fn admit(&mut self, account: &mut Account, now: Time, mode: Mode) -> Result<Start, Throttle> {
-        if self.provisioned_in_use < self.settings.provisioned && self.provisioned_requests.take(now) {
-            self.provisioned_in_use += 1;
-            return Ok(Start { place: Place::Provisioned, delays: self.warm(false) });
+        if let Some(&reset) = self.provisioned.last()
+            && self.provisioned_requests.take(now)
+        {
+            self.provisioned.pop();
+            return Ok(Start { place: Place::Provisioned, delays: self.warm(reset) });
         }
         self.within_concurrency(account)?;
         if mode == Mode::Synchronous && !self.requests.as_mut().unwrap_or(&mut account.requests).take(now) {
@@ -192,7 +195,7 @@ impl Function {
     pub fn finish(&mut self, account: &mut Account, now: Time, start: &Start, duration: Span, left: Left) {
         self.charge(start, duration);
         match start.place {
-            Place::Provisioned => self.provisioned_in_use -= 1,
+            Place::Provisioned => self.provisioned.push(left == Left::Reset),
             Place::OnDemand(mut environment) => {
                 environment.reset = left == Left::Reset;
                 self.environments.give_back(now, environment);
@@ -374,6 +377,25 @@ pub(super) mod tests {
         let second = function.admit(&mut account, at(0), Mode::Asynchronous).expect("the account has room");
         assert!(second.delays.cold && second.delays.before_run() == Span::from_secs(2));
         assert_eq!(function.environments_max(), 2);
+    }
+
+    /// Init 4 s: the run after a crash repeats it, in the same environment; the run after that one is warm again.
+    #[test]
+    fn a_provisioned_environment_is_reset_in_place_like_any_other() {
+        let (mut function, mut account) = function(LambdaSettings {
+            provisioned: 1,
+            environments: EnvironmentSettings { init: constant(4.0), ..settings().environments },
+            ..settings()
+        });
+        let mut repeated = Vec::new();
+        for (run, left) in [Left::Reset, Left::Intact, Left::Intact].into_iter().enumerate() {
+            let now = at(10_000 * run as u64);
+            let start = function.admit(&mut account, now, Mode::Asynchronous).expect("it is ready");
+            assert_eq!((start.place, start.delays.cold), (Place::Provisioned, false));
+            repeated.push(start.delays.repeated_init);
+            function.finish(&mut account, now, &start, Span::from_millis(1), left);
+        }
+        assert_eq!(repeated, [Span::ZERO, Span::from_secs(4), Span::ZERO]);
     }
 
     #[test]
