@@ -24,3 +24,4 @@ pub use error::ArrivalError;
 pub use pointed::MOST_POINTED;
 pub use settings::StreamSettings;
 pub use stream::{Arrival, Stream};
+pub(crate) use trace::table::{Column, Table};

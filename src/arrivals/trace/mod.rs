@@ -15,7 +15,7 @@ mod minutes;
 mod number;
 mod reorder;
 mod replay;
-mod table;
+pub(crate) mod table;
 mod timestamps;
 
 use std::path::Path;

@@ -123,11 +123,10 @@ impl Reader<'_> {
         let seconds = seconds_of(table.text("per")?);
         let period = if table.text("period")? == "week" { WEEK } else { DAY };
         let path = self.path(file)?;
-        let rates = match samples::column(&path, table.text("column")) {
+        let rates = match samples::column(&path, file.text()?, table.text("column")) {
             Ok(rates) => rates,
             Err(reason) => {
-                let title = format!("{} cannot be read: {reason}", quoted(file.text()?));
-                self.fault(file, title, "expected a CSV file with one rate a row");
+                self.fault(file, reason, "expected a CSV file with one rate a row");
                 return None;
             }
         };

@@ -79,16 +79,12 @@ impl Reader<'_> {
             Some(table) => (table.get("file")?, table.text("column"), table.number("scale")?),
         };
         let path = self.path(file)?;
-        match samples::column(&path, column) {
+        match samples::column(&path, file.text()?, column) {
             Ok(values) => {
                 self.built(node, Distribution::samples(values.into_iter().map(|value| value * scale).collect()))
             }
             Err(reason) => {
-                self.fault(
-                    file,
-                    format!("\"{}\" cannot be read: {reason}", file.text()?),
-                    "expected a CSV file of numbers",
-                );
+                self.fault(file, reason, "expected a CSV file of numbers");
                 None
             }
         }
