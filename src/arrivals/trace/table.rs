@@ -171,6 +171,11 @@ impl Table {
         }
     }
 
+    /// Whether the current row has a cell in that column with nothing in it.
+    pub(super) fn is_empty(&self, column: &Column) -> bool {
+        self.row.get(column.index).is_some_and(|field| field.trim_ascii().is_empty())
+    }
+
     /// The text of a column in the current row.
     pub(super) fn text(&self, column: &Column) -> Result<&str, ArrivalError> {
         let field = self.row.get(column.index).ok_or_else(|| self.bad(column, "missing".to_owned(), "a value"))?;
