@@ -129,6 +129,9 @@ fn understand(
     let mut reader = Reader { diagnostics, folder };
     let run = root.table("run").and_then(|table| run::run(&mut reader, table));
     let streams = root.get("arrivals").and_then(|list| arrivals::streams(&mut reader, list, run.as_ref()));
+    if let (Some(streams), Some(run)) = (&streams, &run) {
+        arrivals::limit_items(&mut reader, root, streams, run);
+    }
     let designs = strategies::designs(&mut reader, root, settled, run.as_ref());
     let names: Vec<&str> = names(root);
     let objectives = root.get("objective").and_then(|list| objectives::objectives(&mut reader, list, &names));
