@@ -258,7 +258,7 @@ impl Reader<'_> {
     fn refused(&mut self, node: &Node, error: &str) {
         match error.rsplit_once("; expected ") {
             Some((title, expected)) => self.fault(node, title, format!("expected {expected}")),
-            None => self.fault(node, error, "expected a stream that can be opened"),
+            None => self.fault(node, error, "expected a file that this stream can replay"),
         }
     }
 }

@@ -89,8 +89,8 @@ impl BatchLoad<'_> {
     /// The mean time between two ticks; until the tick, of a single one.
     fn interval(&self) -> Option<Span> {
         let (first, last) = (self.batch.ticks.first()?, self.batch.ticks.last()?);
-        let gaps = self.batch.ticks.len() as u64 - 1;
-        Some(if gaps == 0 { first.since(Time::ZERO) } else { Span::from_nanos(last.since(*first).as_nanos() / gaps) })
+        let mean = last.since(*first).as_nanos().checked_div(self.batch.ticks.len() as u64 - 1);
+        Some(mean.map_or(first.since(Time::ZERO), Span::from_nanos))
     }
 
     /// Work that is saved only once it is all done, and that no run can finish before its timeout.
