@@ -62,6 +62,14 @@ pub enum ArrivalError {
         /// What would have been right.
         expected: String,
     },
+    /// The trace, times the load, has more items than a run can have.
+    #[error("{}: more than {limit} items in the run; expected fewer (lower `load` or `duration`)", path.display())]
+    TooManyItems {
+        /// The trace.
+        path: PathBuf,
+        /// The most items of one run.
+        limit: u64,
+    },
     /// A row arrives later in the file than `reorder` allows.
     #[error(
         "{}:{line}: arrival {behind_s} s behind an earlier row; expected at most {reorder_s} s (set a longer `reorder`)",

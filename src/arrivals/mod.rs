@@ -24,3 +24,5 @@ pub use error::ArrivalError;
 pub use pointed::MOST_POINTED;
 pub use settings::StreamSettings;
 pub use stream::{Arrival, Stream};
+pub(crate) use trace::ITEMS_MAX;
+pub(crate) use trace::table::{Column, Table};

@@ -1,5 +1,7 @@
 //! From a file and overrides to a [`Scenario`].
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use toml::de::DeTable;
@@ -30,11 +32,13 @@ pub fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, Diagnostics
         diagnostics
     };
     let unreadable = |error: std::io::Error| refuse(format!("{name} cannot be read: {error}"), "expected a TOML file");
-    let size = std::fs::metadata(path).map_err(unreadable)?.len();
-    if size > FILE_AT_MOST {
-        return Err(refuse(format!("{name} has {size} bytes"), "expected at most 1 MiB (1,048,576 bytes)"));
+    // Not by its metadata: a pipe or a device does not know how much it holds.
+    let file = File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    file.take(FILE_AT_MOST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > FILE_AT_MOST {
+        return Err(refuse(format!("{name} is too large"), "expected at most 1 MiB (1,048,576 bytes)"));
     }
-    let bytes = std::fs::read(path).map_err(unreadable)?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         refuse(format!("{name} is no UTF-8 text: byte {at} is broken"), "expected UTF-8, as TOML requires")
@@ -125,6 +129,9 @@ fn understand(
     let mut reader = Reader { diagnostics, folder };
     let run = root.table("run").and_then(|table| run::run(&mut reader, table));
     let streams = root.get("arrivals").and_then(|list| arrivals::streams(&mut reader, list, run.as_ref()));
+    if let (Some(streams), Some(run)) = (&streams, &run) {
+        arrivals::limit_items(&mut reader, root, streams, run);
+    }
     let designs = strategies::designs(&mut reader, root, settled, run.as_ref());
     let names: Vec<&str> = names(root);
     let objectives = root.get("objective").and_then(|list| objectives::objectives(&mut reader, list, &names));
@@ -181,6 +188,12 @@ mod tests {
         for text in ["[".repeat(500_000), "a=".to_owned() + &"{a=".repeat(200_000), "a.".repeat(400_000)] {
             assert!(load_text("deep.toml", &text, Path::new(""), &[]).is_err());
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_without_an_end_is_refused() {
+        assert!(load(Path::new("/dev/zero"), &[]).unwrap_err().to_string().contains("expected at most 1 MiB"));
     }
 
     #[test]

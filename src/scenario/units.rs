@@ -92,7 +92,14 @@ pub(crate) fn time_of_day(text: &str) -> Result<Span, String> {
 
 /// An instant in RFC 3339.
 pub(crate) fn instant(text: &str) -> Result<jiff::Timestamp, String> {
-    text.trim().parse().map_err(|_| "it is no date and time with an offset".to_owned())
+    let text = text.trim();
+    text.parse().map_err(|_| {
+        let written = jiff::fmt::temporal::Pieces::parse(text);
+        match written.is_ok_and(|pieces| pieces.time().is_some() && pieces.offset().is_some()) {
+            true => "the calendar reaches from -009999-01-02T01:59:59Z to 9999-12-30T22:00:00Z".to_owned(),
+            false => "it is no date and time with an offset".to_owned(),
+        }
+    })
 }
 
 /// `p50`, `p99`, `p999` (99.9 %), `p99.9`, `p100`: the share below it, in [0, 1].
@@ -106,7 +113,8 @@ pub(crate) fn percentile(text: &str) -> Option<f64> {
     if whole == "100" {
         return fraction.bytes().all(|b| b == b'0').then_some(1.0);
     }
-    if whole.len() > 2 && !fraction.is_empty() {
+    // `p999` is a habit of those who count nines; `p101` or `p050` is a slip.
+    if whole.len() > 2 && !(whole.starts_with('9') && fraction.is_empty()) {
         return None;
     }
     // Read as a decimal share, so that `p999` is the nearest number to 0.999.
@@ -174,8 +182,9 @@ mod tests {
         assert_eq!(percentile("p50"), Some(0.5));
         assert_eq!(percentile("p999"), Some(0.999));
         assert_eq!(percentile("p99.9"), Some(0.999));
+        assert_eq!((percentile("p975"), percentile("p5")), (Some(0.975), Some(0.05)));
         assert_eq!((percentile("p0"), percentile("p100")), (Some(0.0), Some(1.0)));
-        for wrong in ["50", "p", "p-1", "p101.5", "px", "p1e9", "pµ", "p9.9.9", "p100.5"] {
+        for wrong in ["50", "p", "p-1", "p101.5", "px", "p1e9", "pµ", "p9.9.9", "p100.5", "p101", "p050", "p250"] {
             assert_eq!(percentile(wrong), None, "{wrong}");
         }
     }
@@ -188,6 +197,15 @@ mod tests {
             assert!(time_of_day(wrong).is_err(), "{wrong}");
         }
         assert_eq!(instant("1970-01-02T00:00:00Z").map(jiff::Timestamp::as_second), Ok(86_400));
-        assert!(instant("1970-01-02").is_err());
+        for (text, reason) in [
+            ("1970-01-02", "no date and time with an offset"),
+            ("1970-01-02T00:00:00", "no date and time with an offset"),
+            ("tomorrow", "no date and time with an offset"),
+            ("9999-12-31T00:00:00Z", "to 9999-12-30T22:00:00Z"),
+            ("-009999-01-01T00:00:00Z", "from -009999-01-02T01:59:59Z"),
+        ] {
+            assert!(instant(text).is_err_and(|error| error.contains(reason)), "{text}");
+        }
+        assert!(instant("-009999-01-02T01:59:59Z").is_ok() && instant("9999-12-30T22:00:00Z").is_ok());
     }
 }

@@ -15,10 +15,10 @@ mod minutes;
 mod number;
 mod reorder;
 mod replay;
-mod table;
+pub(crate) mod table;
 mod timestamps;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::kernel::{Root, Span, Time};
 
@@ -73,9 +73,17 @@ impl Form {
     }
 }
 
+/// The most items of a stream in one run. How many a trace will have is known only as it is read.
+pub(crate) const ITEMS_MAX: u64 = 2_000_000_000;
+
 /// A trace being replayed.
 #[derive(Debug)]
-pub(super) struct Trace(Kind);
+pub(super) struct Trace {
+    kind: Kind,
+    path: PathBuf,
+    /// How many items it may still give.
+    left: u64,
+}
 
 #[derive(Debug)]
 enum Kind {
@@ -102,6 +110,7 @@ impl Trace {
     ) -> Result<Self, ArrivalError> {
         let mut table = Table::open(source, path)?;
         let pace = Pace { skip_ns: settings.skip.as_nanos(), speed: settings.speed };
+        let ready = |kind| Self { kind, path: path.to_owned(), left: ITEMS_MAX };
         let form = match &settings.format {
             TraceFormat::Timestamps { time, unit, key, size, service } => {
                 let names = [key, size, service].map(Option::as_deref);
@@ -110,19 +119,25 @@ impl Trace {
             TraceFormat::Invocations { function } => Form::Invocations(Invocations::new(&table, function.as_deref())?),
             TraceFormat::MinuteCounts { function } => {
                 let counts = minutes::read(&mut table, function.as_deref())?;
-                return Ok(Self(Kind::Minutes(Minutes::new(counts, pace, load, root, stream))));
+                return Ok(ready(Kind::Minutes(Minutes::new(counts, pace, load, root, stream))));
             }
         };
         let rows = Ordered::new(table, form, settings.reorder);
-        Ok(Self(Kind::Rows(Box::new(Replay::new(rows, pace, load, root, stream)))))
+        Ok(ready(Kind::Rows(Box::new(Replay::new(rows, pace, load, root, stream)))))
     }
 
     /// The next item: when it arrives in the run, and what it carries.
     pub(super) fn next(&mut self) -> Result<Option<(Time, Carried)>, ArrivalError> {
-        match &mut self.0 {
-            Kind::Rows(replay) => replay.next(),
-            Kind::Minutes(minutes) => Ok(minutes.next().map(|at| (at, Carried::default()))),
+        let item = match &mut self.kind {
+            Kind::Rows(replay) => replay.next()?,
+            Kind::Minutes(minutes) => minutes.next().map(|at| (at, Carried::default())),
+        };
+        if item.is_some() {
+            let limit = ITEMS_MAX;
+            let full = || ArrivalError::TooManyItems { path: self.path.clone(), limit };
+            self.left = self.left.checked_sub(1).ok_or_else(full)?;
         }
+        Ok(item)
     }
 }
 

@@ -8,7 +8,7 @@ use csv::ByteRecord;
 use crate::arrivals::error::ArrivalError;
 
 /// Where the bytes come from.
-pub(super) type Source = Box<dyn Read + Send>;
+pub(crate) type Source = Box<dyn Read + Send>;
 
 /// The most bytes of a row, its line ends included: an open quote must not swallow the file.
 pub(super) const ROW_BYTES_MAX: u64 = 1 << 20;
@@ -48,7 +48,7 @@ impl Read for Lines {
 }
 
 /// The rows of a file, one after the other.
-pub(super) struct Table {
+pub(crate) struct Table {
     path: PathBuf,
     reader: csv::Reader<Lines>,
     header: Vec<String>,
@@ -64,16 +64,32 @@ impl std::fmt::Debug for Table {
 
 /// A column by its place and its name.
 #[derive(Debug, Clone)]
-pub(super) struct Column {
+pub(crate) struct Column {
     index: usize,
     name: String,
 }
 
+impl Column {
+    /// The column at a place, called by its number from 1: for a file without a header.
+    pub(crate) fn numbered(index: usize) -> Self {
+        Self { index, name: (index + 1).to_string() }
+    }
+}
+
 impl Table {
     /// Reads the header. LF and CRLF, and a UTF-8 byte order mark, are all right.
-    pub(super) fn open(source: Source, path: &Path) -> Result<Self, ArrivalError> {
+    pub(crate) fn open(source: Source, path: &Path) -> Result<Self, ArrivalError> {
+        Self::open_with(source, path, None)
+    }
+
+    /// The same for a file that may have lines of comment, which begin with `#`.
+    pub(crate) fn open_commented(source: Source, path: &Path) -> Result<Self, ArrivalError> {
+        Self::open_with(source, path, Some(b'#'))
+    }
+
+    fn open_with(source: Source, path: &Path, comment: Option<u8>) -> Result<Self, ArrivalError> {
         let lines = Lines { source: BufReader::with_capacity(1 << 16, source), allowed: 0, line: 0, ended: true };
-        let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(lines);
+        let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).comment(comment).from_reader(lines);
         let mut table = Self { path: path.to_owned(), reader, header: Vec::new(), row: ByteRecord::new(), line: 0 };
         if !table.advance()? {
             return Err(ArrivalError::Empty { path: path.to_owned(), problem: "the file is empty".to_owned() });
@@ -83,7 +99,7 @@ impl Table {
     }
 
     /// Goes to the next row; false at the end of the file.
-    pub(super) fn advance(&mut self) -> Result<bool, ArrivalError> {
+    pub(crate) fn advance(&mut self) -> Result<bool, ArrivalError> {
         let lines = self.reader.get_mut();
         lines.allowed = ROW_BYTES_MAX;
         let before = lines.line;
@@ -120,12 +136,12 @@ impl Table {
     }
 
     /// The names in the header, in order.
-    pub(super) fn header(&self) -> &[String] {
+    pub(crate) fn header(&self) -> &[String] {
         &self.header
     }
 
     /// The column of that name.
-    pub(super) fn column(&self, name: &str) -> Result<Column, ArrivalError> {
+    pub(crate) fn column(&self, name: &str) -> Result<Column, ArrivalError> {
         let mut places = self.header.iter().enumerate().filter(|(_, found)| *found == name);
         let problem = match (places.next(), places.next()) {
             (Some((index, _)), None) => return Ok(Column { index, name: name.to_owned() }),
@@ -155,6 +171,11 @@ impl Table {
         }
     }
 
+    /// Whether the current row has a cell in that column with nothing in it.
+    pub(super) fn is_empty(&self, column: &Column) -> bool {
+        self.row.get(column.index).is_some_and(|field| field.trim_ascii().is_empty())
+    }
+
     /// The text of a column in the current row.
     pub(super) fn text(&self, column: &Column) -> Result<&str, ArrivalError> {
         let field = self.row.get(column.index).ok_or_else(|| self.bad(column, "missing".to_owned(), "a value"))?;
@@ -162,7 +183,7 @@ impl Table {
     }
 
     /// The text of a column, read by `parse`; the error names line, column, value and what was expected.
-    pub(super) fn value<T>(
+    pub(crate) fn value<T>(
         &self,
         column: &Column,
         expected: &str,

@@ -176,7 +176,8 @@ fn a_bad_value_names_line_column_and_what_was_expected() {
         ("t,key,bytes,service\n1,k,2,3\nsoon,k,2,3\n", "t.csv:3: column `t` is `soon`; expected decimal seconds"),
         ("t,key,bytes,service\n1,k,-2,3\n", "t.csv:2: column `bytes` is `-2`; expected a number of bytes"),
         ("t,key,bytes,service\n1,k,2,-3\n", "t.csv:2: column `service` is `-3`; expected seconds"),
-        ("t,key,bytes,service\n1,k,2,\n", "t.csv:2: column `service` is ``; expected seconds"),
+        ("t,key,bytes,service\n1,k,2,x\n", "t.csv:2: column `service` is `x`; expected seconds"),
+        ("t,key,bytes,service\n,k,2,3\n", "t.csv:2: column `t` is ``; expected decimal seconds"),
         ("t,key,bytes,service\n1,k\n", "t.csv:2: column `bytes` is missing; expected a number of bytes"),
         ("t,key,bytes,service\n1\n", "t.csv:2: column `key` is missing; expected a value"),
     ] {
@@ -288,7 +289,7 @@ fn only_the_window_is_held() {
     let mut settings = times();
     settings.reorder = Span::from_secs(3);
     let trace = Trace::from_source(Box::new(source), Path::new("t.csv"), &settings, 1.0, &Root::new(1, 0), "s");
-    let Ok(Trace(Kind::Rows(mut replay))) = trace else { panic!("rows expected") };
+    let Ok(Trace { kind: Kind::Rows(mut replay), .. }) = trace else { panic!("rows expected") };
     let mut count = 0;
     while let Some((at, _)) = replay.next().unwrap_or_else(|error| panic!("{error}")) {
         assert_eq!(at, Time::from_nanos(count * 100_000_000));
@@ -342,4 +343,28 @@ proptest! {
 /// Times in seconds, out of order by at most so many.
 fn times_within(reorder_s: u64) -> TraceSettings {
     TraceSettings { reorder: Span::from_secs(reorder_s), ..times() }
+}
+
+#[test]
+fn a_trace_times_its_load_has_a_most_of_items() {
+    let counts = "HashOwner,HashApp,HashFunction,Trigger,1\no,a,f,http,1000000000\n";
+    for (text, settings, load) in [("t\n0\n1\n", times(), 1e9), (counts, minutes(None), 3.0)] {
+        let mut trace = open(text, &settings, load).unwrap();
+        trace.left = 3;
+        for _ in 0..3 {
+            assert!(matches!(trace.next(), Ok(Some(_))));
+        }
+        let error = trace.next().unwrap_err().to_string();
+        assert_eq!(error, "t.csv: more than 2000000000 items in the run; expected fewer (lower `load` or `duration`)");
+    }
+}
+
+#[test]
+fn empty_cells_say_nothing() {
+    let items = replay("key,t,bytes,service\n,0,,\n a ,1, ,0.5\n", &full(), 1.0).unwrap();
+    let nothing = Carried::default();
+    let second = Carried { key: Some(table::text_key(" a ")), size: None, service: Some(Span::from_millis(500)) };
+    assert_eq!(items.iter().map(|(_, carried)| *carried).collect::<Vec<_>>(), [nothing, second]);
+    // A row that ends before the column is another matter.
+    assert!(message("key,t,bytes,service\na,0\n", &full()).contains("column `bytes` is missing"));
 }

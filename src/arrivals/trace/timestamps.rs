@@ -33,10 +33,22 @@ impl Timestamps {
     /// The arrival of the current row.
     pub(super) fn row(&self, table: &Table) -> Result<Row, ArrivalError> {
         let at_ns = table.value(&self.time, expected_time(self.unit), |text| time_ns(text, self.unit))?;
-        let key = self.key.as_ref().map(|column| table.text(column).map(text_key)).transpose()?;
-        let size = self.size.as_ref().map(|column| table.value(column, "a number of bytes", bytes)).transpose()?;
-        let service = self.service.as_ref().map(|column| seconds(table, column)).transpose()?;
+        let key = given(table, &self.key, |column| table.text(column).map(text_key))?;
+        let size = given(table, &self.size, |column| table.value(column, "a number of bytes", bytes))?;
+        let service = given(table, &self.service, |column| seconds(table, column))?;
         Ok(Row { at_ns, line: table.line(), carried: Carried { key, size, service } })
+    }
+}
+
+/// What a column says; nothing where there is no such column or its cell is empty, so that the stream's settings hold.
+fn given<T>(
+    table: &Table,
+    column: &Option<Column>,
+    read: impl FnOnce(&Column) -> Result<T, ArrivalError>,
+) -> Result<Option<T>, ArrivalError> {
+    match column {
+        Some(column) if !table.is_empty(column) => read(column).map(Some),
+        _ => Ok(None),
     }
 }
 

@@ -1,45 +1,70 @@
 //! `[[arrivals]]`, and how many items are to be expected.
 
+use std::path::Path;
+
 use super::distributions::Unit;
 use super::{Reader, samples};
-use crate::arrivals::MOST_POINTED;
 use crate::arrivals::settings::{
     Burst, KeySettings, MmppState, ProcessSettings, RateProfile, SentTwice, StreamSettings, TimeUnit, TraceFormat,
     TraceSettings,
 };
-use crate::kernel::Span;
+use crate::arrivals::{ArrivalError, ITEMS_MAX, MOST_POINTED, Stream};
+use crate::kernel::{Root, Span, Time};
 use crate::scenario::RunSettings;
 use crate::scenario::tree::{Node, Table, Value, quoted};
 
 /// The most items that one run may be expected to have.
-const ITEMS_AT_MOST: f64 = 2e9;
+const ITEMS_AT_MOST: f64 = ITEMS_MAX as f64;
+/// The most items that all runs together may be expected to have: days of work for the fastest machine.
+const ITEM_RUNS_AT_MOST: f64 = 1e12;
 const DAY: Span = Span::from_secs(86_400);
 const WEEK: Span = Span::from_secs(7 * 86_400);
 
-/// Reads every stream.
+/// Reads every stream, and tries each out.
 pub(crate) fn streams(reader: &mut Reader<'_>, list: &Node, run: Option<&RunSettings>) -> Option<Vec<StreamSettings>> {
+    let mut names: Vec<&str> = Vec::new();
     let mut streams: Vec<Option<StreamSettings>> = Vec::new();
-    let mut expected = 0.0;
     for node in list.list()? {
+        if let Some((node, name)) = node.table().and_then(|table| table.get("name")).and_then(|n| Some((n, n.text()?)))
+        {
+            if names.contains(&name) {
+                reader.fault(node, format!("two streams are named {}", quoted(name)), "expected a name of its own");
+            }
+            names.push(name);
+        }
         let stream = node.table().and_then(|table| reader.stream(table));
         if let (Some(stream), Some(run)) = (&stream, run) {
-            expected += reader.expected_items(node, &stream.process, run);
-            if streams.iter().flatten().any(|other| other.name == stream.name) {
-                let name = node.table().and_then(|table| table.get("name")).unwrap_or(node);
-                reader.fault(
-                    name,
-                    format!("two streams are named {}", quoted(&stream.name)),
-                    "expected a name of its own",
-                );
-            }
+            reader.try_out(node, stream, run);
         }
         streams.push(stream);
     }
-    if expected > ITEMS_AT_MOST && expected.is_finite() {
+    streams.into_iter().collect()
+}
+
+/// How many items a stream is expected to have in one run; none where only the trace tells.
+pub(super) fn expected_items(stream: &StreamSettings, run: &RunSettings) -> Option<f64> {
+    Stream::expected(stream, run.start, Time::ZERO + run.duration, run.load)
+}
+
+/// Holds the items that are expected against what one run, and all runs together, can have.
+pub(crate) fn limit_items(reader: &mut Reader<'_>, root: &Table, streams: &[StreamSettings], run: &RunSettings) {
+    let expected: f64 = streams.iter().filter_map(|stream| expected_items(stream, run)).sum();
+    let strategies = root.get("strategy").and_then(Node::list).map_or(1, <[Node]>::len);
+    let total = expected * run.replications as f64 * strategies as f64;
+    let Some(list) = root.get("arrivals") else { return };
+    if expected > ITEMS_AT_MOST {
         let title = format!("about {expected:.0} items are expected in one run");
         reader.fault(list, title, "expected at most 2,000,000,000: lower a rate, `load` or `duration`");
+    } else if total > ITEM_RUNS_AT_MOST {
+        let title = format!(
+            "about {total:.1e} items are expected in all runs together: {expected:.0} in each, times {} replications, \
+             times {strategies} strategies",
+            run.replications
+        );
+        let written = root.table("run").and_then(|table| table.get("replications"));
+        let place = written.filter(|node| node.origin.place().is_some()).unwrap_or(list);
+        reader.fault(place, title, "expected at most 1e12: lower `replications`, a rate, `load` or `duration`");
     }
-    streams.into_iter().collect()
 }
 
 impl Reader<'_> {
@@ -92,6 +117,7 @@ impl Reader<'_> {
                 title,
                 "expected a peak from the mean to 100 times the mean; beyond that use `hourly` or bursts",
             );
+            return None;
         }
         Some(RateProfile::Daily { mean, peak, peak_at: table.time_of_day("peak-at")? })
     }
@@ -123,11 +149,10 @@ impl Reader<'_> {
         let seconds = seconds_of(table.text("per")?);
         let period = if table.text("period")? == "week" { WEEK } else { DAY };
         let path = self.path(file)?;
-        let rates = match samples::column(&path, table.text("column")) {
+        let rates = match samples::column(&path, file.text()?, table.text("column")) {
             Ok(rates) => rates,
             Err(reason) => {
-                let title = format!("{} cannot be read: {reason}", quoted(file.text()?));
-                self.fault(file, title, "expected a CSV file with one rate a row");
+                self.fault(file, reason, "expected a CSV file with one rate a row");
                 return None;
             }
         };
@@ -176,6 +201,9 @@ impl Reader<'_> {
                 self.fault(node, title, "expected this key with another format only");
             }
         }
+        if foreign.iter().any(|key| table.get(key).is_some()) {
+            return None;
+        }
         let column = |key: &str| table.text(key).map(str::to_owned);
         Some(match format {
             "azure-2019" => TraceFormat::MinuteCounts { function: column("function") },
@@ -196,27 +224,50 @@ impl Reader<'_> {
         })
     }
 
-    /// How many items a stream is expected to have in one run; reports a stream that has none, or that never ends.
-    fn expected_items(&mut self, node: &Node, process: &ProcessSettings, run: &RunSettings) -> f64 {
-        let expected = match process {
-            ProcessSettings::Bursts(bursts) => {
-                let items = bursts.iter().map(|burst| burst.items as f64 * occurrences(burst.at, run) as f64);
-                items.sum::<f64>() * run.load
-            }
-            ProcessSettings::Deterministic { offset, .. } if *offset >= run.duration => 0.0,
-            process => match mean_rate(process) {
-                Some(rate) => rate * run.load * run.duration.as_secs_f64(),
-                None => return 0.0,
-            },
+    /// Opens a stream as a run would, so that what a run would refuse is reported at its place; likewise a stream
+    /// without a single item. Of a trace the first item is read.
+    fn try_out(&mut self, node: &Node, stream: &StreamSettings, run: &RunSettings) {
+        let table = node.table();
+        let process = table.and_then(|table| table.get("process")).unwrap_or(node);
+        let until = Time::ZERO + run.duration;
+        let trace = match &stream.process {
+            ProcessSettings::Trace(trace) => Some(trace),
+            _ => None,
         };
-        let process = node.table().and_then(|table| table.get("process")).unwrap_or(node);
-        if expected == 0.0 {
-            self.fault(process, "no item of this stream ever arrives", "expected items within `duration`");
-        } else if expected.is_infinite() {
-            self.fault(process, "this stream has no gaps: the run would never end", "expected a mean gap above zero");
+        // Whether a trace has an item does not depend on its load, which only repeats or leaves out what there is.
+        let load = if trace.is_some() { 1.0 } else { run.load };
+        let opened = Stream::open(stream, run.start, until, load, &Root::new(run.seed, 0));
+        let none = opened.and_then(|mut opened| match trace {
+            Some(_) => opened.next().map(|first| first.is_none()),
+            None => Ok(expected_items(stream, run).is_some_and(|items| items <= 0.0)),
+        });
+        match (none, trace) {
+            (Ok(false), _) => {}
+            (Ok(true), _) => {
+                self.fault(process, "no item of this stream ever arrives", "expected items within `duration`");
+            }
+            (Err(error), None) => self.refused(process, &error.to_string()),
+            (Err(error), Some(trace)) => {
+                let path = table.and_then(|table| table.get("path")).unwrap_or(node);
+                self.refused(path, &as_written(&error, &trace.path, path.text().unwrap_or_default()));
+            }
         }
-        expected
     }
+
+    /// What was expected, if an error says so, stands beside the caret.
+    fn refused(&mut self, node: &Node, error: &str) {
+        match error.rsplit_once("; expected ") {
+            Some((title, expected)) => self.fault(node, title, format!("expected {expected}")),
+            None => self.fault(node, error, "expected a file that this stream can replay"),
+        }
+    }
+}
+
+/// An error of a trace with its file as it was written.
+fn as_written(error: &ArrivalError, path: &Path, written: &str) -> String {
+    let text = error.to_string();
+    let rest = text.strip_prefix(&*path.to_string_lossy());
+    rest.map_or_else(|| text.clone(), |rest| format!("{written}{rest}"))
 }
 
 fn keys(node: &Node) -> Option<KeySettings> {
@@ -244,57 +295,5 @@ fn seconds_of(per: &str) -> f64 {
         "h" => 3_600.0,
         "d" => 86_400.0,
         _ => 1.0,
-    }
-}
-
-/// Items per second in the long run, before `load`; none where only the file knows.
-pub(super) fn mean_rate(process: &ProcessSettings) -> Option<f64> {
-    Some(match process {
-        ProcessSettings::Deterministic { interval, .. } => 1.0 / interval.as_secs_f64(),
-        ProcessSettings::Poisson(RateProfile::Constant(rate)) => *rate,
-        ProcessSettings::Poisson(RateProfile::Daily { mean, .. }) => *mean,
-        ProcessSettings::Poisson(RateProfile::Steps { rates, .. }) => rates.iter().sum::<f64>() / rates.len() as f64,
-        ProcessSettings::Mmpp(states) => {
-            let items: f64 = states.iter().map(|state| state.rate * state.mean_stay.as_secs_f64()).sum();
-            items / states.iter().map(|state| state.mean_stay.as_secs_f64()).sum::<f64>()
-        }
-        ProcessSettings::Renewal { gap } => 1.0 / gap.mean(),
-        ProcessSettings::Bursts(bursts) => {
-            bursts.iter().map(|burst| burst.items as f64).sum::<f64>() / DAY.as_secs_f64()
-        }
-        ProcessSettings::Trace(_) => return None,
-    })
-}
-
-/// How often a time of day comes while items arrive.
-fn occurrences(at: Span, run: &RunSettings) -> u64 {
-    let day = DAY.as_nanos();
-    let start = run.start.as_nanosecond().rem_euclid(i128::from(day)) as u64;
-    let first = (at.as_nanos() + day - start) % day;
-    let length = run.duration.as_nanos();
-    if first < length { 1 + (length - first - 1) / day } else { 0 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bursts_are_counted_in_the_days_of_the_run() {
-        let run = |start: &str, hours: u64| RunSettings {
-            start: start.parse().unwrap(),
-            duration: Span::from_secs(hours * 3_600),
-            drain: Span::ZERO,
-            warm_up: Span::ZERO,
-            load: 1.0,
-            seed: 1,
-            replications: 1,
-        };
-        let two = Span::from_secs(7_200);
-        assert_eq!(occurrences(two, &run("2026-11-23T00:00:00Z", 24)), 1);
-        assert_eq!(occurrences(two, &run("2026-11-23T00:00:00Z", 2)), 0);
-        assert_eq!(occurrences(two, &run("2026-11-23T02:00:00Z", 24)), 1);
-        assert_eq!(occurrences(two, &run("2026-11-23T02:00:00Z", 25)), 2);
-        assert_eq!(occurrences(two, &run("2026-11-23T03:00:00Z", 48)), 2);
     }
 }

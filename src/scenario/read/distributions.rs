@@ -1,6 +1,7 @@
 //! Distributions as people write them, built.
 
 use super::{Reader, samples};
+use crate::kernel::dist::DistributionError;
 use crate::kernel::{Distribution, Span};
 use crate::scenario::tree::{Node, Table, Value};
 use crate::scenario::units;
@@ -22,6 +23,16 @@ impl Unit {
         match self {
             Self::Time => units::duration(node.text()?).ok().map(Span::as_secs_f64),
             Self::Size => units::size(node.text()?).ok(),
+        }
+    }
+
+    /// A parameter's value as a message shows it.
+    fn shown(self, parameter: &str, value: f64) -> String {
+        const BARE: [&str; 8] = ["cv", "shape", "stages", "mu", "sigma", "weight", "percentile", "percentiles"];
+        match self {
+            _ if BARE.contains(&parameter) => value.to_string(),
+            Self::Time => format!("{value} s"),
+            Self::Size => format!("{value} B"),
         }
     }
 }
@@ -51,13 +62,13 @@ impl Reader<'_> {
     /// A distribution, whatever its tail.
     pub(super) fn distribution(&mut self, node: &Node, unit: Unit) -> Option<Distribution> {
         if matches!(node.value, Value::Text(_)) {
-            return self.built(node, Distribution::constant(unit.value(node)?));
+            return self.built(node, Distribution::constant(unit.value(node)?), unit);
         }
         let [entry] = node.table()?.entries.as_slice() else { return None };
         let of = &entry.node;
         let family = match entry.key.as_str() {
             "percentiles" => percentiles(of, unit)?,
-            "samples" => return self.samples(of),
+            "samples" => return self.samples(of, unit),
             "mixture" => return self.mixture(of, unit),
             "shifted" => return self.shifted(of, unit),
             "exponential" => match of.table() {
@@ -66,29 +77,29 @@ impl Reader<'_> {
             },
             family => by_table(family, of.table()?, unit)?,
         };
-        self.built(of, family)
+        self.built(of, family, unit)
     }
 
-    fn built<E: std::fmt::Display>(&mut self, node: &Node, built: Result<Distribution, E>) -> Option<Distribution> {
-        built.map_err(|error| self.fault(node, format!("there is no such distribution: {error}"), "")).ok()
+    fn built(&mut self, node: &Node, built: Built, unit: Unit) -> Option<Distribution> {
+        let refuse = |error: DistributionError| {
+            let (found, expected) = found_and_expected(&error, unit);
+            self.fault(node, format!("there is no such distribution: {found}"), format!("expected {expected}"));
+        };
+        built.map_err(refuse).ok()
     }
 
-    fn samples(&mut self, node: &Node) -> Option<Distribution> {
+    fn samples(&mut self, node: &Node, unit: Unit) -> Option<Distribution> {
         let (file, column, scale) = match node.table() {
             None => (node, None, 1.0),
             Some(table) => (table.get("file")?, table.text("column"), table.number("scale")?),
         };
         let path = self.path(file)?;
-        match samples::column(&path, column) {
+        match samples::column(&path, file.text()?, column) {
             Ok(values) => {
-                self.built(node, Distribution::samples(values.into_iter().map(|value| value * scale).collect()))
+                self.built(node, Distribution::samples(values.into_iter().map(|value| value * scale).collect()), unit)
             }
             Err(reason) => {
-                self.fault(
-                    file,
-                    format!("\"{}\" cannot be read: {reason}", file.text()?),
-                    "expected a CSV file of numbers",
-                );
+                self.fault(file, reason, "expected a CSV file of numbers");
                 None
             }
         }
@@ -100,17 +111,47 @@ impl Reader<'_> {
             let table = part.table()?;
             parts.push((table.number("weight")?, self.distribution(table.get("of")?, unit)?));
         }
-        self.built(node, Distribution::mixture(parts))
+        self.built(node, Distribution::mixture(parts), unit)
     }
 
     fn shifted(&mut self, node: &Node, unit: Unit) -> Option<Distribution> {
         let table = node.table()?;
         let rest = self.distribution(table.get("of")?, unit)?;
-        self.built(node, Distribution::shifted(unit.value(table.get("by")?)?, rest))
+        self.built(node, Distribution::shifted(unit.value(table.get("by")?)?, rest), unit)
     }
 }
 
-type Built = Result<Distribution, crate::kernel::dist::DistributionError>;
+/// What is wrong with parameters, and what would have been right.
+fn found_and_expected(error: &DistributionError, unit: Unit) -> (String, String) {
+    use DistributionError as E;
+    let one = |parameter: &str, value: f64| format!("{parameter} is {}", unit.shown(parameter, value));
+    match *error {
+        E::NotPositive { parameter, value } => (one(parameter, value), format!("a finite {parameter} above 0")),
+        E::Negative { parameter, value } => (one(parameter, value), format!("a finite {parameter} of at least 0")),
+        E::NotFinite { parameter, value } => (one(parameter, value), format!("a finite {parameter}")),
+        E::OutOfRange { parameter, low, high, value } => {
+            let (low, high) = (unit.shown(parameter, low), unit.shown(parameter, high));
+            (one(parameter, value), format!("{parameter} from {low} to {high}"))
+        }
+        E::NotBelow { lower, upper, low, high } => {
+            (format!("{} and {}", one(lower, low), one(upper, high)), format!("{lower} below {upper}"))
+        }
+        E::TooFew { parameter, least, count } => {
+            (format!("the number of {parameter} is {count}"), format!("at least {least}"))
+        }
+        E::NotAscending { parameter, before, after } => {
+            let (before, after) = (unit.shown(parameter, before), unit.shown(parameter, after));
+            (format!("{parameter} go from {before} to {after}"), format!("{parameter} to ascend"))
+        }
+        E::Weights { sum } => (format!("the sum of the weights is {sum}"), "a finite sum above 0".to_owned()),
+        E::Moments { mean, variance } => (
+            format!("{} with a variance of {variance}", one("mean", mean)),
+            "parameters with a finite mean and variance".to_owned(),
+        ),
+    }
+}
+
+type Built = Result<Distribution, DistributionError>;
 
 /// The families whose parameters stand in one table; none where a parameter was refused.
 fn by_table(family: &str, table: &Table, unit: Unit) -> Option<Built> {

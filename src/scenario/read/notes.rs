@@ -1,45 +1,127 @@
-//! What holds but may surprise: designs that cannot keep up, whose runs `drain` cuts off.
+//! What holds but may surprise: designs that cannot keep up, whose runs `drain` cuts off, and designs that never get on.
 
-use super::arrivals::mean_rate;
+use super::arrivals::expected_items;
 use crate::arrivals::StreamSettings;
+use crate::handlers::{BatchSettings, Marker, Overlap};
+use crate::kernel::{Span, Time};
 use crate::model::design::{Design, Node, NodeKind};
 use crate::scenario::RunSettings;
 use crate::scenario::shape::written;
-use crate::services::lambda::settings::Platform;
+use crate::services::lambda::memory_factor;
+use crate::services::lambda::settings::{FunctionSettings, LambdaSettings, Platform};
 
 /// Notes on a scenario in which everything holds.
 pub(crate) fn notes(streams: &[StreamSettings], designs: &[Design], run: &RunSettings) -> Vec<String> {
-    let rates: Option<Vec<f64>> = streams.iter().map(|stream| mean_rate(&stream.process)).collect();
     // How many items a trace holds is known to the trace only.
-    let Some(rates) = rates else { return Vec::new() };
-    let rate = rates.iter().sum::<f64>() * run.load;
-    designs.iter().flat_map(|design| overloads(design, rate, run)).collect()
+    let items: Option<f64> = streams.iter().map(|stream| expected_items(stream, run)).sum();
+    let rate = items.map(|items| items / run.duration.as_secs_f64());
+    designs.iter().flat_map(|design| of_design(design, rate, run)).collect()
 }
 
-fn overloads(design: &Design, rate: f64, run: &RunSettings) -> Vec<String> {
-    let overload = |node: &Node| {
+fn of_design(design: &Design, rate: Option<f64>, run: &RunSettings) -> Vec<String> {
+    let of_node = |node: &Node| {
         let NodeKind::Function(function) = &node.kind else { return None };
-        let (most, whose) = match &function.platform {
-            Platform::Ideal { servers } => ((*servers)?, "its concurrency"),
-            Platform::Lambda(_) if is_scheduled(design, node) => return None,
-            Platform::Lambda(lambda) => match lambda.reserved {
-                Some(reserved) => (reserved, "its reserved concurrency"),
-                None => (design.account.concurrency, "the account's concurrency"),
-            },
+        let text = match (&function.platform, schedule_of(design, node)) {
+            (Platform::Lambda(lambda), batch) if lambda.reserved == Some(0) => Some(shut(batch.is_some())),
+            (Platform::Lambda(lambda), Some(batch)) => {
+                let load = BatchLoad { batch, lambda, rate: rate?, item_s: item_seconds(function) };
+                load.never_gets_on().or_else(|| load.overload(run))
+            }
+            (Platform::Lambda(lambda), None) => {
+                let (most, whose) = match lambda.reserved {
+                    Some(reserved) => (reserved, "its reserved concurrency"),
+                    None => (design.account.concurrency, "the account's concurrency"),
+                };
+                overload(rate?, item_seconds(function), most, whose, run)
+            }
+            (Platform::Ideal { .. }, _) if is_bounded(design, node) => None,
+            (Platform::Ideal { servers }, _) => {
+                overload(rate?, item_seconds(function), (*servers)?, "its concurrency", run)
+            }
         };
-        let needed = rate * function.service_time.mean();
-        (needed >= f64::from(most) && !is_bounded(design, node)).then(|| {
+        text.map(|text| format!("strategy \"{}\": `{}` {text}", design.name, node.label))
+    };
+    design.nodes.iter().filter_map(of_node).collect()
+}
+
+/// A reserved concurrency of 0 is how AWS shuts a function.
+fn shut(scheduled: bool) -> String {
+    let what = if scheduled { "no batch of it ever runs" } else { "every event is given up at once" };
+    format!("has a reserved concurrency of 0: {what}")
+}
+
+/// How long an item keeps an environment or a server, on average, in seconds; no invocation outlives its timeout.
+fn item_seconds(function: &FunctionSettings) -> f64 {
+    let mean = function.service_time.mean();
+    match &function.platform {
+        Platform::Ideal { .. } => mean,
+        Platform::Lambda(lambda) => {
+            let factor = memory_factor(function.cpu_share, function.measured_at_mb, lambda.memory_mb);
+            (mean * factor).min(lambda.timeout.as_secs_f64())
+        }
+    }
+}
+
+fn overload(rate: f64, item_s: f64, most: u32, whose: &str, run: &RunSettings) -> Option<String> {
+    let needed = rate * item_s;
+    // The expected items of a profile are a sum of rounded parts.
+    (needed >= f64::from(most) * (1.0 - 1e-9)).then(|| {
+        format!(
+            "cannot keep up: {rate:.1} items a second at a mean of {} keep {needed:.1} busy, and {whose} is {most}. \
+             The backlog grows until arrivals end; what is left {} later is cut off",
+            Span::from_secs_f64(item_s),
+            written(run.drain),
+        )
+    })
+}
+
+/// A batch and what it has to work off.
+struct BatchLoad<'a> {
+    batch: &'a BatchSettings,
+    lambda: &'a LambdaSettings,
+    /// Items a second.
+    rate: f64,
+    /// Mean work of one item.
+    item_s: f64,
+}
+
+impl BatchLoad<'_> {
+    /// The mean time between two ticks; until the tick, of a single one.
+    fn interval(&self) -> Option<Span> {
+        let (first, last) = (self.batch.ticks.first()?, self.batch.ticks.last()?);
+        let mean = last.since(*first).as_nanos().checked_div(self.batch.ticks.len() as u64 - 1);
+        Some(mean.map_or(first.since(Time::ZERO), Span::from_nanos))
+    }
+
+    /// Work that is saved only once it is all done, and that no run can finish before its timeout.
+    fn never_gets_on(&self) -> Option<String> {
+        let new = self.rate * self.interval()?.as_secs_f64();
+        let new = self.batch.max_items.map_or(new, |most| new.min(most as f64));
+        let (items, what) = match self.batch.marker {
+            Marker::PerItem => return None,
+            Marker::PerPage => (new.min(f64::from(self.batch.page_size)), "a page"),
+            Marker::None => (new, "a run"),
+        };
+        let work_s = items * self.item_s / f64::from(self.batch.parallel);
+        (work_s > self.lambda.timeout.as_secs_f64()).then(|| {
             format!(
-                "strategy \"{}\": `{}` cannot keep up: {rate:.1} items a second at a mean of {} keep {needed:.1} busy, and \
-                 {whose} is {most}. The backlog grows until arrivals end; what is left {} later is cut off",
-                design.name,
-                node.label,
-                crate::kernel::Span::from_secs_f64(function.service_time.mean()),
-                written(run.drain),
+                "never gets on: {what} of {items:.0} items at a mean of {} takes about {} with `parallel` at {}, and the \
+                 timeout is {}. Each run is killed before it marks its progress, and the next begins anew",
+                Span::from_secs_f64(self.item_s),
+                Span::from_secs_f64(work_s),
+                self.batch.parallel,
+                written(self.lambda.timeout),
             )
         })
-    };
-    design.nodes.iter().filter_map(overload).collect()
+    }
+
+    /// More new items than one run after another can work off. Runs that claim their items share them where they overlap.
+    fn overload(&self, run: &RunSettings) -> Option<String> {
+        if self.batch.overlap == Overlap::Claim && self.interval()? < self.lambda.timeout {
+            return None;
+        }
+        overload(self.rate, self.item_s, self.batch.parallel, "`parallel`", run)
+    }
 }
 
 fn feeders<'a>(design: &'a Design, node: &'a Node) -> impl Iterator<Item = &'a NodeKind> {
@@ -49,12 +131,77 @@ fn feeders<'a>(design: &'a Design, node: &'a Node) -> impl Iterator<Item = &'a N
     design.nodes.iter().filter(feeds).map(|other| &other.kind)
 }
 
-/// A batch takes its items in runs of its own.
-fn is_scheduled(design: &Design, node: &Node) -> bool {
-    feeders(design, node).any(|kind| matches!(kind, NodeKind::Schedule(_)))
+/// The schedule that wakes a function, whose batches take their items in runs of their own.
+fn schedule_of<'a>(design: &'a Design, node: &'a Node) -> Option<&'a BatchSettings> {
+    feeders(design, node).find_map(|kind| match kind {
+        NodeKind::Schedule(batch) => Some(&**batch),
+        _ => None,
+    })
 }
 
 /// A queue with a capacity refuses what is too much.
 fn is_bounded(design: &Design, node: &Node) -> bool {
     feeders(design, node).any(|kind| matches!(kind, NodeKind::Queue(queue) if queue.capacity.is_some()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use crate::scenario::{Override, load_text, starter};
+
+    /// The notes on the starter: 2 items a second; an hourly batch with `parallel` at 16, and one invocation an event.
+    fn notes(overrides: &[&str]) -> Vec<String> {
+        let overrides: Vec<Override> = overrides.iter().map(|text| Override::parse(text).unwrap()).collect();
+        let scenario = load_text("starter.toml", starter(), Path::new(""), &overrides);
+        scenario.unwrap_or_else(|faults| panic!("{faults}")).notes
+    }
+
+    fn assert_notes(overrides: &[&str], expected: &[&str]) {
+        let notes = notes(overrides);
+        assert_eq!(notes.len(), expected.len(), "{overrides:?}: {notes:?}");
+        for (note, part) in notes.iter().zip(expected) {
+            assert!(note.contains(part), "{note} lacks {part}");
+        }
+    }
+
+    #[test]
+    fn memory_makes_items_faster_and_the_timeout_ends_them() {
+        // Twice the memory halves 2 s: 2 items a second keep 2 busy.
+        let doubled = [
+            "functions.handle.service-time=2s",
+            "functions.handle.cpu-share=1",
+            "functions.handle.measured-at=512MB",
+            "functions.handle.memory=1024MB",
+        ];
+        assert_notes(&[&doubled[..], &["functions.handle.reserved-concurrency=3"]].concat(), &[]);
+        assert_notes(&[&doubled[..], &["functions.handle.reserved-concurrency=2"]].concat(), &["keep 2.0 busy"]);
+        // 1,000 items of 20 s are killed at 8 s: 16 busy of 17. A page of 1,000 takes 1,000 * 8 s / 16 = 500 s.
+        let killed = ["functions.handle.service-time=20s", "functions.handle.timeout=8s"];
+        let page = "a page of 1000 items at a mean of 8 s";
+        assert_notes(&[&killed[..], &["functions.handle.reserved-concurrency=17"]].concat(), &[page]);
+        assert_notes(&[&killed[..], &["functions.handle.reserved-concurrency=16"]].concat(), &[page, "keep 16.0 busy"]);
+    }
+
+    #[test]
+    fn a_function_that_is_shut_says_so() {
+        let shut = ["no batch of it ever runs", "every event is given up at once"];
+        assert_notes(&["functions.handle.reserved-concurrency=0"], &shut);
+    }
+
+    #[test]
+    fn batches_that_cannot_keep_up_or_get_on_say_so() {
+        // 2 a second at 10 s keep 20 busy; a page takes 625 s of the 900 s.
+        assert_notes(&["functions.handle.service-time=7s"], &[]);
+        assert_notes(&["functions.handle.service-time=10s"], &["keep 20.0 busy, and `parallel` is 16"]);
+        // 1,000 * 15 s / 16 = 937.5 s. Pages of 900 items take 843.75 s.
+        let slow = "functions.handle.service-time=15s";
+        assert_notes(&[slow], &["never gets on: a page of 1000 items"]);
+        assert_notes(&[slow, "strategy.\"hourly batch\".schedule.page-size=900"], &["keep 30.0 busy"]);
+        // An hour brings 7,200 items: 7,200 * 3 s / 16 = 1,350 s, all of which is one unit of work without a marker.
+        let none = "strategy.\"hourly batch\".schedule.marker=none";
+        assert_notes(&["functions.handle.service-time=3s"], &[]);
+        assert_notes(&["functions.handle.service-time=3s", none], &["never gets on: a run of 7200 items"]);
+        assert_notes(&["functions.handle.service-time=1s", none], &[]);
+    }
 }

@@ -1,48 +1,53 @@
 //! A column of numbers out of a CSV file.
 
+use std::fs::File;
 use std::path::Path;
+
+use crate::arrivals::{ArrivalError, Column, Table};
 
 /// The most rows that are read.
 pub(super) const ROWS_AT_MOST: usize = 1_000_000;
+/// What a cell must be.
+const CELL: &str = "a number of at least 0";
 
 /// The finite numbers, none below zero, of the column of that name; without a name the first column, with or without
-/// a header.
-pub(super) fn column(path: &Path, name: Option<&str>) -> Result<Vec<f64>, String> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(name.is_some())
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .comment(Some(b'#'))
-        .from_path(path)
-        .map_err(|error| error.to_string())?;
-    let index = match name {
-        None => 0,
-        Some(name) => {
-            let headers = reader.headers().map_err(|error| error.to_string())?;
-            headers.iter().position(|header| header == name).ok_or_else(|| {
-                format!(
-                    "it has no column \"{name}\"; its columns are {}",
-                    headers.iter().collect::<Vec<_>>().join(", ")
-                )
-            })?
+/// a header. No row may be longer than a row of a trace.
+///
+/// # Errors
+/// What is wrong, after the file as it was `written` and the line.
+pub(super) fn column(path: &Path, written: &str, name: Option<&str>) -> Result<Vec<f64>, String> {
+    let file = File::open(path).map_err(|error| format!("{written}: {error}"))?;
+    let table = Table::open_commented(Box::new(file), Path::new(written)).map_err(|error| error.to_string())?;
+    let values = values(table, name).map_err(|error| error.to_string())?;
+    match values.len() {
+        0 => Err(format!("{written}: it has no values")),
+        1..=ROWS_AT_MOST => Ok(values),
+        _ => Err(format!("{written}: it has more than 1,000,000 rows")),
+    }
+}
+
+/// The values of a column, one more than [`ROWS_AT_MOST`] at most.
+fn values(mut table: Table, name: Option<&str>) -> Result<Vec<f64>, ArrivalError> {
+    let mut values = Vec::new();
+    let column = match name {
+        Some(name) => table.column(name)?,
+        None => {
+            // A header may stand over a column that is not asked for by name.
+            let first = Column::numbered(0);
+            if table.header().first().is_some_and(|cell| cell.parse::<f64>().is_ok()) {
+                values.push(table.value(&first, CELL, number)?);
+            }
+            first
         }
     };
-    let mut values = Vec::new();
-    let mut record = csv::StringRecord::new();
-    while reader.read_record(&mut record).map_err(|error| error.to_string())? {
-        let line = record.position().map_or(0, csv::Position::line);
-        let cell = record.get(index).unwrap_or_default();
-        match cell.parse::<f64>() {
-            Ok(value) if value.is_finite() && value >= 0.0 => values.push(value),
-            // A header may stand over a column that is not asked for by name.
-            Err(_) if name.is_none() && values.is_empty() && line == 1 => {}
-            _ => return Err(format!("line {line}: \"{cell}\" is no number of at least 0")),
-        }
-        if values.len() > ROWS_AT_MOST {
-            return Err("it has more than 1,000,000 rows".to_owned());
-        }
+    while values.len() <= ROWS_AT_MOST && table.advance()? {
+        values.push(table.value(&column, CELL, number)?);
     }
-    if values.is_empty() { Err("it has no values".to_owned()) } else { Ok(values) }
+    Ok(values)
+}
+
+fn number(cell: &str) -> Option<f64> {
+    cell.trim().parse().ok().filter(|value: &f64| value.is_finite() && *value >= 0.0)
 }
 
 #[cfg(test)]
@@ -53,7 +58,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("values.csv");
         std::fs::write(&path, text).unwrap();
-        column(&path, name)
+        column(&path, "values.csv", name)
     }
 
     #[test]
@@ -65,8 +70,30 @@ mod tests {
 
     #[test]
     fn faults_name_the_line() {
-        assert_eq!(read("1\nx\n", None), Err("line 2: \"x\" is no number of at least 0".to_owned()));
-        assert!(read("a,b\n1,2\n", Some("c")).unwrap_err().contains("a, b"));
-        assert!(read("", None).is_err() && read("-1\n", None).is_err() && read("inf\n", None).is_err());
+        let message = "values.csv:2: column `1` is `x`; expected a number of at least 0";
+        assert_eq!(read("1\nx\n", None), Err(message.to_owned()));
+        let message = "values.csv:3: column `b` is `x`; expected a number of at least 0";
+        assert_eq!(read("# c\na,b\n1,x\n", Some("b")), Err(message.to_owned()));
+        assert!(read("a,b\n1,2\n", Some("weight")).unwrap_err().contains("the header has `a`, `b`"));
+        for none in ["", "rate\n", "-1\n", "inf\n"] {
+            assert!(read(none, None).is_err(), "{none}");
+        }
+    }
+
+    #[test]
+    fn long_cells_long_rows_and_many_columns_are_cut() {
+        let cell = format!("1\n{}\n", "x".repeat(100_000));
+        assert!(read(&cell, None).unwrap_err().len() < 200);
+        let row = "1".repeat(1_048_577);
+        assert!(read(&row, None).unwrap_err().contains("row longer than 1048576 bytes"));
+        let header: Vec<String> = (100_000..150_000).map(|number| number.to_string()).collect();
+        let message = read(&header.join(","), Some("weight")).unwrap_err();
+        assert!(message.contains("`100011`, …") && !message.contains("100012"), "{message}");
+    }
+
+    #[test]
+    fn rows_have_a_limit() {
+        assert_eq!(read(&"1\n".repeat(ROWS_AT_MOST), None).map(|values| values.len()), Ok(ROWS_AT_MOST));
+        assert!(read(&"1\n".repeat(ROWS_AT_MOST + 1), None).unwrap_err().contains("more than 1,000,000 rows"));
     }
 }

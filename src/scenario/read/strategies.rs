@@ -230,7 +230,7 @@ impl Reader<'_> {
             })
             .collect();
         let kinds: Vec<NodeKind> = kinds.into_iter().collect::<Option<_>>()?;
-        self.concurrency(&account, &kinds, table.get("flow")?);
+        self.concurrency(&account, &kinds, root, table);
         let id = |index: usize| u16::try_from(index).ok().map(NodeId);
         let nodes = settled.graph.nodes.into_iter().zip(kinds).map(|(node, kind)| {
             let next = node.next.into_iter().map(id).collect::<Option<_>>()?;
@@ -330,29 +330,44 @@ impl Reader<'_> {
         report(&fault, node, self.diagnostics);
     }
 
-    /// AWS's rules for reserved and provisioned concurrency of all functions of a strategy together.
-    fn concurrency(&mut self, account: &AccountSettings, kinds: &[NodeKind], flow: &Node) {
-        let (mut reserved, mut provisioned, mut any) = (0u64, 0u64, false);
+    /// AWS's rule for reserved and provisioned concurrency of all functions of a strategy together; the key that asks
+    /// for most of it is at fault.
+    fn concurrency(&mut self, account: &AccountSettings, kinds: &[NodeKind], root: &Table, strategy: &Table) {
+        let (mut reserved, mut provisioned) = (0u64, 0u64);
+        let mut asks: Vec<(u64, &str, &str)> = Vec::new();
         for kind in kinds {
             let NodeKind::Function(function) = kind else { continue };
             let Platform::Lambda(lambda) = &function.platform else { continue };
-            match lambda.reserved {
-                Some(own) => reserved += u64::from(own),
-                None => provisioned += u64::from(lambda.provisioned),
-            }
-            any |= lambda.reserved.is_some() || lambda.provisioned > 0;
+            let (sum, own, key) = match lambda.reserved {
+                Some(own) => (&mut reserved, own, "reserved-concurrency"),
+                None => (&mut provisioned, lambda.provisioned, "provisioned-concurrency"),
+            };
+            *sum += u64::from(own);
+            asks.push((u64::from(own), &function.name, key));
         }
         let free = u64::from(account.concurrency).saturating_sub(KEPT_UNRESERVED);
-        if any && reserved + provisioned > free {
-            let title = format!(
-                "this strategy sets aside a concurrency of {} (reserved {reserved}, provisioned {provisioned})",
-                reserved + provisioned
-            );
-            let expected = format!(
+        let set_aside = reserved + provisioned;
+        let Some((_, function, key)) = asks.into_iter().max_by_key(|ask| ask.0) else { return };
+        if set_aside <= free {
+            return;
+        }
+        let title = format!(
+            "this strategy sets aside a concurrency of {set_aside} (reserved {reserved}, provisioned {provisioned})"
+        );
+        let expected = match free {
+            0 => format!(
+                "expected none: AWS keeps {KEPT_UNRESERVED} unreserved, and the account has {}",
+                account.concurrency
+            ),
+            _ => format!(
                 "expected at most {free}: AWS keeps {KEPT_UNRESERVED} of the account's {} unreserved",
                 account.concurrency
-            );
-            self.fault(flow, title, expected);
+            ),
+        };
+        let own = strategy.table(function).and_then(|table| table.get(key));
+        let shared = || root.table("functions")?.table(function)?.get(key);
+        if let Some(node) = own.or_else(shared).or_else(|| strategy.get("flow")) {
+            self.fault(node, title, expected);
         }
     }
 }
