@@ -51,6 +51,8 @@ pub(crate) enum Service {
 pub(crate) enum Role {
     Service(Service),
     Function(String),
+    /// A service that flows may name one day; a flow that names it is refused.
+    NotBuilt,
 }
 
 /// A place in the graph; its successors have higher numbers.
@@ -125,6 +127,9 @@ impl Builder<'_> {
     }
 
     fn node(&mut self, step: &Step) -> usize {
+        if NOT_BUILT.contains(&step.word.as_str()) {
+            return self.not_built(step);
+        }
         let service = SERVICES.iter().find(|(word, _)| *word == step.word).map(|&(_, service)| service);
         let known = self.functions.iter().any(|function| function.name == step.word);
         let role = match service {
@@ -142,12 +147,18 @@ impl Builder<'_> {
         self.graph.nodes.len() - 1
     }
 
+    /// A service whose label and file may be right one day: that it is not built is all there is to say.
+    fn not_built(&mut self, step: &Step) -> usize {
+        self.complete = false;
+        let title = format!("`{}` is not built yet", step.word);
+        self.fault(step.span.clone(), title, "built are: events, s3, schedule, queue");
+        let role = Role::NotBuilt;
+        self.graph.nodes.push(GraphNode { label: step.word.clone(), role, next: Vec::new(), span: step.span.clone() });
+        self.graph.nodes.len() - 1
+    }
+
     fn unknown(&mut self, step: &Step) {
         self.complete = false;
-        let built = "built are: events, s3, schedule, queue";
-        if NOT_BUILT.contains(&step.word.as_str()) {
-            return self.fault(step.span.clone(), format!("`{}` is not built yet", step.word), built);
-        }
         let words = SERVICES.iter().map(|&(word, _)| word).chain(self.functions.iter().map(|function| function.name));
         let hint = nearest(&step.word, words).map_or(String::new(), |word| format!("; did you mean `{word}`?"));
         let names: Vec<&str> = self.functions.iter().map(|function| function.name).collect();
@@ -205,6 +216,7 @@ impl Builder<'_> {
             match &node.role {
                 Role::Service(service) => self.service_rules(*service, &node),
                 Role::Function(name) => self.function_rules(&node, self.is_ideal(name)),
+                Role::NotBuilt => {}
             }
         }
     }
@@ -237,6 +249,7 @@ impl Builder<'_> {
                     "expected a function here",
                 ),
                 Role::Function(name) => self.platform_rule(service, node, &target, self.is_ideal(name)),
+                Role::NotBuilt => {}
             }
             if service == Service::Schedule && !target.next.is_empty() {
                 let title = format!("nothing can follow the scheduled function `{}` yet", target.label);
@@ -272,7 +285,7 @@ impl Builder<'_> {
                     let expected = "expected a queue between them: ideal functions take work from queues only";
                     self.fault(target.span.clone(), title, expected);
                 }
-                Role::Function(_) => {}
+                Role::Function(_) | Role::NotBuilt => {}
             }
         }
     }
@@ -343,6 +356,19 @@ mod tests {
             "evnts -> post",
         ] {
             assert!(!faults(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn of_services_not_built_it_is_said_once_each_and_nothing_else() {
+        for (text, words) in [
+            ("sns -> [sqs:billing -> post, sqs:audit -> server]", vec!["sns", "sqs", "sqs"]),
+            ("api -> machine(order.asl.json)", vec!["api", "machine"]),
+            ("sqs -> post -> sqs -> audit", vec!["sqs", "sqs"]),
+            ("sns:post -> post", vec!["sns"]),
+        ] {
+            let expected: Vec<String> = words.iter().map(|word| format!("`{word}` is not built yet")).collect();
+            assert_eq!(faults(text), expected, "{text}");
         }
     }
 

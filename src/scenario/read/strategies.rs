@@ -131,6 +131,7 @@ fn settle_table(entry: &mut Entry, graph: &Graph, functions: &Table, diagnostics
             let mut checker = Checker { diagnostics, partial: true, base_tag };
             checker.value(&mut entry.node, &Kind::Tagged(&function::FUNCTION), &key, "");
         }
+        Some(Role::NotBuilt) => {}
         None => unknown_table(entry, graph, diagnostics),
     }
 }
@@ -227,6 +228,7 @@ impl Reader<'_> {
                 Role::Function(name) => {
                     self.function_of(root, table, name).map(|function| NodeKind::Function(Box::new(function)))
                 }
+                Role::NotBuilt => None,
             })
             .collect();
         let kinds: Vec<NodeKind> = kinds.into_iter().collect::<Option<_>>()?;
