@@ -260,6 +260,22 @@ fn a_design_that_cannot_keep_up_is_cut_off_and_says_so() {
 }
 
 #[test]
+fn numbers_with_underscores_have_units_too() {
+    let scenario = starter_with(&["functions.handle.max-life=1_000ms", "functions.handle.memory=1_024MB"]);
+    let lambda = lambda(function(&scenario.designs[0], "handle"));
+    assert_eq!((lambda.environments.max_life, lambda.memory_mb), (Span::from_secs(1), 1_024));
+}
+
+#[test]
+fn a_function_in_no_flow_is_noted() {
+    let text = format!("{}\n[functions.spare]\nservice-time = \"1s\"\n", scenario::starter());
+    let scenario = load_with(&text, &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    let explained = scenario::explain(&scenario);
+    assert!(explained.starts_with("# note: no flow uses the function `spare`\n"), "{explained}");
+    assert!(!scenario::explain(&starter_with(&[])).contains("no flow uses"));
+}
+
+#[test]
 fn understood_holds_every_default() {
     let scenario = starter_with(&[]);
     let understood = &scenario.understood;

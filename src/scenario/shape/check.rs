@@ -270,10 +270,10 @@ impl Checker<'_> {
 pub(super) fn of_type<'a>(types: &'a Types, value: &Value) -> Option<&'a Kind> {
     match value {
         Value::Text(_) | Value::DateTime(_) => types.text.as_ref(),
-        Value::Integer(_) | Value::Number(_) => types.number.as_ref(),
+        Value::Integer(_) | Value::Number(_) | Value::LargeInteger(_) => types.number.as_ref(),
         Value::Table(_) => types.table.as_ref(),
         Value::List(_) => types.list.as_ref(),
-        Value::Bool(_) | Value::Refused => None,
+        Value::NoNumber(_) | Value::Bool(_) | Value::Refused => None,
     }
 }
 

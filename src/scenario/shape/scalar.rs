@@ -47,6 +47,11 @@ pub(super) fn fault(kind: &Kind, value: &Value) -> Result<(), Fault> {
             limit(number >= min, "it is too small")?;
             limit(number <= max, "it is too large")
         }
+        // Beyond 64 bits, and so beyond the limits of every key.
+        (Kind::Integer { .. } | Kind::Number { .. } | Kind::Probability, Value::LargeInteger(digits)) => {
+            let reason = if digits.starts_with('-') { "it is too small" } else { "it is too large" };
+            Err(Fault::Limit(reason.to_owned()))
+        }
         (Kind::Integer { .. }, Value::Number(_)) => Err(Fault::Value("it is no whole number of that size".to_owned())),
         (Kind::Text(_), Value::Text(text)) => printable(text, TEXT_AT_MOST),
         (Kind::Label, Value::Text(text)) => printable(text, LABEL_AT_MOST),
@@ -103,7 +108,7 @@ pub(super) fn value_text(value: &Value) -> String {
         Value::Text(text) => quoted(text),
         Value::Integer(number) => number.to_string(),
         Value::Number(number) => number.to_string(),
-        Value::DateTime(text) => text.clone(),
+        Value::DateTime(text) | Value::LargeInteger(text) => text.clone(),
         _ => "that".to_owned(),
     }
 }
@@ -114,7 +119,7 @@ pub(super) fn unit_hint(kind: &Kind, node: &Node) -> Option<String> {
         Value::Text(text) => {
             text.trim().parse::<f64>().ok().filter(|number| *number >= 0.0).map(|_| text.trim().to_owned())?
         }
-        Value::Integer(_) | Value::Number(_) => value_text(&node.value),
+        Value::Integer(_) | Value::Number(_) | Value::LargeInteger(_) => value_text(&node.value),
         _ => return None,
     };
     let kind = match kind {
