@@ -19,6 +19,40 @@ pub(crate) struct Checker<'a> {
     pub(crate) base_tag: Option<String>,
 }
 
+/// The keys that a table may have.
+#[derive(Clone, Copy)]
+struct Keys<'a> {
+    /// The fixed keys.
+    shapes: &'a [&'a Shape],
+    /// The key that tells which of the further keys there are.
+    tag: Option<&'static str>,
+    /// Shapes that the table could have had: a misspelled key may be meant as one of theirs.
+    others: &'a [&'a Shape],
+}
+
+impl Keys<'_> {
+    fn own(&self) -> impl Iterator<Item = &'static str> {
+        self.tag.into_iter().chain(self.shapes.iter().flat_map(|shape| shape.fields).map(|field| field.name))
+    }
+
+    fn all(&self) -> impl Iterator<Item = &'static str> {
+        self.own().chain(self.others.iter().flat_map(|shape| shape.fields).map(|field| field.name))
+    }
+
+    /// The nearest key that the table does not have yet.
+    fn nearest(&self, key: &str, present: &[String]) -> Option<&'static str> {
+        nearest(key, self.all().filter(|known| present.iter().all(|present| present != known)))
+    }
+
+    /// What the keys are, for people.
+    fn listed(&self) -> String {
+        if self.tag.is_none() && self.others.len() > 1 {
+            return format!("known are {}", alternatives(self.others.iter().map(|shape| keys_of(shape)).collect()));
+        }
+        format!("known keys: {}", self.own().collect::<Vec<_>>().join(", "))
+    }
+}
+
 impl Checker<'_> {
     /// Checks the value of the key `name`.
     pub(crate) fn value(&mut self, node: &mut Node, kind: &Kind, name: &str, limit: &str) {
@@ -33,7 +67,7 @@ impl Checker<'_> {
                 let chosen = node.table().and_then(|table| choose(shapes, table));
                 match chosen {
                     Some(shape) => checker.table_among(node, shape, shapes, name),
-                    None => checker.refuse(node, format!("`{name}` is incomplete"), &kind.expects()),
+                    None => checker.no_variant(node, shapes, kind, name),
                 }
             }),
             Kind::Tagged(tagged) => {
@@ -111,27 +145,50 @@ impl Checker<'_> {
 
     /// Checks a table with fixed keys.
     pub(crate) fn table(&mut self, node: &mut Node, shape: &Shape, name: &str) {
-        self.fields(node, &[shape], name, |_| None);
+        self.fields(node, Keys { shapes: &[shape], tag: None, others: &[] }, name, |_| None);
     }
 
     /// Checks the fixed keys; the others must be tables.
     fn open(&mut self, node: &mut Node, shape: &Shape, name: &str) {
+        let keys = Keys { shapes: &[shape], tag: None, others: &[] };
         let Some(table) = node.table_mut() else { return };
+        let present = keys_in(table);
         for entry in &mut table.entries {
             let simple = !matches!(entry.node.value, Value::Table(_) | Value::Refused);
             if simple && shape.field(&entry.key).is_none() {
-                self.unknown(entry, &[shape], name);
+                self.unknown(entry, keys, &present, name);
             }
         }
-        self.fields(node, &[shape], name, |_| Some(String::new()));
+        self.fields(node, keys, name, |_| Some(String::new()));
     }
 
     /// Checks a table of one shape; a key of a sibling shape gets a message that says so.
     fn table_among(&mut self, node: &mut Node, shape: &Shape, all: &[&Shape], name: &str) {
-        self.fields(node, &[shape], name, |key| {
+        self.fields(node, Keys { shapes: &[shape], tag: None, others: all }, name, |key| {
             let other = all.iter().find(|other| other.field(key).is_some())?;
             Some(format!("`{key}` goes with {}, not with {}", keys_of(other), keys_of(shape)))
         });
+    }
+
+    /// Keys that point to no one shape: unknown ones, too few, or some that do not go together.
+    fn no_variant(&mut self, node: &mut Node, shapes: &[&Shape], kind: &Kind, name: &str) {
+        let Some(table) = node.table_mut() else { return };
+        let present = keys_in(table);
+        let mut unknown = false;
+        for entry in &mut table.entries {
+            if find(shapes, &entry.key).is_none() {
+                unknown = true;
+                self.unknown(entry, Keys { shapes: &[], tag: None, others: shapes }, &present, name);
+            }
+        }
+        if unknown {
+            node.value = Value::Refused;
+        } else if present.len() > 1 {
+            let title = format!("`{name}` has no form with the keys {{ {} }}", present.join(", "));
+            self.refuse(node, title, &kind.expects());
+        } else {
+            self.refuse(node, format!("`{name}` is incomplete"), &kind.expects());
+        }
     }
 
     fn tagged(&mut self, node: &mut Node, tagged: &Tagged, name: &str) {
@@ -143,17 +200,21 @@ impl Checker<'_> {
                 tag.text().map(str::to_owned)
             }
         };
-        let Some(tag) = tag else {
-            if node.table().is_some_and(|table| table.get(tagged.tag).is_none()) && !self.partial {
+        let others: Vec<&Shape> = tagged.variants.iter().map(|&(_, shape)| shape).collect();
+        let keys = Keys { shapes: &[tagged.common], tag: Some(tagged.tag), others: &others };
+        let misspelled = node.table().is_some_and(|table| tag_is_misspelled(table, keys));
+        let Some(tag) = tag.filter(|_| !misspelled) else {
+            let absent = node.table().is_some_and(|table| table.get(tagged.tag).is_none());
+            if absent && !self.partial && !misspelled {
                 self.missing(node, tagged.tag, &tag_words(tagged), name);
             }
-            return self.fields(node, &[tagged.common], name, |key| {
-                (key == tagged.tag || tagged.variants.iter().any(|(_, shape)| shape.field(key).is_some()))
-                    .then(String::new)
+            return self.fields(node, keys, name, |key| {
+                (key == tagged.tag || others.iter().any(|shape| shape.field(key).is_some())).then(String::new)
             });
         };
         let Some(variant) = tagged.variant(&tag) else { return };
-        self.fields(node, &[tagged.common, variant], name, |key| {
+        let keys = Keys { shapes: &[tagged.common, variant], tag: Some(tagged.tag), others: &[] };
+        self.fields(node, keys, name, |key| {
             if key == tagged.tag {
                 return Some(String::new());
             }
@@ -179,17 +240,18 @@ impl Checker<'_> {
     }
 
     /// Checks the keys of a table; `elsewhere` explains a key that is known in another place (an empty text: it is fine).
-    fn fields(&mut self, node: &mut Node, shapes: &[&Shape], name: &str, elsewhere: impl Fn(&str) -> Option<String>) {
+    fn fields(&mut self, node: &mut Node, keys: Keys<'_>, name: &str, elsewhere: impl Fn(&str) -> Option<String>) {
         let Some(table) = node.table_mut() else { return };
+        let present = keys_in(table);
         // What stands inside an overriding table is whole again.
         let partial = std::mem::replace(&mut self.partial, false);
         for entry in &mut table.entries {
-            match find(shapes, &entry.key) {
+            match find(keys.shapes, &entry.key) {
                 Some(field) => self.value(&mut entry.node, &field.kind, field.name, field.limit),
                 None => match elsewhere(&entry.key) {
                     Some(explanation) if explanation.is_empty() => {}
                     Some(explanation) => self.misplaced(entry, explanation),
-                    None => self.unknown(entry, shapes, name),
+                    None => self.unknown(entry, keys, &present, name),
                 },
             }
         }
@@ -197,7 +259,7 @@ impl Checker<'_> {
         if partial {
             return;
         }
-        for field in shapes.iter().flat_map(|shape| shape.fields) {
+        for field in keys.shapes.iter().flat_map(|shape| shape.fields) {
             let absent = node.table().is_some_and(|table| table.get(field.name).is_none());
             if absent && matches!(field.need, Need::Required) {
                 self.missing(node, field.name, &field.kind.expects(), name);
@@ -206,11 +268,13 @@ impl Checker<'_> {
     }
 
     fn one_of(&mut self, node: &mut Node, shape: &Shape, name: &str) {
+        let keys = Keys { shapes: &[shape], tag: None, others: &[] };
         let Some(table) = node.table_mut() else { return };
+        let present = keys_in(table);
         for entry in &mut table.entries {
             match shape.field(&entry.key) {
                 Some(field) => self.value(&mut entry.node, &field.kind, field.name, field.limit),
-                None => self.unknown(entry, &[shape], name),
+                None => self.unknown(entry, keys, &present, name),
             }
         }
         let count = table.entries.len();
@@ -227,13 +291,12 @@ impl Checker<'_> {
         entry.node.value = Value::Refused;
     }
 
-    fn unknown(&mut self, entry: &mut Entry, shapes: &[&Shape], name: &str) {
-        let keys = || shapes.iter().flat_map(|shape| shape.fields).map(|field| field.name);
+    fn unknown(&mut self, entry: &mut Entry, keys: Keys<'_>, present: &[String], name: &str) {
         let place = if name.is_empty() { "the scenario".to_owned() } else { format!("`{name}`") };
         let diagnostic = Diagnostic::new(format!("unknown key `{}` in {place}", entry.key))
             .at(entry.key_origin.place())
-            .help_nearest(nearest(&entry.key, keys()))
-            .help(format!("known keys: {}", keys().collect::<Vec<_>>().join(", ")));
+            .help_nearest(keys.nearest(&entry.key, present))
+            .help(keys.listed());
         self.diagnostics.push(diagnostic);
         entry.node.value = Value::Refused;
     }
@@ -290,6 +353,18 @@ pub(super) fn choose(shapes: &[&'static Shape], table: &Table) -> Option<&'stati
     let first = candidates.next();
     let (_, complete) = best;
     if complete || candidates.next().is_none() { first } else { None }
+}
+
+fn keys_in(table: &Table) -> Vec<String> {
+    table.entries.iter().map(|entry| entry.key.clone()).collect()
+}
+
+/// Whether an unknown key is best read as the tag, so that nobody knows which further keys there are.
+fn tag_is_misspelled(table: &Table, keys: Keys<'_>) -> bool {
+    let Some(tag) = keys.tag.filter(|tag| table.get(tag).is_none()) else { return false };
+    let present = keys_in(table);
+    let unknown = present.iter().filter(|key| keys.all().all(|known| known != key.as_str()));
+    unknown.into_iter().any(|key| keys.nearest(key, &present) == Some(tag))
 }
 
 fn find(shapes: &[&Shape], key: &str) -> Option<&'static Field> {
