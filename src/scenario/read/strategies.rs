@@ -53,6 +53,19 @@ fn reserved_names(functions: &Table, diagnostics: &mut Diagnostics) {
 }
 
 fn settle_one(table: &mut Table, functions: &Table, diagnostics: &mut Diagnostics) -> Option<Settled> {
+    let settled = resolve(table, functions, diagnostics);
+    // The tables of a flow that is wrong are checked as far as their names tell what they are.
+    let graph = settled.as_ref().map(|settled| &settled.graph);
+    for entry in &mut table.entries {
+        settle_table(entry, graph, functions, diagnostics);
+    }
+    let settled = settled?;
+    missing_schedules(table, &settled.graph, diagnostics);
+    Some(settled)
+}
+
+/// The flow of a strategy; none where it is wrong, which is then said.
+fn resolve(table: &Table, functions: &Table, diagnostics: &mut Diagnostics) -> Option<Settled> {
     let flow_node = table.get("flow")?;
     let chain = match flow::parse(flow_node.text()?) {
         Ok(chain) => chain,
@@ -70,14 +83,7 @@ fn settle_one(table: &mut Table, functions: &Table, diagnostics: &mut Diagnostic
     for error in &errors {
         report(error, flow_node, diagnostics);
     }
-    if !errors.is_empty() {
-        return None;
-    }
-    for entry in &mut table.entries {
-        settle_table(entry, &graph, functions, diagnostics);
-    }
-    missing_schedules(table, &graph, diagnostics);
-    Some(Settled { graph, flow: flow::normalised(&chain) })
+    errors.is_empty().then(|| Settled { graph, flow: flow::normalised(&chain) })
 }
 
 /// What runs a function in this strategy.
@@ -111,7 +117,7 @@ fn shape_of(service: Service) -> &'static Shape {
     }
 }
 
-fn settle_table(entry: &mut Entry, graph: &Graph, functions: &Table, diagnostics: &mut Diagnostics) {
+fn settle_table(entry: &mut Entry, graph: Option<&Graph>, functions: &Table, diagnostics: &mut Diagnostics) {
     if strategy::STRATEGY.field(&entry.key).is_some() {
         return;
     }
@@ -120,20 +126,30 @@ fn settle_table(entry: &mut Entry, graph: &Graph, functions: &Table, diagnostics
         let mut checker = Checker { diagnostics, partial: true, base_tag: None };
         return checker.value(&mut entry.node, &Kind::Table(&function::ACCOUNT), &key, "");
     }
-    match graph.nodes.iter().find(|node| node.label == key).map(|node| &node.role) {
-        Some(Role::Service(service)) => {
-            let kind = Kind::Table(shape_of(*service));
+    let role = match graph {
+        Some(graph) => graph.nodes.iter().find(|node| node.label == key).map(|node| node.role.clone()),
+        None => role_by_name(&key, functions),
+    };
+    match (role, graph) {
+        (Some(Role::Service(service)), _) => {
+            let kind = Kind::Table(shape_of(service));
             Checker { diagnostics, partial: false, base_tag: None }.value(&mut entry.node, &kind, &key, "");
             fill::value(&mut entry.node, &kind);
         }
-        Some(Role::Function(_)) => {
+        (Some(Role::Function(_)), _) => {
             let base_tag = functions.table(&key).and_then(|base| base.text("platform")).map(str::to_owned);
             let mut checker = Checker { diagnostics, partial: true, base_tag };
             checker.value(&mut entry.node, &Kind::Tagged(&function::FUNCTION), &key, "");
         }
-        Some(Role::NotBuilt) => {}
-        None => unknown_table(entry, graph, diagnostics),
+        (None, Some(graph)) => unknown_table(entry, graph, diagnostics),
+        (Some(Role::NotBuilt) | None, _) => {}
     }
+}
+
+/// What a table sets, where no flow tells: a service by its word, or a function.
+fn role_by_name(key: &str, functions: &Table) -> Option<Role> {
+    let service = graph::SERVICES.iter().find(|(word, _)| *word == key).map(|&(_, service)| Role::Service(service));
+    service.or_else(|| functions.get(key).map(|_| Role::Function(key.to_owned())))
 }
 
 fn unknown_table(entry: &Entry, graph: &Graph, diagnostics: &mut Diagnostics) {
