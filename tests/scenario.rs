@@ -156,6 +156,19 @@ fn objectives_are_held_against_strategies_in_the_metrics_unit() {
 }
 
 #[test]
+fn a_bound_may_itself_be_allowed() {
+    let objective = |bound: &str| {
+        let set = format!("objective=[{{ metric = \"lost\", {bound} }}]");
+        starter_with(&[&set]).objectives.remove(0)
+    };
+    let (at_most, at_least) = (objective("at-most = 0"), objective("at-least = 2"));
+    assert_eq!((at_most.text.as_str(), at_most.side), ("lost at most 0", Side::AtMost));
+    assert_eq!((at_least.text.as_str(), at_least.side), ("lost at least 2", Side::AtLeast));
+    assert!(Side::AtMost.holds(0.0, 0.0) && !Side::AtMost.holds(0.6, 0.0) && !Side::Below.holds(1.0, 1.0));
+    assert!(Side::AtLeast.holds(2.0, 2.0) && !Side::AtLeast.holds(1.9, 2.0) && !Side::Above.holds(2.0, 2.0));
+}
+
+#[test]
 fn every_process_is_read() {
     let process = |text: &str| with_arrivals(text).streams.remove(0).process;
     assert_eq!(

@@ -1,6 +1,6 @@
 //! The check of single values, and hints for those that are refused.
 
-use super::{Kind, LONGEST, written};
+use super::{Kind, LONGEST, metrics, written};
 use crate::kernel::Span;
 use crate::metrics::catalogue;
 use crate::scenario::nearest::nearest;
@@ -65,9 +65,15 @@ pub(super) fn fault(kind: &Kind, value: &Value) -> Result<(), Fault> {
         (Kind::Choice(words), Value::Text(text)) => {
             within(words.iter().any(|word| word.word == text), "it is no such word")
         }
-        (Kind::Metric, Value::Text(text)) => within(catalogue::find(text).is_some(), "there is no such metric"),
+        (Kind::Metric, Value::Text(text)) => metric(text),
         _ => Err(Fault::Type),
     }
+}
+
+fn metric(name: &str) -> Result<(), Fault> {
+    within(catalogue::find(name).is_some(), "there is no such metric")?;
+    let whole = metrics().any(|metric| metric.name == name);
+    within(whole, "it has no figure for a whole strategy; a bound on a latency metric gives the share within it")
 }
 
 fn printable(text: &str, longest: usize) -> Result<(), Fault> {
@@ -141,7 +147,7 @@ pub(super) fn nearest_choice(kind: &Kind, value: &Value) -> Option<&'static str>
     let Value::Text(text) = value else { return None };
     match kind {
         Kind::Choice(words) => nearest(text, words.iter().map(|word| word.word)),
-        Kind::Metric => nearest(text, catalogue::ALL.iter().map(|metric| metric.name)),
+        Kind::Metric => nearest(text, metrics().map(|metric| metric.name)),
         _ => None,
     }
 }
