@@ -167,6 +167,20 @@ impl Builder<'_> {
         self.fault(step.span.clone(), format!("`{}` is neither a service nor a function", step.word), expected);
     }
 
+    /// Labels of services that another name takes.
+    fn label_taken(&mut self, label: &str, span: &Range<usize>) {
+        let whose = if is_service_word(label) {
+            "a service's name"
+        } else if self.functions.iter().any(|function| function.name == label) {
+            "a function's name"
+        } else if is_latency_part(label) {
+            "the name of a part of the latency in the results"
+        } else {
+            return;
+        };
+        self.fault(span.clone(), format!("the label `{label}` is {whose}"), "expected another word");
+    }
+
     fn label(&mut self, step: &Step, service: bool) -> String {
         let (label, span) = match &step.label {
             None => (step.word.clone(), step.span.clone()),
@@ -175,19 +189,7 @@ impl Builder<'_> {
                     let title = format!("the function `{}` cannot be labelled", step.word);
                     self.fault(span.clone(), title, "expected no label: a function is known by its name");
                 }
-                if is_service_word(label) {
-                    self.fault(
-                        span.clone(),
-                        format!("the label `{label}` is a service's name"),
-                        "expected another word",
-                    );
-                } else if self.functions.iter().any(|function| function.name == label) {
-                    self.fault(
-                        span.clone(),
-                        format!("the label `{label}` is a function's name"),
-                        "expected another word",
-                    );
-                }
+                self.label_taken(label, span);
                 (label.clone(), span.clone())
             }
         };
@@ -300,6 +302,11 @@ pub(crate) fn is_service_word(word: &str) -> bool {
     SERVICES.iter().any(|&(service, _)| service == word) || NOT_BUILT.contains(&word)
 }
 
+/// Whether the results give this name to a part of the mean latency, so that nothing else may have it.
+pub(crate) fn is_latency_part(name: &str) -> bool {
+    ["wait", "hop", "cold_start", "service", "back_off"].contains(&name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -350,6 +357,7 @@ mod tests {
             "queue -> server -> queue -> second",
             "events:s3 -> post",
             "events:audit -> post",
+            "events:back_off -> post",
             "events -> post:x",
             "s3(file) -> post",
             "sqs -> post",

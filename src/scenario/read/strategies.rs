@@ -44,11 +44,16 @@ pub(crate) fn settle(root: &mut Table, diagnostics: &mut Diagnostics) -> Vec<Opt
 
 fn reserved_names(functions: &Table, diagnostics: &mut Diagnostics) {
     for entry in &functions.entries {
-        if graph::is_service_word(&entry.key) || [ACCOUNT, "name", "flow"].contains(&entry.key.as_str()) {
-            let title = format!("a function cannot be named {}", quoted(&entry.key));
-            let expected = "expected a name that is no service and no key of a strategy";
-            diagnostics.push(Diagnostic::new(title).at(entry.key_origin.place()).expected(expected));
-        }
+        let name = entry.key.as_str();
+        let expected = if graph::is_service_word(name) || [ACCOUNT, "name", "flow"].contains(&name) {
+            "expected a name that is no service and no key of a strategy"
+        } else if graph::is_latency_part(name) {
+            "expected another name: the results have a part of the latency of this name"
+        } else {
+            continue;
+        };
+        let title = format!("a function cannot be named {}", quoted(name));
+        diagnostics.push(Diagnostic::new(title).at(entry.key_origin.place()).expected(expected));
     }
 }
 
