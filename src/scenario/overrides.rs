@@ -8,9 +8,11 @@ use super::nearest::nearest;
 use super::shape::alternatives;
 use super::tree::{Node, Origin, Table, Value, convert, quoted};
 
-/// One `--set`, read but not yet applied.
+/// One `--set`, or an option that stands for one, read but not yet applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Override {
+    /// The option that was written in place of a `--set`; none: it was one.
+    option: Option<&'static str>,
     text: String,
     path: Vec<Segment>,
     value_start: usize,
@@ -58,10 +60,22 @@ impl Override {
             }
             match after {
                 Some('.') => {}
-                Some('=') => return Ok(Self { text: text.to_owned(), path, value_start: at }),
+                Some('=') => return Ok(Self { option: None, text: text.to_owned(), path, value_start: at }),
                 Some(_) => return Err(OverrideError::Quote(text.to_owned())),
                 None => return Err(OverrideError::NoValue(text.to_owned())),
             }
+        }
+    }
+
+    /// What an option such as `--duration` stands for: messages name the option. `key` is dotted, without quotes.
+    #[must_use]
+    pub fn of_option(option: &'static str, key: &str, value: &str) -> Self {
+        let segment = |part: &str| Segment { key: part.to_owned(), start: 0, end: option.len() };
+        Self {
+            option: Some(option),
+            text: format!("{option} {value}"),
+            path: key.split('.').map(segment).collect(),
+            value_start: option.len() + 1,
         }
     }
 
@@ -101,7 +115,8 @@ fn segment(text: &str, start: usize) -> Result<Segment, OverrideError> {
 /// Applies the overrides in their order.
 pub(crate) fn apply(root: &mut Node, overrides: &[Override], diagnostics: &mut Diagnostics) {
     for (index, one) in overrides.iter().enumerate() {
-        let source = diagnostics.add_source(format!("--set #{}", index + 1), &one.text);
+        let name = one.option.map_or_else(|| format!("--set #{}", index + 1), str::to_owned);
+        let source = diagnostics.add_source(name, &one.text);
         let outcome =
             no_new_function(root, &one.path, source).and_then(|()| set(root, &one.path, one.value(source), source));
         if let Err(diagnostic) = outcome {
