@@ -280,6 +280,23 @@ fn numbers_with_underscores_have_units_too() {
 }
 
 #[test]
+fn an_override_onto_another_platform_shows_its_defaults() {
+    let text = "name = \"moved\"\n[run]\nduration = \"1h\"\n[[arrivals]]\nname = \"jobs\"\nprocess = \"poisson\"\n\
+        rate = \"1/s\"\n[functions.f]\nplatform = \"ideal\"\nconcurrency = 2\nservice-time = \"1s\"\n\
+        [[strategy]]\nname = \"textbook\"\nflow = \"queue -> f\"\n\
+        [[strategy]]\nname = \"moved\"\nflow = \"events -> f\"\n[strategy.f]\nplatform = \"lambda\"\ntimeout = \"9s\"\n";
+    let scenario = load_with(text, &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    let moved = &scenario.understood["strategy"][1]["f"];
+    assert_eq!((moved["memory"].as_str(), moved["timeout"].as_str()), (Some("128MB"), Some("9s")));
+    assert_eq!((moved["service-time"].as_str(), moved.get("concurrency")), (Some("1s"), None));
+    let explained = scenario::explain(&scenario);
+    let section = explained.split("[strategy.f]").nth(1).expect("a section of the override");
+    assert!(section.contains("[doc] AWS Lambda guide, configuration-memory"), "{explained}");
+    let again = load_with(&explained, &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    assert_eq!((&again.understood, &again.designs), (&scenario.understood, &scenario.designs));
+}
+
+#[test]
 fn a_function_in_no_flow_is_noted() {
     let text = format!("{}\n[functions.spare]\nservice-time = \"1s\"\n", scenario::starter());
     let scenario = load_with(&text, &[]).unwrap_or_else(|faults| panic!("{faults}"));

@@ -123,7 +123,8 @@ fn shape_of(service: Service) -> &'static Shape {
 }
 
 fn settle_table(entry: &mut Entry, graph: Option<&Graph>, functions: &Table, diagnostics: &mut Diagnostics) {
-    if strategy::STRATEGY.field(&entry.key).is_some() {
+    // What was refused was refused aloud.
+    if strategy::STRATEGY.field(&entry.key).is_some() || entry.node.value == Value::Refused {
         return;
     }
     let key = entry.key.clone();
@@ -145,10 +146,31 @@ fn settle_table(entry: &mut Entry, graph: Option<&Graph>, functions: &Table, dia
             let base_tag = functions.table(&key).and_then(|base| base.text("platform")).map(str::to_owned);
             let mut checker = Checker { diagnostics, partial: true, base_tag };
             checker.value(&mut entry.node, &Kind::Tagged(&function::FUNCTION), &key, "");
+            if let Some(base) = functions.table(&key) {
+                fill_other_platform(&mut entry.node, base);
+            }
         }
         (None, Some(graph)) => unknown_table(entry, graph, diagnostics),
         (Some(Role::NotBuilt) | None, _) => {}
     }
+}
+
+/// An override that moves a function to another platform brings defaults that `[functions]` does not show: it becomes
+/// the whole function, so that each is seen with its source.
+fn fill_other_platform(node: &mut Node, base: &Table) {
+    let platform = |table: &Table| table.text("platform").or(function::FUNCTION.default).map(str::to_owned);
+    let Some(over) = node.table() else { return };
+    let Some(tag) = over.text("platform").map(str::to_owned).filter(|tag| Some(tag) != platform(base).as_ref()) else {
+        return;
+    };
+    let Some(variant) = function::FUNCTION.variant(&tag) else { return };
+    let mut whole = merged(base, over);
+    whole.entries.retain(|entry| {
+        let key = entry.key.as_str();
+        key == function::FUNCTION.tag || variant.field(key).or(function::FUNCTION.common.field(key)).is_some()
+    });
+    node.value = Value::Table(whole);
+    fill::value(node, &Kind::Tagged(&function::FUNCTION));
 }
 
 /// What a table sets, where no flow tells: a service by its word, or a function.
