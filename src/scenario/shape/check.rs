@@ -2,7 +2,7 @@
 
 use super::scalar::{Fault, fault, nearest_choice, unit_hint, value_text};
 use super::{Field, Kind, Names, Need, Shape, Tagged, Types, alternatives, keys_of};
-use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
+use crate::scenario::diagnostics::{Diagnostic, Diagnostics, Place};
 use crate::scenario::nearest::nearest;
 use crate::scenario::tree::{Entry, Node, Table, Value, quoted};
 
@@ -28,6 +28,42 @@ struct Keys<'a> {
     tag: Option<&'static str>,
     /// Shapes that the table could have had: a misspelled key may be meant as one of theirs.
     others: &'a [&'a Shape],
+    /// The `--set` that made a table of one form out of one of another.
+    blame: Option<&'a Blame>,
+}
+
+/// A `--set` that changed one key of a table whose other keys were written elsewhere.
+struct Blame {
+    key: String,
+    place: Place,
+    /// The `--set` that would replace the whole table.
+    whole: String,
+}
+
+impl Blame {
+    /// The last change of a table that was written in several places.
+    fn find(table: &Table, diagnostics: &Diagnostics) -> Option<Self> {
+        let places = || table.entries.iter().filter_map(|entry| Some((entry, entry.key_origin.place()?)));
+        let (entry, place) = places().max_by_key(|(_, place)| place.source)?;
+        if places().all(|(_, other)| other.source == place.source) {
+            return None;
+        }
+        let path = diagnostics.source_text(place.source).get(..place.span.start)?.strip_suffix('.')?;
+        let name =
+            table.get("name").and_then(Node::text).map_or(String::new(), |name| format!("name = {}, ", quoted(name)));
+        let whole = format!("{path}={{ {name}… }}");
+        Some(Self { key: entry.key.clone(), place, whole })
+    }
+
+    /// Blames the `--set` instead of what it left as it was.
+    fn moved(this: Option<&Self>, diagnostic: Diagnostic) -> Diagnostic {
+        match this {
+            Some(blame) => {
+                diagnostic.at(Some(blame.place.clone())).help(format!("set the whole value: --set '{}'", blame.whole))
+            }
+            None => diagnostic,
+        }
+    }
 }
 
 impl Keys<'_> {
@@ -39,9 +75,9 @@ impl Keys<'_> {
         self.own().chain(self.others.iter().flat_map(|shape| shape.fields).map(|field| field.name))
     }
 
-    /// The nearest key that the table does not have yet.
+    /// The nearest key that is not among those already `present`.
     fn nearest(&self, key: &str, present: &[String]) -> Option<&'static str> {
-        nearest(key, self.all().filter(|known| present.iter().all(|present| present != known)))
+        nearest(key, self.all().filter(|known| !present.iter().any(|present| present == known)))
     }
 
     /// What the keys are, for people.
@@ -112,8 +148,7 @@ impl Checker<'_> {
 
     fn list(&mut self, node: &mut Node, of: &Kind, (min, max): (usize, usize), name: &str, limit: &str) {
         let Value::List(list) = &mut node.value else {
-            let kind = format!("a list, each entry {}", of.expects());
-            return self.refuse(node, format!("`{name}` is no list"), &kind);
+            return self.no_list(node, of, name);
         };
         let count = list.len();
         if count < min || count > max {
@@ -123,6 +158,22 @@ impl Checker<'_> {
         for entry in list {
             self.value(entry, of, name, limit);
         }
+    }
+
+    fn no_list(&mut self, node: &mut Node, of: &Kind, name: &str) {
+        if node.value == Value::Refused {
+            return;
+        }
+        let expected = format!("expected a list, each entry {}", of.expects());
+        let diagnostic = Diagnostic::new(format!("`{name}` is no list")).at(node.origin.place()).expected(expected);
+        // Tables of these kinds are entries of the lists of a scenario itself.
+        let of_tables = matches!(of, Kind::Tagged(_) | Kind::Open(_) | Kind::Variants(_));
+        let is_table = matches!(node.value, Value::Table(_));
+        self.diagnostics.push(match of_tables && is_table {
+            true => diagnostic.help(format!("write `[[{name}]]`: there may be several")),
+            false => diagnostic,
+        });
+        node.value = Value::Refused;
     }
 
     fn map(&mut self, node: &mut Node, of: &Kind, kind: &Kind, (name, key): (&str, Names)) {
@@ -145,14 +196,14 @@ impl Checker<'_> {
 
     /// Checks a table with fixed keys.
     pub(crate) fn table(&mut self, node: &mut Node, shape: &Shape, name: &str) {
-        self.fields(node, Keys { shapes: &[shape], tag: None, others: &[] }, name, |_| None);
+        self.fields(node, Keys { shapes: &[shape], tag: None, others: &[], blame: None }, name, |_| None);
     }
 
     /// Checks the fixed keys; the others must be tables.
     fn open(&mut self, node: &mut Node, shape: &Shape, name: &str) {
-        let keys = Keys { shapes: &[shape], tag: None, others: &[] };
+        let keys = Keys { shapes: &[shape], tag: None, others: &[], blame: None };
         let Some(table) = node.table_mut() else { return };
-        let present = keys_in(table);
+        let present = written(table);
         for entry in &mut table.entries {
             let simple = !matches!(entry.node.value, Value::Table(_) | Value::Refused);
             if simple && shape.field(&entry.key).is_none() {
@@ -164,7 +215,8 @@ impl Checker<'_> {
 
     /// Checks a table of one shape; a key of a sibling shape gets a message that says so.
     fn table_among(&mut self, node: &mut Node, shape: &Shape, all: &[&Shape], name: &str) {
-        self.fields(node, Keys { shapes: &[shape], tag: None, others: all }, name, |key| {
+        let blame = node.table().and_then(|table| Blame::find(table, self.diagnostics));
+        self.fields(node, Keys { shapes: &[shape], tag: None, others: all, blame: blame.as_ref() }, name, |key| {
             let other = all.iter().find(|other| other.field(key).is_some())?;
             Some(format!("`{key}` goes with {}, not with {}", keys_of(other), keys_of(shape)))
         });
@@ -173,18 +225,18 @@ impl Checker<'_> {
     /// Keys that point to no one shape: unknown ones, too few, or some that do not go together.
     fn no_variant(&mut self, node: &mut Node, shapes: &[&Shape], kind: &Kind, name: &str) {
         let Some(table) = node.table_mut() else { return };
-        let present = keys_in(table);
+        let (present, names) = (written(table), keys_in(table));
         let mut unknown = false;
         for entry in &mut table.entries {
             if find(shapes, &entry.key).is_none() {
                 unknown = true;
-                self.unknown(entry, Keys { shapes: &[], tag: None, others: shapes }, &present, name);
+                self.unknown(entry, Keys { shapes: &[], tag: None, others: shapes, blame: None }, &present, name);
             }
         }
         if unknown {
             node.value = Value::Refused;
-        } else if present.len() > 1 {
-            let title = format!("`{name}` has no form with the keys {{ {} }}", present.join(", "));
+        } else if names.len() > 1 {
+            let title = format!("`{name}` has no form with the keys {{ {} }}", names.join(", "));
             self.refuse(node, title, &kind.expects());
         } else {
             self.refuse(node, format!("`{name}` is incomplete"), &kind.expects());
@@ -201,19 +253,22 @@ impl Checker<'_> {
             }
         };
         let others: Vec<&Shape> = tagged.variants.iter().map(|&(_, shape)| shape).collect();
-        let keys = Keys { shapes: &[tagged.common], tag: Some(tagged.tag), others: &others };
+        let blame = node.table().and_then(|table| Blame::find(table, self.diagnostics));
+        let blame = blame.filter(|blame| blame.key == tagged.tag);
+        let keys = Keys { shapes: &[tagged.common], tag: Some(tagged.tag), others: &others, blame: None };
         let misspelled = node.table().is_some_and(|table| tag_is_misspelled(table, keys));
         let Some(tag) = tag.filter(|_| !misspelled) else {
             let absent = node.table().is_some_and(|table| table.get(tagged.tag).is_none());
             if absent && !self.partial && !misspelled {
-                self.missing(node, tagged.tag, &tag_words(tagged), name);
+                self.missing(node, tagged.tag, &tag_words(tagged), name, None);
             }
             return self.fields(node, keys, name, |key| {
                 (key == tagged.tag || others.iter().any(|shape| shape.field(key).is_some())).then(String::new)
             });
         };
         let Some(variant) = tagged.variant(&tag) else { return };
-        let keys = Keys { shapes: &[tagged.common, variant], tag: Some(tagged.tag), others: &[] };
+        let shapes = [tagged.common, variant];
+        let keys = Keys { shapes: &shapes, tag: Some(tagged.tag), others: &[], blame: blame.as_ref() };
         self.fields(node, keys, name, |key| {
             if key == tagged.tag {
                 return Some(String::new());
@@ -242,7 +297,7 @@ impl Checker<'_> {
     /// Checks the keys of a table; `elsewhere` explains a key that is known in another place (an empty text: it is fine).
     fn fields(&mut self, node: &mut Node, keys: Keys<'_>, name: &str, elsewhere: impl Fn(&str) -> Option<String>) {
         let Some(table) = node.table_mut() else { return };
-        let present = keys_in(table);
+        let present = written(table);
         // What stands inside an overriding table is whole again.
         let partial = std::mem::replace(&mut self.partial, false);
         for entry in &mut table.entries {
@@ -250,7 +305,7 @@ impl Checker<'_> {
                 Some(field) => self.value(&mut entry.node, &field.kind, field.name, field.limit),
                 None => match elsewhere(&entry.key) {
                     Some(explanation) if explanation.is_empty() => {}
-                    Some(explanation) => self.misplaced(entry, explanation),
+                    Some(explanation) => self.misplaced(entry, explanation, keys.blame),
                     None => self.unknown(entry, keys, &present, name),
                 },
             }
@@ -262,49 +317,58 @@ impl Checker<'_> {
         for field in keys.shapes.iter().flat_map(|shape| shape.fields) {
             let absent = node.table().is_some_and(|table| table.get(field.name).is_none());
             if absent && matches!(field.need, Need::Required) {
-                self.missing(node, field.name, &field.kind.expects(), name);
+                self.missing(node, field.name, &field.kind.expects(), name, keys.blame);
             }
         }
     }
 
     fn one_of(&mut self, node: &mut Node, shape: &Shape, name: &str) {
-        let keys = Keys { shapes: &[shape], tag: None, others: &[] };
+        let keys = Keys { shapes: &[shape], tag: None, others: &[], blame: None };
         let Some(table) = node.table_mut() else { return };
-        let present = keys_in(table);
+        let (present, names) = (written(table), keys_in(table));
         for entry in &mut table.entries {
             match shape.field(&entry.key) {
                 Some(field) => self.value(&mut entry.node, &field.kind, field.name, field.limit),
                 None => self.unknown(entry, keys, &present, name),
             }
         }
-        let count = table.entries.len();
-        if count != 1 {
-            let title = format!("`{name}` has {count} keys");
-            let expected = format!("exactly one of {}", keys_of(shape));
-            self.refuse(node, title, &expected);
+        if names.len() != 1 {
+            let title = match names.as_slice() {
+                [] => format!("`{name}` has no key"),
+                several => format!("`{name}` has {} keys: {}", several.len(), several.join(", ")),
+            };
+            let blame = node.table().and_then(|table| Blame::find(table, self.diagnostics));
+            let expected = format!("expected exactly one of {}", keys_of(shape));
+            let diagnostic = Diagnostic::new(title).at(node.origin.place()).expected(expected);
+            self.diagnostics.push(Blame::moved(blame.as_ref(), diagnostic));
+            node.value = Value::Refused;
         }
     }
 
-    fn misplaced(&mut self, entry: &mut Entry, explanation: String) {
-        self.diagnostics
-            .push(Diagnostic::new(explanation).at(entry.key_origin.place()).expected("this key has no meaning here"));
+    fn misplaced(&mut self, entry: &mut Entry, explanation: String, blame: Option<&Blame>) {
+        let meaning = match blame {
+            Some(_) => "with this change the key has no meaning",
+            None => "this key has no meaning here",
+        };
+        let diagnostic = Diagnostic::new(explanation).at(entry.key_origin.place()).expected(meaning);
+        self.diagnostics.push(Blame::moved(blame, diagnostic));
         entry.node.value = Value::Refused;
     }
 
-    fn unknown(&mut self, entry: &mut Entry, keys: Keys<'_>, present: &[String], name: &str) {
+    fn unknown(&mut self, entry: &mut Entry, keys: Keys<'_>, present: &[WrittenKey], name: &str) {
         let place = if name.is_empty() { "the scenario".to_owned() } else { format!("`{name}`") };
         let diagnostic = Diagnostic::new(format!("unknown key `{}` in {place}", entry.key))
             .at(entry.key_origin.place())
-            .help_nearest(keys.nearest(&entry.key, present))
+            .help_nearest(keys.nearest(&entry.key, &beside(entry.key_origin.place(), present)))
             .help(keys.listed());
         self.diagnostics.push(diagnostic);
         entry.node.value = Value::Refused;
     }
 
-    fn missing(&mut self, node: &Node, key: &str, expected: &str, name: &str) {
+    fn missing(&mut self, node: &Node, key: &str, expected: &str, name: &str, blame: Option<&Blame>) {
         let place = if name.is_empty() { "the scenario".to_owned() } else { format!("`{name}`") };
         let diagnostic = Diagnostic::new(format!("`{key}` is missing in {place}")).at(node.origin.place());
-        self.diagnostics.push(diagnostic.expected(format!("expected {key} = {expected}")));
+        self.diagnostics.push(Blame::moved(blame, diagnostic.expected(format!("expected {key} = {expected}"))));
     }
 
     fn scalar(&mut self, node: &mut Node, kind: &Kind, name: &str, limit: &str) {
@@ -353,6 +417,20 @@ pub(super) fn choose(shapes: &[&'static Shape], table: &Table) -> Option<&'stati
     let first = candidates.next();
     let (_, complete) = best;
     if complete || candidates.next().is_none() { first } else { None }
+}
+
+/// A key of a table, and the text in which it was written.
+type WrittenKey = (String, Option<usize>);
+
+fn written(table: &Table) -> Vec<WrittenKey> {
+    let source = |entry: &Entry| entry.key_origin.place().map(|place| place.source);
+    table.entries.iter().map(|entry| (entry.key.clone(), source(entry))).collect()
+}
+
+/// The keys that were written in the same text: a `--set` may well mean a key that the file has.
+fn beside(place: Option<Place>, keys: &[WrittenKey]) -> Vec<String> {
+    let source = place.map(|place| place.source);
+    keys.iter().filter(|(_, other)| *other == source).map(|(key, _)| key.clone()).collect()
 }
 
 fn keys_in(table: &Table) -> Vec<String> {

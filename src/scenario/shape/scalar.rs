@@ -147,6 +147,8 @@ pub(super) fn nearest_choice(kind: &Kind, value: &Value) -> Option<&'static str>
     let Value::Text(text) = value else { return None };
     match kind {
         Kind::Choice(words) => nearest(text, words.iter().map(|word| word.word)),
+        // A metric that is refused for what it is was spelled right.
+        Kind::Metric if catalogue::find(text).is_some() => None,
         Kind::Metric => nearest(text, metrics().map(|metric| metric.name)),
         _ => None,
     }
