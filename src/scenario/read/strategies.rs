@@ -147,7 +147,7 @@ fn settle_table(entry: &mut Entry, graph: Option<&Graph>, functions: &Table, dia
             let mut checker = Checker { diagnostics, partial: true, base_tag };
             checker.value(&mut entry.node, &Kind::Tagged(&function::FUNCTION), &key, "");
             if let Some(base) = functions.table(&key) {
-                fill_other_platform(&mut entry.node, base);
+                fill_other_platform(entry, base, diagnostics);
             }
         }
         (None, Some(graph)) => unknown_table(entry, graph, diagnostics),
@@ -157,9 +157,9 @@ fn settle_table(entry: &mut Entry, graph: Option<&Graph>, functions: &Table, dia
 
 /// An override that moves a function to another platform brings defaults that `[functions]` does not show: it becomes
 /// the whole function, so that each is seen with its source.
-fn fill_other_platform(node: &mut Node, base: &Table) {
+fn fill_other_platform(entry: &mut Entry, base: &Table, diagnostics: &mut Diagnostics) {
     let platform = |table: &Table| table.text("platform").or(function::FUNCTION.default).map(str::to_owned);
-    let Some(over) = node.table() else { return };
+    let Some(over) = entry.node.table() else { return };
     let Some(tag) = over.text("platform").map(str::to_owned).filter(|tag| Some(tag) != platform(base).as_ref()) else {
         return;
     };
@@ -169,8 +169,11 @@ fn fill_other_platform(node: &mut Node, base: &Table) {
         let key = entry.key.as_str();
         key == function::FUNCTION.tag || variant.field(key).or(function::FUNCTION.common.field(key)).is_some()
     });
-    node.value = Value::Table(whole);
-    fill::value(node, &Kind::Tagged(&function::FUNCTION));
+    entry.node.value = Value::Table(whole);
+    // The base has nothing of what the other platform requires.
+    let kind = Kind::Tagged(&function::FUNCTION);
+    Checker { diagnostics, partial: false, base_tag: None }.value(&mut entry.node, &kind, &entry.key, "");
+    fill::value(&mut entry.node, &kind);
 }
 
 /// What a table sets, where no flow tells: a service by its word, or a function.

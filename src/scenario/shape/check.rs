@@ -1,8 +1,9 @@
 //! The check of a tree against its shape: every fault at once.
 
+use super::known::{Blame, Keys, WrittenKey, beside, keys_in, tag_is_misspelled, written};
 use super::scalar::{Fault, fault, nearest_choice, unit_hint, value_text};
 use super::{Field, Kind, Names, Need, Shape, Tagged, Types, alternatives, keys_of};
-use crate::scenario::diagnostics::{Diagnostic, Diagnostics, Place};
+use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
 use crate::scenario::nearest::nearest;
 use crate::scenario::tree::{Entry, Node, Table, Value, quoted};
 
@@ -17,76 +18,6 @@ pub(crate) struct Checker<'a> {
     pub(crate) partial: bool,
     /// The tag of the table that is overridden.
     pub(crate) base_tag: Option<String>,
-}
-
-/// The keys that a table may have.
-#[derive(Clone, Copy)]
-struct Keys<'a> {
-    /// The fixed keys.
-    shapes: &'a [&'a Shape],
-    /// The key that tells which of the further keys there are.
-    tag: Option<&'static str>,
-    /// Shapes that the table could have had: a misspelled key may be meant as one of theirs.
-    others: &'a [&'a Shape],
-    /// The `--set` that made a table of one form out of one of another.
-    blame: Option<&'a Blame>,
-}
-
-/// A `--set` that changed one key of a table whose other keys were written elsewhere.
-struct Blame {
-    key: String,
-    place: Place,
-    /// The `--set` that would replace the whole table.
-    whole: String,
-}
-
-impl Blame {
-    /// The last change of a table that was written in several places.
-    fn find(table: &Table, diagnostics: &Diagnostics) -> Option<Self> {
-        let places = || table.entries.iter().filter_map(|entry| Some((entry, entry.key_origin.place()?)));
-        let (entry, place) = places().max_by_key(|(_, place)| place.source)?;
-        if places().all(|(_, other)| other.source == place.source) {
-            return None;
-        }
-        let path = diagnostics.source_text(place.source).get(..place.span.start)?.strip_suffix('.')?;
-        let name =
-            table.get("name").and_then(Node::text).map_or(String::new(), |name| format!("name = {}, ", quoted(name)));
-        let whole = format!("{path}={{ {name}… }}");
-        Some(Self { key: entry.key.clone(), place, whole })
-    }
-
-    /// Blames the `--set` instead of what it left as it was.
-    fn moved(this: Option<&Self>, diagnostic: Diagnostic) -> Diagnostic {
-        match this {
-            Some(blame) => {
-                diagnostic.at(Some(blame.place.clone())).help(format!("set the whole value: --set '{}'", blame.whole))
-            }
-            None => diagnostic,
-        }
-    }
-}
-
-impl Keys<'_> {
-    fn own(&self) -> impl Iterator<Item = &'static str> {
-        self.tag.into_iter().chain(self.shapes.iter().flat_map(|shape| shape.fields).map(|field| field.name))
-    }
-
-    fn all(&self) -> impl Iterator<Item = &'static str> {
-        self.own().chain(self.others.iter().flat_map(|shape| shape.fields).map(|field| field.name))
-    }
-
-    /// The nearest key that is not among those already `present`.
-    fn nearest(&self, key: &str, present: &[String]) -> Option<&'static str> {
-        nearest(key, self.all().filter(|known| !present.iter().any(|present| present == known)))
-    }
-
-    /// What the keys are, for people.
-    fn listed(&self) -> String {
-        if self.tag.is_none() && self.others.len() > 1 {
-            return format!("known are {}", alternatives(self.others.iter().map(|shape| keys_of(shape)).collect()));
-        }
-        format!("known keys: {}", self.own().collect::<Vec<_>>().join(", "))
-    }
 }
 
 impl Checker<'_> {
@@ -203,7 +134,7 @@ impl Checker<'_> {
     fn open(&mut self, node: &mut Node, shape: &Shape, name: &str) {
         let keys = Keys { shapes: &[shape], tag: None, others: &[], blame: None };
         let Some(table) = node.table_mut() else { return };
-        let present = written(table);
+        let present = written(table, keys);
         for entry in &mut table.entries {
             let simple = !matches!(entry.node.value, Value::Table(_) | Value::Refused);
             if simple && shape.field(&entry.key).is_none() {
@@ -225,18 +156,19 @@ impl Checker<'_> {
     /// Keys that point to no one shape: unknown ones, too few, or some that do not go together.
     fn no_variant(&mut self, node: &mut Node, shapes: &[&Shape], kind: &Kind, name: &str) {
         let Some(table) = node.table_mut() else { return };
-        let (present, names) = (written(table), keys_in(table));
+        let keys = Keys { shapes: &[], tag: None, others: shapes, blame: None };
+        let (present, names, count) = (written(table, keys), keys_in(table), table.entries.len());
         let mut unknown = false;
         for entry in &mut table.entries {
             if find(shapes, &entry.key).is_none() {
                 unknown = true;
-                self.unknown(entry, Keys { shapes: &[], tag: None, others: shapes, blame: None }, &present, name);
+                self.unknown(entry, keys, &present, name);
             }
         }
         if unknown {
             node.value = Value::Refused;
-        } else if names.len() > 1 {
-            let title = format!("`{name}` has no form with the keys {{ {} }}", names.join(", "));
+        } else if count > 1 {
+            let title = format!("`{name}` has no form with the keys {{ {names} }}");
             self.refuse(node, title, &kind.expects());
         } else {
             self.refuse(node, format!("`{name}` is incomplete"), &kind.expects());
@@ -297,7 +229,7 @@ impl Checker<'_> {
     /// Checks the keys of a table; `elsewhere` explains a key that is known in another place (an empty text: it is fine).
     fn fields(&mut self, node: &mut Node, keys: Keys<'_>, name: &str, elsewhere: impl Fn(&str) -> Option<String>) {
         let Some(table) = node.table_mut() else { return };
-        let present = written(table);
+        let present = written(table, keys);
         // What stands inside an overriding table is whole again.
         let partial = std::mem::replace(&mut self.partial, false);
         for entry in &mut table.entries {
@@ -325,17 +257,17 @@ impl Checker<'_> {
     fn one_of(&mut self, node: &mut Node, shape: &Shape, name: &str) {
         let keys = Keys { shapes: &[shape], tag: None, others: &[], blame: None };
         let Some(table) = node.table_mut() else { return };
-        let (present, names) = (written(table), keys_in(table));
+        let (present, names, count) = (written(table, keys), keys_in(table), table.entries.len());
         for entry in &mut table.entries {
             match shape.field(&entry.key) {
                 Some(field) => self.value(&mut entry.node, &field.kind, field.name, field.limit),
                 None => self.unknown(entry, keys, &present, name),
             }
         }
-        if names.len() != 1 {
-            let title = match names.as_slice() {
-                [] => format!("`{name}` has no key"),
-                several => format!("`{name}` has {} keys: {}", several.len(), several.join(", ")),
+        if count != 1 {
+            let title = match count {
+                0 => format!("`{name}` has no key"),
+                _ => format!("`{name}` has {count} keys: {names}"),
             };
             let blame = node.table().and_then(|table| Blame::find(table, self.diagnostics));
             let expected = format!("expected exactly one of {}", keys_of(shape));
@@ -417,32 +349,6 @@ pub(super) fn choose(shapes: &[&'static Shape], table: &Table) -> Option<&'stati
     let first = candidates.next();
     let (_, complete) = best;
     if complete || candidates.next().is_none() { first } else { None }
-}
-
-/// A key of a table, and the text in which it was written.
-type WrittenKey = (String, Option<usize>);
-
-fn written(table: &Table) -> Vec<WrittenKey> {
-    let source = |entry: &Entry| entry.key_origin.place().map(|place| place.source);
-    table.entries.iter().map(|entry| (entry.key.clone(), source(entry))).collect()
-}
-
-/// The keys that were written in the same text: a `--set` may well mean a key that the file has.
-fn beside(place: Option<Place>, keys: &[WrittenKey]) -> Vec<String> {
-    let source = place.map(|place| place.source);
-    keys.iter().filter(|(_, other)| *other == source).map(|(key, _)| key.clone()).collect()
-}
-
-fn keys_in(table: &Table) -> Vec<String> {
-    table.entries.iter().map(|entry| entry.key.clone()).collect()
-}
-
-/// Whether an unknown key is best read as the tag, so that nobody knows which further keys there are.
-fn tag_is_misspelled(table: &Table, keys: Keys<'_>) -> bool {
-    let Some(tag) = keys.tag.filter(|tag| table.get(tag).is_none()) else { return false };
-    let present = keys_in(table);
-    let unknown = present.iter().filter(|key| keys.all().all(|known| known != key.as_str()));
-    unknown.into_iter().any(|key| keys.nearest(key, &present) == Some(tag))
 }
 
 fn find(shapes: &[&Shape], key: &str) -> Option<&'static Field> {

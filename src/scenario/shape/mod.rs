@@ -3,6 +3,7 @@
 
 pub(crate) mod check;
 pub(crate) mod fill;
+mod known;
 pub(crate) mod reference;
 mod scalar;
 pub(crate) mod schema;
