@@ -156,6 +156,19 @@ fn objectives_are_held_against_strategies_in_the_metrics_unit() {
 }
 
 #[test]
+fn a_bound_may_itself_be_allowed() {
+    let objective = |bound: &str| {
+        let set = format!("objective=[{{ metric = \"lost\", {bound} }}]");
+        starter_with(&[&set]).objectives.remove(0)
+    };
+    let (at_most, at_least) = (objective("at-most = 0"), objective("at-least = 2"));
+    assert_eq!((at_most.text.as_str(), at_most.side), ("lost at most 0", Side::AtMost));
+    assert_eq!((at_least.text.as_str(), at_least.side), ("lost at least 2", Side::AtLeast));
+    assert!(Side::AtMost.holds(0.0, 0.0) && !Side::AtMost.holds(0.6, 0.0) && !Side::Below.holds(1.0, 1.0));
+    assert!(Side::AtLeast.holds(2.0, 2.0) && !Side::AtLeast.holds(1.9, 2.0) && !Side::Above.holds(2.0, 2.0));
+}
+
+#[test]
 fn every_process_is_read() {
     let process = |text: &str| with_arrivals(text).streams.remove(0).process;
     assert_eq!(
@@ -257,6 +270,39 @@ fn a_design_that_cannot_keep_up_is_cut_off_and_says_so() {
     assert!(notes[0].contains("6h later is cut off"), "{}", notes[0]);
     let enough = starter_with(&["functions.handle.service-time=2s", "functions.handle.reserved-concurrency=5"]).notes;
     assert!(enough.is_empty());
+}
+
+#[test]
+fn numbers_with_underscores_have_units_too() {
+    let scenario = starter_with(&["functions.handle.max-life=1_000ms", "functions.handle.memory=1_024MB"]);
+    let lambda = lambda(function(&scenario.designs[0], "handle"));
+    assert_eq!((lambda.environments.max_life, lambda.memory_mb), (Span::from_secs(1), 1_024));
+}
+
+#[test]
+fn an_override_onto_another_platform_shows_its_defaults() {
+    let text = "name = \"moved\"\n[run]\nduration = \"1h\"\n[[arrivals]]\nname = \"jobs\"\nprocess = \"poisson\"\n\
+        rate = \"1/s\"\n[functions.f]\nplatform = \"ideal\"\nconcurrency = 2\nservice-time = \"1s\"\n\
+        [[strategy]]\nname = \"textbook\"\nflow = \"queue -> f\"\n\
+        [[strategy]]\nname = \"moved\"\nflow = \"events -> f\"\n[strategy.f]\nplatform = \"lambda\"\ntimeout = \"9s\"\n";
+    let scenario = load_with(text, &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    let moved = &scenario.understood["strategy"][1]["f"];
+    assert_eq!((moved["memory"].as_str(), moved["timeout"].as_str()), (Some("128MB"), Some("9s")));
+    assert_eq!((moved["service-time"].as_str(), moved.get("concurrency")), (Some("1s"), None));
+    let explained = scenario::explain(&scenario);
+    let section = explained.split("[strategy.f]").nth(1).expect("a section of the override");
+    assert!(section.contains("[doc] AWS Lambda guide, configuration-memory"), "{explained}");
+    let again = load_with(&explained, &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    assert_eq!((&again.understood, &again.designs), (&scenario.understood, &scenario.designs));
+}
+
+#[test]
+fn a_function_in_no_flow_is_noted() {
+    let text = format!("{}\n[functions.spare]\nservice-time = \"1s\"\n", scenario::starter());
+    let scenario = load_with(&text, &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    let explained = scenario::explain(&scenario);
+    assert!(explained.starts_with("# note: no flow uses the function `spare`\n"), "{explained}");
+    assert!(!scenario::explain(&starter_with(&[])).contains("no flow uses"));
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub(super) struct Args {
 pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     let mut exit = Exit::Done;
     for file in &args.files {
-        match args.changes.load(file, &[]) {
+        match args.changes.load(file, Vec::new()) {
             Ok(_) if args.quiet => {}
             Ok(scenario) => {
                 // A reader that stopped reading is no error.

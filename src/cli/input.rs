@@ -26,12 +26,13 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    /// The scenario in `file` with these changes, and `more` after them.
-    pub(super) fn load(&self, file: &Path, more: &[String]) -> Result<Scenario, Failure> {
+    /// The scenario in `file` with these changes, and `more` after them: those that other options stand for.
+    pub(super) fn load(&self, file: &Path, more: Vec<Override>) -> Result<Scenario, Failure> {
         let parse = |text: &String| {
             Override::parse(text).map_err(|error| Failure::bad_input(format!("error: --set {text}: {error}")))
         };
-        let overrides = self.set.iter().chain(more).map(parse).collect::<Result<Vec<_>, _>>()?;
+        let mut overrides = self.set.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+        overrides.extend(more);
         Ok(load(file, &overrides)?)
     }
 }

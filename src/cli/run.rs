@@ -13,7 +13,7 @@ use super::progress::Bar;
 use crate::experiment::{self, Options, Results};
 use crate::pricing::PriceBook;
 use crate::report;
-use crate::scenario::Scenario;
+use crate::scenario::{Override, Scenario};
 
 /// Run a scenario: every strategy against the same items, replication by replication.
 #[derive(Debug, clap::Args)]
@@ -39,8 +39,8 @@ pub(super) struct Args {
     /// Threads (no result depends on it) [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// Only these strategies, separated by commas
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    /// Only these strategies, separated by commas (may be repeated)
+    #[arg(long, value_name = "NAMES")]
     only: Vec<String>,
     /// Exit with 1 if an objective is missed
     #[arg(long)]
@@ -72,6 +72,14 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     Ok(if args.check && missed { Exit::No } else { Exit::Done })
 }
 
+/// The strategies that an `--only` names: one whose name may hold commas, or several with commas between them.
+fn strategy_names(names: &str, scenario: &Scenario) -> Vec<String> {
+    if scenario.designs.iter().any(|design| design.name == names) {
+        return vec![names.to_owned()];
+    }
+    names.split(',').map(str::to_owned).collect()
+}
+
 fn simulate(scenario: &Scenario, args: &Args) -> Result<Results, Failure> {
     let bar = Bar::new(args.quiet);
     let stop = stop_on_interrupt();
@@ -96,19 +104,21 @@ fn stop_on_interrupt() -> Arc<AtomicBool> {
 
 impl Args {
     fn scenario(&self) -> Result<Scenario, Failure> {
-        let scenario = self.input.changes.load(&self.input.file, &self.overrides())?;
+        let scenario = self.input.changes.load(&self.input.file, self.overrides())?;
         if self.only.is_empty() {
             return Ok(scenario);
         }
-        scenario.only(&self.only).map_err(|error| Failure::bad_input(format!("error: --only: {error}")))
+        let names: Vec<String> = self.only.iter().flat_map(|names| strategy_names(names, &scenario)).collect();
+        scenario.only(&names).map_err(|error| Failure::bad_input(format!("error: --only: {error}")))
     }
 
     /// The options that change the scenario, as the overrides they stand for.
-    fn overrides(&self) -> Vec<String> {
-        let seed = self.seed.map(|seed| format!("run.seed={seed}"));
-        let replications = self.replications.map(|replications| format!("run.replications={replications}"));
-        let duration = self.duration.as_ref().map(|duration| format!("run.duration={duration}"));
-        seed.into_iter().chain(replications).chain(duration).collect()
+    fn overrides(&self) -> Vec<Override> {
+        let seed = self.seed.map(|seed| Override::of_option("--seed", "run.seed", &seed.to_string()));
+        let count = |count: u64| Override::of_option("--replications", "run.replications", &count.to_string());
+        let duration = |text: &String| Override::of_option("--duration", "run.duration", text);
+        let replications = self.replications.map(count);
+        seed.into_iter().chain(replications).chain(self.duration.as_ref().map(duration)).collect()
     }
 
     fn print(&self, results: &Results, folder: &std::path::Path) -> Result<(), Failure> {
@@ -125,5 +135,35 @@ impl Args {
         // A reader that stopped reading (`simctl run … | head`) is no error.
         let _ = printed;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::scenario::{load_text, starter};
+
+    #[test]
+    fn a_strategy_is_named_whole_or_among_others() {
+        let text = starter().replace("\"per event\"", "\"per event, warm\"");
+        let scenario = load_text("test.toml", &text, Path::new(""), &[]).unwrap_or_else(|faults| panic!("{faults}"));
+        assert_eq!(strategy_names("per event, warm", &scenario), ["per event, warm"]);
+        assert_eq!(strategy_names("hourly batch,daily", &scenario), ["hourly batch", "daily"]);
+    }
+
+    #[test]
+    fn an_option_is_blamed_by_its_own_name() {
+        for (option, key, value) in [
+            ("--duration", "run.duration", "5x"),
+            ("--replications", "run.replications", "0"),
+            ("--seed", "run.seed", "18446744073709551615"),
+        ] {
+            let one = Override::of_option(option, key, value);
+            let faults = load_text("test.toml", starter(), Path::new(""), &[one]).unwrap_err().to_string();
+            assert!(faults.contains(&format!("--> {option}:1:{}", option.len() + 2)), "{faults}");
+            assert!(faults.contains(&format!("{option} {value}")) && !faults.contains("--set"), "{faults}");
+        }
     }
 }

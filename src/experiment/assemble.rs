@@ -7,7 +7,7 @@ use crate::kernel::Span;
 use crate::metrics::catalogue::Metric;
 use crate::model::Outcome;
 use crate::pricing::PriceBook;
-use crate::scenario::{Objective, Scenario, Side};
+use crate::scenario::{Objective, Scenario};
 use crate::stats::{Estimate, paired_difference, paired_ratio};
 
 /// The quantiles of `latency.csv`.
@@ -146,10 +146,7 @@ fn objectives(scenario: &Scenario, samples: &[Vec<Samples>]) -> Vec<ObjectiveRes
 fn objective_result(objective: &Objective, strategy: usize, samples: &[Samples]) -> ObjectiveResult {
     let figure = whole(samples, objective.metric.name);
     let measured = Estimate::from_samples(figure.map_or(&[f64::INFINITY], |figure| &figure.values));
-    let meets = |value: f64| match objective.side {
-        Side::Below => value < objective.bound,
-        Side::Above => value > objective.bound,
-    };
+    let meets = |value: f64| objective.side.holds(value, objective.bound);
     // What was not measured, as nothing arrived, meets no objective.
     let met = figure.is_some() && meets(measured.mean);
     let certain = measured.interval.is_some_and(|(low, high)| meets(low) == met && meets(high) == met);

@@ -11,7 +11,17 @@ use super::tree::{Node, Origin, Table, Value};
 /// source.
 #[must_use]
 pub fn explain(scenario: &Scenario) -> String {
-    scenario.explained.clone()
+    let unused = unused_functions(scenario);
+    let notes = unused.iter().map(|name| format!("# note: no flow uses the function `{name}`\n"));
+    notes.chain([scenario.explained.clone()]).collect()
+}
+
+/// Functions that are written and stand in no flow.
+fn unused_functions(scenario: &Scenario) -> Vec<&str> {
+    let functions = scenario.understood["functions"].as_object();
+    let labels = || scenario.designs.iter().flat_map(|design| &design.nodes).map(|node| node.label.as_str());
+    let names = functions.into_iter().flat_map(Map::keys).map(String::as_str);
+    names.filter(|name| labels().all(|label| label != *name)).collect()
 }
 
 /// The scenario as JSON.
@@ -30,7 +40,8 @@ pub(super) fn json(node: &Node) -> serde_json::Value {
         Value::Bool(value) => (*value).into(),
         Value::List(list) => list.iter().map(json).collect(),
         Value::Table(table) => understood(table),
-        Value::Refused => serde_json::Value::Null,
+        // Nothing refused reaches a scenario that is explained.
+        Value::LargeInteger(_) | Value::NoNumber(_) | Value::Refused => serde_json::Value::Null,
     }
 }
 
@@ -109,7 +120,7 @@ fn inline(node: &Node) -> String {
             let entries = table.entries.iter().map(|entry| format!("{} = {}", key(&entry.key), inline(&entry.node)));
             format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
         }
-        Value::Refused => "\"\"".to_owned(),
+        Value::LargeInteger(_) | Value::NoNumber(_) | Value::Refused => "\"\"".to_owned(),
     }
 }
 

@@ -51,6 +51,8 @@ pub(crate) enum Service {
 pub(crate) enum Role {
     Service(Service),
     Function(String),
+    /// A service that flows may name one day; a flow that names it is refused.
+    NotBuilt,
 }
 
 /// A place in the graph; its successors have higher numbers.
@@ -125,6 +127,9 @@ impl Builder<'_> {
     }
 
     fn node(&mut self, step: &Step) -> usize {
+        if NOT_BUILT.contains(&step.word.as_str()) {
+            return self.not_built(step);
+        }
         let service = SERVICES.iter().find(|(word, _)| *word == step.word).map(|&(_, service)| service);
         let known = self.functions.iter().any(|function| function.name == step.word);
         let role = match service {
@@ -142,18 +147,38 @@ impl Builder<'_> {
         self.graph.nodes.len() - 1
     }
 
+    /// A service whose label and file may be right one day: that it is not built is all there is to say.
+    fn not_built(&mut self, step: &Step) -> usize {
+        self.complete = false;
+        let title = format!("`{}` is not built yet", step.word);
+        self.fault(step.span.clone(), title, "built are: events, s3, schedule, queue");
+        let role = Role::NotBuilt;
+        self.graph.nodes.push(GraphNode { label: step.word.clone(), role, next: Vec::new(), span: step.span.clone() });
+        self.graph.nodes.len() - 1
+    }
+
     fn unknown(&mut self, step: &Step) {
         self.complete = false;
-        let built = "built are: events, s3, schedule, queue";
-        if NOT_BUILT.contains(&step.word.as_str()) {
-            return self.fault(step.span.clone(), format!("`{}` is not built yet", step.word), built);
-        }
         let words = SERVICES.iter().map(|&(word, _)| word).chain(self.functions.iter().map(|function| function.name));
         let hint = nearest(&step.word, words).map_or(String::new(), |word| format!("; did you mean `{word}`?"));
         let names: Vec<&str> = self.functions.iter().map(|function| function.name).collect();
         let expected =
             format!("expected a service (events, s3, schedule, queue) or a function ({}){hint}", names.join(", "));
         self.fault(step.span.clone(), format!("`{}` is neither a service nor a function", step.word), expected);
+    }
+
+    /// Labels of services that another name takes.
+    fn label_taken(&mut self, label: &str, span: &Range<usize>) {
+        let whose = if is_service_word(label) {
+            "a service's name"
+        } else if self.functions.iter().any(|function| function.name == label) {
+            "a function's name"
+        } else if is_latency_part(label) {
+            "the name of a part of the latency in the results"
+        } else {
+            return;
+        };
+        self.fault(span.clone(), format!("the label `{label}` is {whose}"), "expected another word");
     }
 
     fn label(&mut self, step: &Step, service: bool) -> String {
@@ -164,19 +189,7 @@ impl Builder<'_> {
                     let title = format!("the function `{}` cannot be labelled", step.word);
                     self.fault(span.clone(), title, "expected no label: a function is known by its name");
                 }
-                if is_service_word(label) {
-                    self.fault(
-                        span.clone(),
-                        format!("the label `{label}` is a service's name"),
-                        "expected another word",
-                    );
-                } else if self.functions.iter().any(|function| function.name == label) {
-                    self.fault(
-                        span.clone(),
-                        format!("the label `{label}` is a function's name"),
-                        "expected another word",
-                    );
-                }
+                self.label_taken(label, span);
                 (label.clone(), span.clone())
             }
         };
@@ -205,6 +218,7 @@ impl Builder<'_> {
             match &node.role {
                 Role::Service(service) => self.service_rules(*service, &node),
                 Role::Function(name) => self.function_rules(&node, self.is_ideal(name)),
+                Role::NotBuilt => {}
             }
         }
     }
@@ -237,6 +251,7 @@ impl Builder<'_> {
                     "expected a function here",
                 ),
                 Role::Function(name) => self.platform_rule(service, node, &target, self.is_ideal(name)),
+                Role::NotBuilt => {}
             }
             if service == Service::Schedule && !target.next.is_empty() {
                 let title = format!("nothing can follow the scheduled function `{}` yet", target.label);
@@ -272,7 +287,7 @@ impl Builder<'_> {
                     let expected = "expected a queue between them: ideal functions take work from queues only";
                     self.fault(target.span.clone(), title, expected);
                 }
-                Role::Function(_) => {}
+                Role::Function(_) | Role::NotBuilt => {}
             }
         }
     }
@@ -285,6 +300,11 @@ impl Builder<'_> {
 /// Whether a word is kept for a service, built or not.
 pub(crate) fn is_service_word(word: &str) -> bool {
     SERVICES.iter().any(|&(service, _)| service == word) || NOT_BUILT.contains(&word)
+}
+
+/// Whether the results give this name to a part of the mean latency, so that nothing else may have it.
+pub(crate) fn is_latency_part(name: &str) -> bool {
+    ["wait", "hop", "cold_start", "service", "back_off"].contains(&name)
 }
 
 #[cfg(test)]
@@ -337,12 +357,26 @@ mod tests {
             "queue -> server -> queue -> second",
             "events:s3 -> post",
             "events:audit -> post",
+            "events:back_off -> post",
             "events -> post:x",
             "s3(file) -> post",
             "sqs -> post",
             "evnts -> post",
         ] {
             assert!(!faults(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn of_services_not_built_it_is_said_once_each_and_nothing_else() {
+        for (text, words) in [
+            ("sns -> [sqs:billing -> post, sqs:audit -> server]", vec!["sns", "sqs", "sqs"]),
+            ("api -> machine(order.asl.json)", vec!["api", "machine"]),
+            ("sqs -> post -> sqs -> audit", vec!["sqs", "sqs"]),
+            ("sns:post -> post", vec!["sns"]),
+        ] {
+            let expected: Vec<String> = words.iter().map(|word| format!("`{word}` is not built yet")).collect();
+            assert_eq!(faults(text), expected, "{text}");
         }
     }
 

@@ -79,14 +79,35 @@ pub struct RunSettings {
 pub enum Side {
     /// Below it.
     Below,
+    /// Below it or at it.
+    AtMost,
+    /// Above it or at it.
+    AtLeast,
     /// Above it.
     Above,
+}
+
+impl Side {
+    /// Every side, and the key of an objective that names it.
+    pub(crate) const KEYS: [(&'static str, Self); 4] =
+        [("below", Self::Below), ("at-most", Self::AtMost), ("at-least", Self::AtLeast), ("above", Self::Above)];
+
+    /// Whether a value lies on this side of a bound.
+    #[must_use]
+    pub fn holds(self, value: f64, bound: f64) -> bool {
+        match self {
+            Self::Below => value < bound,
+            Self::AtMost => value <= bound,
+            Self::AtLeast => value >= bound,
+            Self::Above => value > bound,
+        }
+    }
 }
 
 /// `[[objective]]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Objective {
-    /// As written, e.g. `latency_p99 below 60s`.
+    /// As written, e.g. `latency_p99 below 60s` or `lost at most 0`.
     pub text: String,
     /// The metric it speaks of.
     pub metric: &'static Metric,

@@ -8,9 +8,11 @@ use super::nearest::nearest;
 use super::shape::alternatives;
 use super::tree::{Node, Origin, Table, Value, convert, quoted};
 
-/// One `--set`, read but not yet applied.
+/// One `--set`, or an option that stands for one, read but not yet applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Override {
+    /// The option that was written in place of a `--set`; none: it was one.
+    option: Option<&'static str>,
     text: String,
     path: Vec<Segment>,
     value_start: usize,
@@ -58,10 +60,22 @@ impl Override {
             }
             match after {
                 Some('.') => {}
-                Some('=') => return Ok(Self { text: text.to_owned(), path, value_start: at }),
+                Some('=') => return Ok(Self { option: None, text: text.to_owned(), path, value_start: at }),
                 Some(_) => return Err(OverrideError::Quote(text.to_owned())),
                 None => return Err(OverrideError::NoValue(text.to_owned())),
             }
+        }
+    }
+
+    /// What an option such as `--duration` stands for: messages name the option. `key` is dotted, without quotes.
+    #[must_use]
+    pub fn of_option(option: &'static str, key: &str, value: &str) -> Self {
+        let segment = |part: &str| Segment { key: part.to_owned(), start: 0, end: option.len() };
+        Self {
+            option: Some(option),
+            text: format!("{option} {value}"),
+            path: key.split('.').map(segment).collect(),
+            value_start: option.len() + 1,
         }
     }
 
@@ -75,9 +89,10 @@ impl Override {
     fn value(&self, source: usize) -> Node {
         let text = &self.text[self.value_start..];
         let origin = Origin::Written(Place { source, span: self.value_start..self.text.len() });
-        match DeValue::parse(text) {
-            Ok(value) => convert(&value, &Origin::Written(Place { source, span: self.value_start..self.value_start })),
-            Err(_) => Node { value: Value::Text(text.trim().to_owned()), origin },
+        let start = Origin::Written(Place { source, span: self.value_start..self.value_start });
+        match DeValue::parse(text).map(|value| convert(&value, &start)) {
+            Ok(node) if !matches!(node.value, Value::NoNumber(_)) => node,
+            _ => Node { value: Value::Text(text.trim().to_owned()), origin },
         }
     }
 }
@@ -100,11 +115,29 @@ fn segment(text: &str, start: usize) -> Result<Segment, OverrideError> {
 /// Applies the overrides in their order.
 pub(crate) fn apply(root: &mut Node, overrides: &[Override], diagnostics: &mut Diagnostics) {
     for (index, one) in overrides.iter().enumerate() {
-        let source = diagnostics.add_source(format!("--set #{}", index + 1), &one.text);
-        if let Err(diagnostic) = set(root, &one.path, one.value(source), source) {
+        let name = one.option.map_or_else(|| format!("--set #{}", index + 1), str::to_owned);
+        let source = diagnostics.add_source(name, &one.text);
+        let outcome =
+            no_new_function(root, &one.path, source).and_then(|()| set(root, &one.path, one.value(source), source));
+        if let Err(diagnostic) = outcome {
             diagnostics.push(diagnostic);
         }
     }
+}
+
+/// A new name under `functions` is a slip of the pen: no flow could use it without another change.
+fn no_new_function(root: &Node, path: &[Segment], source: usize) -> Result<(), Diagnostic> {
+    let [first, name, ..] = path else { return Ok(()) };
+    let functions = root.table().and_then(|root| root.table("functions"));
+    let Some(functions) = functions.filter(|functions| first.key == "functions" && functions.get(&name.key).is_none())
+    else {
+        return Ok(());
+    };
+    let names = || functions.entries.iter().map(|entry| entry.key.as_str());
+    Err(Diagnostic::new(format!("no function is named {}, and a `--set` makes none", quoted(&name.key)))
+        .at(Some(Place { source, span: name.start..name.end }))
+        .expected(format!("expected {}", alternatives(names().map(quoted).collect())))
+        .help_nearest(nearest(&name.key, names())))
 }
 
 fn set(node: &mut Node, path: &[Segment], value: Node, source: usize) -> Result<(), Diagnostic> {
@@ -173,6 +206,13 @@ mod tests {
     fn a_value_is_toml_or_else_text() {
         let value = |text: &str| Override::parse(text).unwrap().value(0).value;
         assert_eq!(value("a=2"), Value::Integer(2));
+        assert_eq!(value("a=1_000"), Value::Integer(1_000));
+        assert_eq!(value("a=0x10"), Value::Integer(16));
+        for text in ["1_000ms", "1_200/min", "1_024MB", "1_000.5s", "1_0e"] {
+            assert_eq!(value(&format!("a={text}")), Value::Text(text.to_owned()), "{text}");
+        }
+        assert_eq!(value("a=18446744073709551615"), Value::LargeInteger("18446744073709551615".to_owned()));
+        assert_eq!(value("a=-9223372036854775809"), Value::LargeInteger("-9223372036854775809".to_owned()));
         assert_eq!(value("a=rate(30 minutes)"), Value::Text("rate(30 minutes)".to_owned()));
         assert_eq!(value("a=\"2\""), Value::Text("2".to_owned()));
         assert_eq!(

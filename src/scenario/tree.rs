@@ -48,8 +48,12 @@ pub(crate) struct Node {
 pub(crate) enum Value {
     Text(String),
     Integer(i64),
-    /// A number with a fraction, or a whole number beyond 64 bits.
+    /// A number with a fraction.
     Number(f64),
+    /// A whole number beyond 64 bits, in decimal digits: no key takes one, but messages show it as it is.
+    LargeInteger(String),
+    /// What the parser took for a number and is none, such as `1_000ms` without quotes.
+    NoNumber(String),
     Bool(bool),
     /// A date, a time or both, as written.
     DateTime(String),
@@ -134,6 +138,8 @@ impl Node {
             Value::Text(text) => format!("the text {}", quoted(text)),
             Value::Integer(value) => format!("the bare number {value}"),
             Value::Number(value) => format!("the bare number {value}"),
+            Value::LargeInteger(digits) => format!("the bare number {digits}"),
+            Value::NoNumber(text) => format!("{}, which is no number and has no quotes", one_word(text)),
             Value::Bool(value) => format!("`{value}`"),
             Value::DateTime(text) => format!("the date or time {text}"),
             Value::List(_) => "a list".to_owned(),
@@ -170,17 +176,37 @@ pub(crate) fn convert(value: &Spanned<DeValue<'_>>, base: &Origin) -> Node {
     let origin = base.shifted(value.span());
     let value = match value.get_ref() {
         DeValue::String(text) => Value::Text(text.to_string()),
-        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
-            Ok(number) => Value::Integer(number),
-            Err(_) => Value::Number(number.as_str().parse().unwrap_or(f64::INFINITY)),
+        DeValue::Integer(number) => integer(number.as_str(), number.radix()),
+        DeValue::Float(number) => match number.as_str().parse() {
+            Ok(value) => Value::Number(value),
+            Err(_) => Value::NoNumber(number.as_str().to_owned()),
         },
-        DeValue::Float(number) => Value::Number(number.as_str().parse().unwrap_or(f64::NAN)),
         DeValue::Boolean(value) => Value::Bool(*value),
         DeValue::Datetime(value) => Value::DateTime(value.to_string()),
         DeValue::Array(list) => Value::List(list.iter().map(|value| convert(value, base)).collect()),
         DeValue::Table(table) => Value::Table(convert_table(table, base)),
     };
     Node { value, origin }
+}
+
+/// A whole number, kept exactly; the parser lets pass what only begins like one.
+fn integer(digits: &str, radix: u32) -> Value {
+    if let Ok(number) = i64::from_str_radix(digits, radix) {
+        return Value::Integer(number);
+    }
+    let unsigned = digits.strip_prefix(['-', '+']).unwrap_or(digits);
+    let whole = !unsigned.is_empty() && unsigned.chars().all(|digit| digit.is_digit(radix));
+    match u128::from_str_radix(unsigned, radix) {
+        Ok(number) if digits.starts_with('-') => Value::LargeInteger(format!("-{number}")),
+        Ok(number) => Value::LargeInteger(number.to_string()),
+        Err(_) if whole => Value::LargeInteger(digits.to_owned()),
+        Err(_) => Value::NoNumber(digits.to_owned()),
+    }
+}
+
+/// A word that is no text, cut where it is long.
+fn one_word(text: &str) -> String {
+    format!("`{}`", quoted(text).trim_matches('"'))
 }
 
 fn convert_table(table: &DeTable<'_>, base: &Origin) -> Table {

@@ -57,7 +57,7 @@ pub(crate) static SCENARIO: Shape = Shape {
         ),
         default(
             "objective",
-            Kind::List { of: &Kind::Variants(&[&OBJECTIVE_BELOW, &OBJECTIVE_ABOVE]), min: 0, max: 64 },
+            Kind::List { of: &Kind::Variants(&OBJECTIVES), min: 0, max: 64 },
             "[]",
             "What a good strategy must reach.",
         ),
@@ -115,24 +115,31 @@ const FOR: Field = optional(
     "The strategies it is held against.",
 );
 
-/// `[[objective]]` with an upper bound.
+const BOUND_DOC: &str = "The bound: a duration for metrics in seconds, else a number.";
+
+/// `[[objective]]`, with one of the four bounds.
+static OBJECTIVES: [&Shape; 4] = [&OBJECTIVE_BELOW, &OBJECTIVE_AT_MOST, &OBJECTIVE_AT_LEAST, &OBJECTIVE_ABOVE];
+
 static OBJECTIVE_BELOW: Shape = Shape {
     name: "objective-below",
-    doc: "An upper bound.",
-    fields: &[
-        METRIC,
-        required("below", Kind::ByType(&BOUND), "Upper bound: a duration for metrics in seconds, else a number."),
-        FOR,
-    ],
+    doc: "The metric's mean over the replications must be below a bound.",
+    fields: &[METRIC, required("below", Kind::ByType(&BOUND), BOUND_DOC), FOR],
 };
 
-/// `[[objective]]` with a lower bound.
+static OBJECTIVE_AT_MOST: Shape = Shape {
+    name: "objective-at-most",
+    doc: "The metric's mean over the replications must not exceed a bound; 0: it must not happen at all.",
+    fields: &[METRIC, required("at-most", Kind::ByType(&BOUND), BOUND_DOC), FOR],
+};
+
+static OBJECTIVE_AT_LEAST: Shape = Shape {
+    name: "objective-at-least",
+    doc: "The metric's mean over the replications must reach a bound.",
+    fields: &[METRIC, required("at-least", Kind::ByType(&BOUND), BOUND_DOC), FOR],
+};
+
 static OBJECTIVE_ABOVE: Shape = Shape {
     name: "objective-above",
-    doc: "A lower bound.",
-    fields: &[
-        METRIC,
-        required("above", Kind::ByType(&BOUND), "Lower bound: a duration for metrics in seconds, else a number."),
-        FOR,
-    ],
+    doc: "The metric's mean over the replications must be above a bound.",
+    fields: &[METRIC, required("above", Kind::ByType(&BOUND), BOUND_DOC), FOR],
 };

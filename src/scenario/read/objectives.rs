@@ -2,7 +2,7 @@
 
 use super::Reader;
 use crate::kernel::Span;
-use crate::metrics::catalogue;
+use crate::metrics::catalogue::{self, Metric};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::nearest::nearest;
 use crate::scenario::shape::alternatives;
@@ -19,10 +19,7 @@ pub(crate) fn objectives(reader: &mut Reader<'_>, list: &Node, names: &[&str]) -
 impl Reader<'_> {
     fn objective(&mut self, table: &Table, names: &[&str]) -> Option<Objective> {
         let metric = catalogue::find(table.text("metric")?)?;
-        let (side, node) = match (table.get("below"), table.get("above")) {
-            (Some(node), _) => (Side::Below, node),
-            (None, node) => (Side::Above, node?),
-        };
+        let (word, side, node) = Side::KEYS.into_iter().find_map(|(key, side)| Some((key, side, table.get(key)?)))?;
         let seconds = metric.unit == "s";
         let bound = if seconds { node.span().map(Span::as_secs_f64) } else { node.number() };
         let Some(bound) = bound else {
@@ -31,23 +28,44 @@ impl Reader<'_> {
             }
             return None;
         };
-        if metric.unit == "1" && bound > 1.0 {
-            self.fault(
-                node,
-                format!("`{}` is a share: it never exceeds 1", metric.name),
-                "expected a number from 0 to 1",
-            );
-        }
+        self.reachable(node, metric, side, bound);
         let strategies = match table.get("strategies") {
             None => (0..names.len()).collect(),
-            Some(list) => {
-                let found: Vec<Option<usize>> = list.list()?.iter().map(|node| self.strategy(node, names)).collect();
-                found.into_iter().collect::<Option<Vec<_>>>()?
-            }
+            Some(list) => self.held_against(list.list()?, names)?,
         };
-        let word = if side == Side::Below { "below" } else { "above" };
         let written = node.text().map_or_else(|| bound.to_string(), str::to_owned);
-        Some(Objective { text: format!("{} {word} {written}", metric.name), metric, bound, side, strategies })
+        let text = format!("{} {} {written}", metric.name, word.replace('-', " "));
+        Some(Objective { text, metric, bound, side, strategies })
+    }
+
+    /// Refuses bounds that no run can meet: no metric is negative, and no share exceeds 1.
+    fn reachable(&mut self, node: &Node, metric: &Metric, side: Side, bound: f64) {
+        let name = metric.name;
+        if metric.unit == "1" && bound > 1.0 {
+            let title = format!("`{name}` is a share: it never exceeds 1");
+            self.fault(node, title, "expected a number from 0 to 1");
+        } else if metric.unit == "1" && bound == 1.0 && side == Side::Above {
+            let title = format!("`{name}` is never above 1: no strategy could meet this");
+            self.fault(node, title, "expected a bound below 1, or write `at-least = 1`");
+        } else if bound == 0.0 && side == Side::Below {
+            let zero = if metric.unit == "s" { "\"0s\"" } else { "0" };
+            let title = format!("`{name}` is never below 0: no strategy could meet this");
+            self.fault(node, title, format!("expected a bound above 0, or write `at-most = {zero}`"));
+        }
+    }
+
+    /// The indices of the strategies of a list, each at most once.
+    fn held_against(&mut self, list: &[Node], names: &[&str]) -> Option<Vec<usize>> {
+        let mut found = Vec::new();
+        for node in list {
+            let strategy = self.strategy(node, names);
+            if strategy.is_some() && found.contains(&strategy) {
+                let title = format!("{} stands twice among the strategies", quoted(node.text()?));
+                self.fault(node, title, "expected each strategy at most once");
+            }
+            found.push(strategy);
+        }
+        found.into_iter().collect()
     }
 
     fn wrong_unit(&mut self, node: &Node, metric: &str, unit: &str) {

@@ -44,15 +44,33 @@ pub(crate) fn settle(root: &mut Table, diagnostics: &mut Diagnostics) -> Vec<Opt
 
 fn reserved_names(functions: &Table, diagnostics: &mut Diagnostics) {
     for entry in &functions.entries {
-        if graph::is_service_word(&entry.key) || [ACCOUNT, "name", "flow"].contains(&entry.key.as_str()) {
-            let title = format!("a function cannot be named {}", quoted(&entry.key));
-            let expected = "expected a name that is no service and no key of a strategy";
-            diagnostics.push(Diagnostic::new(title).at(entry.key_origin.place()).expected(expected));
-        }
+        let name = entry.key.as_str();
+        let expected = if graph::is_service_word(name) || [ACCOUNT, "name", "flow"].contains(&name) {
+            "expected a name that is no service and no key of a strategy"
+        } else if graph::is_latency_part(name) {
+            "expected another name: the results have a part of the latency of this name"
+        } else {
+            continue;
+        };
+        let title = format!("a function cannot be named {}", quoted(name));
+        diagnostics.push(Diagnostic::new(title).at(entry.key_origin.place()).expected(expected));
     }
 }
 
 fn settle_one(table: &mut Table, functions: &Table, diagnostics: &mut Diagnostics) -> Option<Settled> {
+    let settled = resolve(table, functions, diagnostics);
+    // The tables of a flow that is wrong are checked as far as their names tell what they are.
+    let graph = settled.as_ref().map(|settled| &settled.graph);
+    for entry in &mut table.entries {
+        settle_table(entry, graph, functions, diagnostics);
+    }
+    let settled = settled?;
+    missing_schedules(table, &settled.graph, diagnostics);
+    Some(settled)
+}
+
+/// The flow of a strategy; none where it is wrong, which is then said.
+fn resolve(table: &Table, functions: &Table, diagnostics: &mut Diagnostics) -> Option<Settled> {
     let flow_node = table.get("flow")?;
     let chain = match flow::parse(flow_node.text()?) {
         Ok(chain) => chain,
@@ -70,14 +88,7 @@ fn settle_one(table: &mut Table, functions: &Table, diagnostics: &mut Diagnostic
     for error in &errors {
         report(error, flow_node, diagnostics);
     }
-    if !errors.is_empty() {
-        return None;
-    }
-    for entry in &mut table.entries {
-        settle_table(entry, &graph, functions, diagnostics);
-    }
-    missing_schedules(table, &graph, diagnostics);
-    Some(Settled { graph, flow: flow::normalised(&chain) })
+    errors.is_empty().then(|| Settled { graph, flow: flow::normalised(&chain) })
 }
 
 /// What runs a function in this strategy.
@@ -111,8 +122,9 @@ fn shape_of(service: Service) -> &'static Shape {
     }
 }
 
-fn settle_table(entry: &mut Entry, graph: &Graph, functions: &Table, diagnostics: &mut Diagnostics) {
-    if strategy::STRATEGY.field(&entry.key).is_some() {
+fn settle_table(entry: &mut Entry, graph: Option<&Graph>, functions: &Table, diagnostics: &mut Diagnostics) {
+    // What was refused was refused aloud.
+    if strategy::STRATEGY.field(&entry.key).is_some() || entry.node.value == Value::Refused {
         return;
     }
     let key = entry.key.clone();
@@ -120,19 +132,54 @@ fn settle_table(entry: &mut Entry, graph: &Graph, functions: &Table, diagnostics
         let mut checker = Checker { diagnostics, partial: true, base_tag: None };
         return checker.value(&mut entry.node, &Kind::Table(&function::ACCOUNT), &key, "");
     }
-    match graph.nodes.iter().find(|node| node.label == key).map(|node| &node.role) {
-        Some(Role::Service(service)) => {
-            let kind = Kind::Table(shape_of(*service));
+    let role = match graph {
+        Some(graph) => graph.nodes.iter().find(|node| node.label == key).map(|node| node.role.clone()),
+        None => role_by_name(&key, functions),
+    };
+    match (role, graph) {
+        (Some(Role::Service(service)), _) => {
+            let kind = Kind::Table(shape_of(service));
             Checker { diagnostics, partial: false, base_tag: None }.value(&mut entry.node, &kind, &key, "");
             fill::value(&mut entry.node, &kind);
         }
-        Some(Role::Function(_)) => {
+        (Some(Role::Function(_)), _) => {
             let base_tag = functions.table(&key).and_then(|base| base.text("platform")).map(str::to_owned);
             let mut checker = Checker { diagnostics, partial: true, base_tag };
             checker.value(&mut entry.node, &Kind::Tagged(&function::FUNCTION), &key, "");
+            if let Some(base) = functions.table(&key) {
+                fill_other_platform(entry, base, diagnostics);
+            }
         }
-        None => unknown_table(entry, graph, diagnostics),
+        (None, Some(graph)) => unknown_table(entry, graph, diagnostics),
+        (Some(Role::NotBuilt) | None, _) => {}
     }
+}
+
+/// An override that moves a function to another platform brings defaults that `[functions]` does not show: it becomes
+/// the whole function, so that each is seen with its source.
+fn fill_other_platform(entry: &mut Entry, base: &Table, diagnostics: &mut Diagnostics) {
+    let platform = |table: &Table| table.text("platform").or(function::FUNCTION.default).map(str::to_owned);
+    let Some(over) = entry.node.table() else { return };
+    let Some(tag) = over.text("platform").map(str::to_owned).filter(|tag| Some(tag) != platform(base).as_ref()) else {
+        return;
+    };
+    let Some(variant) = function::FUNCTION.variant(&tag) else { return };
+    let mut whole = merged(base, over);
+    whole.entries.retain(|entry| {
+        let key = entry.key.as_str();
+        key == function::FUNCTION.tag || variant.field(key).or(function::FUNCTION.common.field(key)).is_some()
+    });
+    entry.node.value = Value::Table(whole);
+    // The base has nothing of what the other platform requires.
+    let kind = Kind::Tagged(&function::FUNCTION);
+    Checker { diagnostics, partial: false, base_tag: None }.value(&mut entry.node, &kind, &entry.key, "");
+    fill::value(&mut entry.node, &kind);
+}
+
+/// What a table sets, where no flow tells: a service by its word, or a function.
+fn role_by_name(key: &str, functions: &Table) -> Option<Role> {
+    let service = graph::SERVICES.iter().find(|(word, _)| *word == key).map(|&(_, service)| Role::Service(service));
+    service.or_else(|| functions.get(key).map(|_| Role::Function(key.to_owned())))
 }
 
 fn unknown_table(entry: &Entry, graph: &Graph, diagnostics: &mut Diagnostics) {
@@ -227,6 +274,7 @@ impl Reader<'_> {
                 Role::Function(name) => {
                     self.function_of(root, table, name).map(|function| NodeKind::Function(Box::new(function)))
                 }
+                Role::NotBuilt => None,
             })
             .collect();
         let kinds: Vec<NodeKind> = kinds.into_iter().collect::<Option<_>>()?;

@@ -1,5 +1,6 @@
 //! The check of a tree against its shape: every fault at once.
 
+use super::known::{Blame, Keys, WrittenKey, beside, keys_in, tag_is_misspelled, written};
 use super::scalar::{Fault, fault, nearest_choice, unit_hint, value_text};
 use super::{Field, Kind, Names, Need, Shape, Tagged, Types, alternatives, keys_of};
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
@@ -33,7 +34,7 @@ impl Checker<'_> {
                 let chosen = node.table().and_then(|table| choose(shapes, table));
                 match chosen {
                     Some(shape) => checker.table_among(node, shape, shapes, name),
-                    None => checker.refuse(node, format!("`{name}` is incomplete"), &kind.expects()),
+                    None => checker.no_variant(node, shapes, kind, name),
                 }
             }),
             Kind::Tagged(tagged) => {
@@ -78,8 +79,7 @@ impl Checker<'_> {
 
     fn list(&mut self, node: &mut Node, of: &Kind, (min, max): (usize, usize), name: &str, limit: &str) {
         let Value::List(list) = &mut node.value else {
-            let kind = format!("a list, each entry {}", of.expects());
-            return self.refuse(node, format!("`{name}` is no list"), &kind);
+            return self.no_list(node, of, name);
         };
         let count = list.len();
         if count < min || count > max {
@@ -89,6 +89,22 @@ impl Checker<'_> {
         for entry in list {
             self.value(entry, of, name, limit);
         }
+    }
+
+    fn no_list(&mut self, node: &mut Node, of: &Kind, name: &str) {
+        if node.value == Value::Refused {
+            return;
+        }
+        let expected = format!("expected a list, each entry {}", of.expects());
+        let diagnostic = Diagnostic::new(format!("`{name}` is no list")).at(node.origin.place()).expected(expected);
+        // Tables of these kinds are entries of the lists of a scenario itself.
+        let of_tables = matches!(of, Kind::Tagged(_) | Kind::Open(_) | Kind::Variants(_));
+        let is_table = matches!(node.value, Value::Table(_));
+        self.diagnostics.push(match of_tables && is_table {
+            true => diagnostic.help(format!("write `[[{name}]]`: there may be several")),
+            false => diagnostic,
+        });
+        node.value = Value::Refused;
     }
 
     fn map(&mut self, node: &mut Node, of: &Kind, kind: &Kind, (name, key): (&str, Names)) {
@@ -111,27 +127,52 @@ impl Checker<'_> {
 
     /// Checks a table with fixed keys.
     pub(crate) fn table(&mut self, node: &mut Node, shape: &Shape, name: &str) {
-        self.fields(node, &[shape], name, |_| None);
+        self.fields(node, Keys { shapes: &[shape], tag: None, others: &[], blame: None }, name, |_| None);
     }
 
     /// Checks the fixed keys; the others must be tables.
     fn open(&mut self, node: &mut Node, shape: &Shape, name: &str) {
+        let keys = Keys { shapes: &[shape], tag: None, others: &[], blame: None };
         let Some(table) = node.table_mut() else { return };
+        let present = written(table, keys);
         for entry in &mut table.entries {
             let simple = !matches!(entry.node.value, Value::Table(_) | Value::Refused);
             if simple && shape.field(&entry.key).is_none() {
-                self.unknown(entry, &[shape], name);
+                self.unknown(entry, keys, &present, name);
             }
         }
-        self.fields(node, &[shape], name, |_| Some(String::new()));
+        self.fields(node, keys, name, |_| Some(String::new()));
     }
 
     /// Checks a table of one shape; a key of a sibling shape gets a message that says so.
     fn table_among(&mut self, node: &mut Node, shape: &Shape, all: &[&Shape], name: &str) {
-        self.fields(node, &[shape], name, |key| {
+        let blame = node.table().and_then(|table| Blame::find(table, self.diagnostics));
+        self.fields(node, Keys { shapes: &[shape], tag: None, others: all, blame: blame.as_ref() }, name, |key| {
             let other = all.iter().find(|other| other.field(key).is_some())?;
             Some(format!("`{key}` goes with {}, not with {}", keys_of(other), keys_of(shape)))
         });
+    }
+
+    /// Keys that point to no one shape: unknown ones, too few, or some that do not go together.
+    fn no_variant(&mut self, node: &mut Node, shapes: &[&Shape], kind: &Kind, name: &str) {
+        let Some(table) = node.table_mut() else { return };
+        let keys = Keys { shapes: &[], tag: None, others: shapes, blame: None };
+        let (present, names, count) = (written(table, keys), keys_in(table), table.entries.len());
+        let mut unknown = false;
+        for entry in &mut table.entries {
+            if find(shapes, &entry.key).is_none() {
+                unknown = true;
+                self.unknown(entry, keys, &present, name);
+            }
+        }
+        if unknown {
+            node.value = Value::Refused;
+        } else if count > 1 {
+            let title = format!("`{name}` has no form with the keys {{ {names} }}");
+            self.refuse(node, title, &kind.expects());
+        } else {
+            self.refuse(node, format!("`{name}` is incomplete"), &kind.expects());
+        }
     }
 
     fn tagged(&mut self, node: &mut Node, tagged: &Tagged, name: &str) {
@@ -143,17 +184,24 @@ impl Checker<'_> {
                 tag.text().map(str::to_owned)
             }
         };
-        let Some(tag) = tag else {
-            if node.table().is_some_and(|table| table.get(tagged.tag).is_none()) && !self.partial {
-                self.missing(node, tagged.tag, &tag_words(tagged), name);
+        let others: Vec<&Shape> = tagged.variants.iter().map(|&(_, shape)| shape).collect();
+        let blame = node.table().and_then(|table| Blame::find(table, self.diagnostics));
+        let blame = blame.filter(|blame| blame.key == tagged.tag);
+        let keys = Keys { shapes: &[tagged.common], tag: Some(tagged.tag), others: &others, blame: None };
+        let misspelled = node.table().is_some_and(|table| tag_is_misspelled(table, keys));
+        let Some(tag) = tag.filter(|_| !misspelled) else {
+            let absent = node.table().is_some_and(|table| table.get(tagged.tag).is_none());
+            if absent && !self.partial && !misspelled {
+                self.missing(node, tagged.tag, &tag_words(tagged), name, None);
             }
-            return self.fields(node, &[tagged.common], name, |key| {
-                (key == tagged.tag || tagged.variants.iter().any(|(_, shape)| shape.field(key).is_some()))
-                    .then(String::new)
+            return self.fields(node, keys, name, |key| {
+                (key == tagged.tag || others.iter().any(|shape| shape.field(key).is_some())).then(String::new)
             });
         };
         let Some(variant) = tagged.variant(&tag) else { return };
-        self.fields(node, &[tagged.common, variant], name, |key| {
+        let shapes = [tagged.common, variant];
+        let keys = Keys { shapes: &shapes, tag: Some(tagged.tag), others: &[], blame: blame.as_ref() };
+        self.fields(node, keys, name, |key| {
             if key == tagged.tag {
                 return Some(String::new());
             }
@@ -179,17 +227,18 @@ impl Checker<'_> {
     }
 
     /// Checks the keys of a table; `elsewhere` explains a key that is known in another place (an empty text: it is fine).
-    fn fields(&mut self, node: &mut Node, shapes: &[&Shape], name: &str, elsewhere: impl Fn(&str) -> Option<String>) {
+    fn fields(&mut self, node: &mut Node, keys: Keys<'_>, name: &str, elsewhere: impl Fn(&str) -> Option<String>) {
         let Some(table) = node.table_mut() else { return };
+        let present = written(table, keys);
         // What stands inside an overriding table is whole again.
         let partial = std::mem::replace(&mut self.partial, false);
         for entry in &mut table.entries {
-            match find(shapes, &entry.key) {
+            match find(keys.shapes, &entry.key) {
                 Some(field) => self.value(&mut entry.node, &field.kind, field.name, field.limit),
                 None => match elsewhere(&entry.key) {
                     Some(explanation) if explanation.is_empty() => {}
-                    Some(explanation) => self.misplaced(entry, explanation),
-                    None => self.unknown(entry, shapes, name),
+                    Some(explanation) => self.misplaced(entry, explanation, keys.blame),
+                    None => self.unknown(entry, keys, &present, name),
                 },
             }
         }
@@ -197,51 +246,61 @@ impl Checker<'_> {
         if partial {
             return;
         }
-        for field in shapes.iter().flat_map(|shape| shape.fields) {
+        for field in keys.shapes.iter().flat_map(|shape| shape.fields) {
             let absent = node.table().is_some_and(|table| table.get(field.name).is_none());
             if absent && matches!(field.need, Need::Required) {
-                self.missing(node, field.name, &field.kind.expects(), name);
+                self.missing(node, field.name, &field.kind.expects(), name, keys.blame);
             }
         }
     }
 
     fn one_of(&mut self, node: &mut Node, shape: &Shape, name: &str) {
+        let keys = Keys { shapes: &[shape], tag: None, others: &[], blame: None };
         let Some(table) = node.table_mut() else { return };
+        let (present, names, count) = (written(table, keys), keys_in(table), table.entries.len());
         for entry in &mut table.entries {
             match shape.field(&entry.key) {
                 Some(field) => self.value(&mut entry.node, &field.kind, field.name, field.limit),
-                None => self.unknown(entry, &[shape], name),
+                None => self.unknown(entry, keys, &present, name),
             }
         }
-        let count = table.entries.len();
         if count != 1 {
-            let title = format!("`{name}` has {count} keys");
-            let expected = format!("exactly one of {}", keys_of(shape));
-            self.refuse(node, title, &expected);
+            let title = match count {
+                0 => format!("`{name}` has no key"),
+                _ => format!("`{name}` has {count} keys: {names}"),
+            };
+            let blame = node.table().and_then(|table| Blame::find(table, self.diagnostics));
+            let expected = format!("expected exactly one of {}", keys_of(shape));
+            let diagnostic = Diagnostic::new(title).at(node.origin.place()).expected(expected);
+            self.diagnostics.push(Blame::moved(blame.as_ref(), diagnostic));
+            node.value = Value::Refused;
         }
     }
 
-    fn misplaced(&mut self, entry: &mut Entry, explanation: String) {
-        self.diagnostics
-            .push(Diagnostic::new(explanation).at(entry.key_origin.place()).expected("this key has no meaning here"));
+    fn misplaced(&mut self, entry: &mut Entry, explanation: String, blame: Option<&Blame>) {
+        let meaning = match blame {
+            Some(_) => "with this change the key has no meaning",
+            None => "this key has no meaning here",
+        };
+        let diagnostic = Diagnostic::new(explanation).at(entry.key_origin.place()).expected(meaning);
+        self.diagnostics.push(Blame::moved(blame, diagnostic));
         entry.node.value = Value::Refused;
     }
 
-    fn unknown(&mut self, entry: &mut Entry, shapes: &[&Shape], name: &str) {
-        let keys = || shapes.iter().flat_map(|shape| shape.fields).map(|field| field.name);
+    fn unknown(&mut self, entry: &mut Entry, keys: Keys<'_>, present: &[WrittenKey], name: &str) {
         let place = if name.is_empty() { "the scenario".to_owned() } else { format!("`{name}`") };
         let diagnostic = Diagnostic::new(format!("unknown key `{}` in {place}", entry.key))
             .at(entry.key_origin.place())
-            .help_nearest(nearest(&entry.key, keys()))
-            .help(format!("known keys: {}", keys().collect::<Vec<_>>().join(", ")));
+            .help_nearest(keys.nearest(&entry.key, &beside(entry.key_origin.place(), present)))
+            .help(keys.listed());
         self.diagnostics.push(diagnostic);
         entry.node.value = Value::Refused;
     }
 
-    fn missing(&mut self, node: &Node, key: &str, expected: &str, name: &str) {
+    fn missing(&mut self, node: &Node, key: &str, expected: &str, name: &str, blame: Option<&Blame>) {
         let place = if name.is_empty() { "the scenario".to_owned() } else { format!("`{name}`") };
         let diagnostic = Diagnostic::new(format!("`{key}` is missing in {place}")).at(node.origin.place());
-        self.diagnostics.push(diagnostic.expected(format!("expected {key} = {expected}")));
+        self.diagnostics.push(Blame::moved(blame, diagnostic.expected(format!("expected {key} = {expected}"))));
     }
 
     fn scalar(&mut self, node: &mut Node, kind: &Kind, name: &str, limit: &str) {
@@ -270,10 +329,10 @@ impl Checker<'_> {
 pub(super) fn of_type<'a>(types: &'a Types, value: &Value) -> Option<&'a Kind> {
     match value {
         Value::Text(_) | Value::DateTime(_) => types.text.as_ref(),
-        Value::Integer(_) | Value::Number(_) => types.number.as_ref(),
+        Value::Integer(_) | Value::Number(_) | Value::LargeInteger(_) => types.number.as_ref(),
         Value::Table(_) => types.table.as_ref(),
         Value::List(_) => types.list.as_ref(),
-        Value::Bool(_) | Value::Refused => None,
+        Value::NoNumber(_) | Value::Bool(_) | Value::Refused => None,
     }
 }
 

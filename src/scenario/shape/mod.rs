@@ -3,11 +3,13 @@
 
 pub(crate) mod check;
 pub(crate) mod fill;
+mod known;
 pub(crate) mod reference;
 mod scalar;
 pub(crate) mod schema;
 
 use crate::kernel::Span;
+use crate::metrics::catalogue::{self, Metric};
 
 /// A table with fixed keys.
 #[derive(Debug)]
@@ -170,6 +172,12 @@ impl Tagged {
     pub(crate) fn variant(&self, tag: &str) -> Option<&'static Shape> {
         self.variants.iter().find(|(name, _)| *name == tag).map(|&(_, shape)| shape)
     }
+}
+
+/// The metrics that have a figure for a whole strategy, so that an objective may speak of them. `within_share` has one
+/// for each bound on latency only.
+pub(crate) fn metrics() -> impl Iterator<Item = &'static Metric> {
+    catalogue::ALL.iter().filter(|metric| metric.name != "within_share")
 }
 
 const fn field(name: &'static str, kind: Kind, need: Need, doc: &'static str, source: &'static str) -> Field {

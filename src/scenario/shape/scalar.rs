@@ -1,6 +1,6 @@
 //! The check of single values, and hints for those that are refused.
 
-use super::{Kind, LONGEST, written};
+use super::{Kind, LONGEST, metrics, written};
 use crate::kernel::Span;
 use crate::metrics::catalogue;
 use crate::scenario::nearest::nearest;
@@ -47,6 +47,11 @@ pub(super) fn fault(kind: &Kind, value: &Value) -> Result<(), Fault> {
             limit(number >= min, "it is too small")?;
             limit(number <= max, "it is too large")
         }
+        // Beyond 64 bits, and so beyond the limits of every key.
+        (Kind::Integer { .. } | Kind::Number { .. } | Kind::Probability, Value::LargeInteger(digits)) => {
+            let reason = if digits.starts_with('-') { "it is too small" } else { "it is too large" };
+            Err(Fault::Limit(reason.to_owned()))
+        }
         (Kind::Integer { .. }, Value::Number(_)) => Err(Fault::Value("it is no whole number of that size".to_owned())),
         (Kind::Text(_), Value::Text(text)) => printable(text, TEXT_AT_MOST),
         (Kind::Label, Value::Text(text)) => printable(text, LABEL_AT_MOST),
@@ -60,9 +65,15 @@ pub(super) fn fault(kind: &Kind, value: &Value) -> Result<(), Fault> {
         (Kind::Choice(words), Value::Text(text)) => {
             within(words.iter().any(|word| word.word == text), "it is no such word")
         }
-        (Kind::Metric, Value::Text(text)) => within(catalogue::find(text).is_some(), "there is no such metric"),
+        (Kind::Metric, Value::Text(text)) => metric(text),
         _ => Err(Fault::Type),
     }
+}
+
+fn metric(name: &str) -> Result<(), Fault> {
+    within(catalogue::find(name).is_some(), "there is no such metric")?;
+    let whole = metrics().any(|metric| metric.name == name);
+    within(whole, "it has no figure for a whole strategy; a bound on a latency metric gives the share within it")
 }
 
 fn printable(text: &str, longest: usize) -> Result<(), Fault> {
@@ -103,7 +114,7 @@ pub(super) fn value_text(value: &Value) -> String {
         Value::Text(text) => quoted(text),
         Value::Integer(number) => number.to_string(),
         Value::Number(number) => number.to_string(),
-        Value::DateTime(text) => text.clone(),
+        Value::DateTime(text) | Value::LargeInteger(text) => text.clone(),
         _ => "that".to_owned(),
     }
 }
@@ -114,7 +125,7 @@ pub(super) fn unit_hint(kind: &Kind, node: &Node) -> Option<String> {
         Value::Text(text) => {
             text.trim().parse::<f64>().ok().filter(|number| *number >= 0.0).map(|_| text.trim().to_owned())?
         }
-        Value::Integer(_) | Value::Number(_) => value_text(&node.value),
+        Value::Integer(_) | Value::Number(_) | Value::LargeInteger(_) => value_text(&node.value),
         _ => return None,
     };
     let kind = match kind {
@@ -136,7 +147,9 @@ pub(super) fn nearest_choice(kind: &Kind, value: &Value) -> Option<&'static str>
     let Value::Text(text) = value else { return None };
     match kind {
         Kind::Choice(words) => nearest(text, words.iter().map(|word| word.word)),
-        Kind::Metric => nearest(text, catalogue::ALL.iter().map(|metric| metric.name)),
+        // A metric that is refused for what it is was spelled right.
+        Kind::Metric if catalogue::find(text).is_some() => None,
+        Kind::Metric => nearest(text, metrics().map(|metric| metric.name)),
         _ => None,
     }
 }

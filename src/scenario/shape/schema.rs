@@ -3,8 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Field, Kind, Names, Need, Shape, Tagged, Types};
-use crate::metrics::catalogue;
+use super::{Field, Kind, Names, Need, Shape, Tagged, Types, metrics};
 use crate::scenario::keys::{SCENARIO, function, strategy};
 use crate::scenario::tree::Node;
 
@@ -67,7 +66,7 @@ impl Writer {
                 json!({ "type": "string", "enum": words.iter().map(|word| word.word).collect::<Vec<_>>() })
             }
             Kind::Metric => {
-                json!({ "type": "string", "enum": catalogue::ALL.iter().map(|metric| metric.name).collect::<Vec<_>>() })
+                json!({ "type": "string", "enum": metrics().map(|metric| metric.name).collect::<Vec<_>>() })
             }
             Kind::ByType(types) => self.by_type(types),
             Kind::List { of, min, max } => {
