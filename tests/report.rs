@@ -69,6 +69,7 @@ fn results() -> Results {
             met: true,
             certain: true,
             undefined: false,
+            unprocessed: None,
             share_within: Some(around(0.75, 0.0)),
         }],
         fingerprint: "00ff".to_owned(),

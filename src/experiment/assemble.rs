@@ -13,6 +13,9 @@ use crate::stats::{Estimate, paired_difference, paired_ratio};
 /// The quantiles of `latency.csv`.
 const QUANTILES: [f64; 13] = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0];
 
+/// Metrics of the processed items only, for which an objective is missed where items are never processed.
+const OF_PROCESSED: [&str; 2] = ["latency_mean", "latency_max"];
+
 /// One figure over all replications.
 struct Samples {
     scope: String,
@@ -172,8 +175,13 @@ fn objective_result(objective: &Objective, strategy: usize, samples: &[Samples])
         Side::Above => value > objective.bound,
     };
     // Where no item arrived at all, nothing was missed either.
-    let met = undefined || meets(measured.mean);
-    let certain = measured.interval.is_some_and(|(low, high)| meets(low) == met && meets(high) == met);
+    let unprocessed =
+        OF_PROCESSED.contains(&objective.metric.name).then(|| whole(samples, "unprocessed_share")).flatten();
+    let unprocessed = unprocessed.filter(|figure| figure.values.iter().any(|&share| share > 0.0));
+    // A design must not win by losing its slow items.
+    let met = undefined || (unprocessed.is_none() && meets(measured.mean));
+    let certain =
+        unprocessed.is_some() || measured.interval.is_some_and(|(low, high)| meets(low) == met && meets(high) == met);
     let bound = bound_scope(Span::from_secs_f64(objective.bound));
     let within = samples.iter().find(|figure| figure.metric.name == "within_share" && figure.scope == bound);
     ObjectiveResult {
@@ -185,6 +193,7 @@ fn objective_result(objective: &Objective, strategy: usize, samples: &[Samples])
         met,
         certain,
         undefined,
+        unprocessed: unprocessed.map(Samples::estimate),
         share_within: within.filter(|_| objective.metric.name.starts_with("latency_")).map(Samples::estimate),
     }
 }
@@ -230,5 +239,20 @@ mod tests {
         let results = quiet_hours("0.000001");
         let objective = &results.objectives[0];
         assert!(objective.met && objective.undefined && objective.measured.mean.is_nan());
+    }
+
+    #[test]
+    fn a_mean_over_some_of_the_items_meets_no_objective() {
+        // Ten items at once for a server of a second, and 3 s: three are processed, on average after 2 s.
+        let text = "name = \"few\"\n[run]\nduration = \"2s\"\ndrain = \"1s\"\nreplications = 2\n\
+                    [[arrivals]]\nname = \"items\"\nprocess = \"bursts\"\nbursts = [{ items = 10, at = \"00:00\" }]\n\
+                    [functions.post]\nplatform = \"ideal\"\nconcurrency = 1\nservice-time = \"1s\"\n\
+                    [[strategy]]\nname = \"a\"\nflow = \"queue -> post\"\n\
+                    [[objective]]\nmetric = \"latency_mean\"\nbelow = \"1h\"\n";
+        let scenario = load_text("few.toml", text, std::path::Path::new("."), &[]).expect("a valid scenario");
+        let outcomes = run_all(&scenario, Options::default()).expect("a run");
+        let objective = &assemble(&scenario, &PriceBook::embedded(), &outcomes).objectives[0];
+        assert!(objective.measured.mean < 3_600.0 && !objective.met && objective.certain);
+        assert!(objective.unprocessed.expect("items are left").mean >= 0.7);
     }
 }
