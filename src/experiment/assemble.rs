@@ -13,11 +13,27 @@ use crate::stats::{Estimate, paired_difference, paired_ratio};
 /// The quantiles of `latency.csv`.
 const QUANTILES: [f64; 13] = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0];
 
+/// Metrics of the processed items only, for which an objective is missed where items are never processed.
+const OF_PROCESSED: [&str; 2] = ["latency_mean", "latency_max"];
+
 /// One figure over all replications.
 struct Samples {
     scope: String,
     metric: &'static Metric,
+    /// One value a replication, in their order; NaN where it is of nothing (a latency where no item arrived).
     values: Vec<f64>,
+}
+
+impl Samples {
+    /// Over the replications that have the figure.
+    fn estimate(&self) -> Estimate {
+        Estimate::from_samples(&present(&self.values))
+    }
+}
+
+/// The values that are not of nothing.
+fn present(values: &[f64]) -> Vec<f64> {
+    values.iter().copied().filter(|value| !value.is_nan()).collect()
 }
 
 /// Everything a report shows.
@@ -47,15 +63,18 @@ pub(super) fn assemble(scenario: &Scenario, prices: &PriceBook, outcomes: &[Vec<
 
 fn samples(runs: &[Outcome], reckoning: &Reckoning<'_>) -> Vec<Samples> {
     let mut samples: Vec<Samples> = Vec::new();
-    for outcome in runs {
+    for (replication, outcome) in runs.iter().enumerate() {
         for Value { scope, metric, value } in figures(outcome, reckoning) {
             match samples.iter_mut().find(|known| known.metric.name == metric.name && known.scope == scope) {
-                Some(known) => known.values.push(value),
+                Some(known) => {
+                    assert_eq!(known.values.len(), replication, "two figures are both {} of `{scope}`", metric.name);
+                    known.values.push(value);
+                }
                 None => samples.push(Samples { scope, metric, values: vec![value] }),
             }
         }
     }
-    samples.retain(|figure| figure.values.iter().all(|value| !value.is_nan()) && !is_unused_row(figure));
+    samples.retain(|figure| figure.values.iter().any(|value| !value.is_nan()) && !is_unused_row(figure));
     samples
 }
 
@@ -81,7 +100,7 @@ fn figure(samples: &Samples) -> Figure {
         scope: samples.scope.clone(),
         metric: samples.metric.name,
         unit: samples.metric.unit,
-        estimate: Estimate::from_samples(&samples.values),
+        estimate: samples.estimate(),
     }
 }
 
@@ -98,7 +117,8 @@ fn quantiles(runs: &[Outcome]) -> Vec<QuantileFigure> {
                     quantile(latency, q, run.items.measured)
                 })
                 .collect();
-            if values.iter().all(|value| !value.is_nan()) {
+            let values = present(&values);
+            if !values.is_empty() {
                 let scope = branch.map_or(String::new(), |branch| runs[0].branches[branch].label.clone());
                 rows.push(QuantileFigure { scope, quantile: q, estimate: Estimate::from_samples(&values) });
             }
@@ -121,13 +141,16 @@ fn compare(baseline: usize, strategy: usize, samples: &[Vec<Samples>]) -> Vec<Co
     let pairs = figures.filter_map(|figure| Some((figure, whole(&samples[baseline], figure.metric.name)?)));
     pairs
         .filter_map(|(figure, base)| {
+            // Only replications in which both have the figure make a pair.
+            let both = figure.values.iter().copied().zip(base.values.iter().copied());
+            let (own, base): (Vec<f64>, Vec<f64>) = both.filter(|(own, base)| !own.is_nan() && !base.is_nan()).unzip();
             Some(Comparison {
                 strategy,
                 metric: figure.metric.name,
                 unit: figure.metric.unit,
-                difference: paired_difference(&figure.values, &base.values)?,
+                difference: paired_difference(&own, &base)?,
                 // How many times the strategy's figure the baseline's is.
-                ratio: paired_ratio(&figure.values, &base.values),
+                ratio: paired_ratio(&own, &base),
             })
         })
         .collect()
@@ -145,11 +168,17 @@ fn objectives(scenario: &Scenario, samples: &[Vec<Samples>]) -> Vec<ObjectiveRes
 
 fn objective_result(objective: &Objective, strategy: usize, samples: &[Samples]) -> ObjectiveResult {
     let figure = whole(samples, objective.metric.name);
-    let measured = Estimate::from_samples(figure.map_or(&[f64::INFINITY], |figure| &figure.values));
+    let measured = figure.map_or(Estimate::from_samples(&[]), Samples::estimate);
+    let undefined = figure.is_none();
     let meets = |value: f64| objective.side.holds(value, objective.bound);
-    // What was not measured, as nothing arrived, meets no objective.
-    let met = figure.is_some() && meets(measured.mean);
-    let certain = measured.interval.is_some_and(|(low, high)| meets(low) == met && meets(high) == met);
+    // Where no item arrived at all, nothing was missed either.
+    let unprocessed =
+        OF_PROCESSED.contains(&objective.metric.name).then(|| whole(samples, "unprocessed_share")).flatten();
+    let unprocessed = unprocessed.filter(|figure| figure.values.iter().any(|&share| share > 0.0));
+    // A design must not win by losing its slow items.
+    let met = undefined || (unprocessed.is_none() && meets(measured.mean));
+    let certain =
+        unprocessed.is_some() || measured.interval.is_some_and(|(low, high)| meets(low) == met && meets(high) == met);
     let bound = bound_scope(Span::from_secs_f64(objective.bound));
     let within = samples.iter().find(|figure| figure.metric.name == "within_share" && figure.scope == bound);
     ObjectiveResult {
@@ -160,8 +189,67 @@ fn objective_result(objective: &Objective, strategy: usize, samples: &[Samples])
         measured,
         met,
         certain,
-        share_within: within
-            .filter(|_| objective.metric.name.starts_with("latency_"))
-            .map(|figure| Estimate::from_samples(&figure.values)),
+        undefined,
+        unprocessed: unprocessed.map(Samples::estimate),
+        share_within: within.filter(|_| objective.metric.name.starts_with("latency_")).map(Samples::estimate),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::{Options, run_all};
+    use crate::scenario::load_text;
+
+    fn quiet_hours(load: &str) -> Results {
+        let text = format!(
+            "name = \"quiet\"\n[run]\nduration = \"1h\"\nreplications = 20\nload = {load}\n\
+             [[arrivals]]\nname = \"items\"\nprocess = \"poisson\"\nrate = \"2/h\"\n\
+             [functions.post]\nplatform = \"ideal\"\nconcurrency = 1\nservice-time = \"1s\"\n\
+             [[strategy]]\nname = \"a\"\nflow = \"queue -> post\"\n\
+             [[strategy]]\nname = \"b\"\nflow = \"queue -> post\"\n\
+             [[objective]]\nmetric = \"latency_p99\"\nbelow = \"1h\"\n"
+        );
+        let scenario = load_text("quiet.toml", &text, std::path::Path::new("."), &[]).expect("a valid scenario");
+        let outcomes = run_all(&scenario, Options::default()).expect("a run");
+        let empty = outcomes[0].iter().filter(|outcome| outcome.items.arrived == 0).count();
+        assert!(empty > 0, "some replication is empty");
+        let results = assemble(&scenario, &PriceBook::embedded(), &outcomes);
+        let p99 = results.strategies[0].figures.iter().find(|figure| figure.metric == "latency_p99");
+        assert_eq!(p99.map_or(0, |figure| figure.estimate.replications), 20 - empty);
+        results
+    }
+
+    #[test]
+    fn an_empty_replication_is_left_out_of_what_it_has_not() {
+        let results = quiet_hours("1.0");
+        let per_million = results.strategies[0].figures.iter().find(|f| f.metric == "cost_usd_per_million");
+        assert!(per_million.expect("a cost").estimate.mean.is_finite());
+        assert!(!results.strategies[0].quantiles.is_empty());
+        assert!(results.comparisons.iter().any(|comparison| comparison.metric == "latency_p99"));
+        let objective = &results.objectives[0];
+        assert!(objective.met && !objective.undefined);
+    }
+
+    #[test]
+    fn an_objective_that_nothing_was_measured_for_is_not_missed() {
+        let results = quiet_hours("0.000001");
+        let objective = &results.objectives[0];
+        assert!(objective.met && objective.undefined && objective.measured.mean.is_nan());
+    }
+
+    #[test]
+    fn a_mean_over_some_of_the_items_meets_no_objective() {
+        // Ten items at once for a server of a second, and 3 s: three are processed, on average after 2 s.
+        let text = "name = \"few\"\n[run]\nduration = \"2s\"\ndrain = \"1s\"\nreplications = 2\n\
+                    [[arrivals]]\nname = \"items\"\nprocess = \"bursts\"\nbursts = [{ items = 10, at = \"00:00\" }]\n\
+                    [functions.post]\nplatform = \"ideal\"\nconcurrency = 1\nservice-time = \"1s\"\n\
+                    [[strategy]]\nname = \"a\"\nflow = \"queue -> post\"\n\
+                    [[objective]]\nmetric = \"latency_mean\"\nbelow = \"1h\"\n";
+        let scenario = load_text("few.toml", text, std::path::Path::new("."), &[]).expect("a valid scenario");
+        let outcomes = run_all(&scenario, Options::default()).expect("a run");
+        let objective = &assemble(&scenario, &PriceBook::embedded(), &outcomes).objectives[0];
+        assert!(objective.measured.mean < 3_600.0 && !objective.met && objective.certain);
+        assert!(objective.unprocessed.expect("items are left").mean >= 0.7);
     }
 }

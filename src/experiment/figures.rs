@@ -4,7 +4,7 @@ use crate::kernel::Span;
 use crate::metrics::catalogue::{self, Metric};
 use crate::metrics::{GaugeTotals, Histogram};
 use crate::model::Outcome;
-use crate::model::outcome::{FunctionOutcome, RunTotals};
+use crate::model::outcome::{FunctionOutcome, ItemTotals, RunTotals};
 use crate::pricing::{FreeTier, PriceBook};
 use crate::words::LineItem;
 
@@ -102,7 +102,7 @@ impl List {
         self.run_times("", &runs);
         let cost = reckoning.prices.cost(outcome.usage.counts(), reckoning.duration, FreeTier::Ignored).total().usd();
         self.push("", "cost_usd", cost);
-        self.push("", "cost_usd_per_million", per_million(cost, outcome.items.processed));
+        self.push("", "cost_usd_per_million", per_million(cost, &outcome.items));
     }
 
     fn item_counts(&mut self, outcome: &Outcome) {
@@ -196,6 +196,11 @@ fn share(part: u64, whole: u64) -> f64 {
     part as f64 / whole as f64
 }
 
-fn per_million(cost: f64, processed: u64) -> f64 {
-    if processed == 0 { f64::INFINITY } else { cost / processed as f64 * 1e6 }
+/// Without end where effects were owed and none was applied; of nothing where none was owed.
+fn per_million(cost: f64, items: &ItemTotals) -> f64 {
+    match (items.owed, items.processed) {
+        (0, _) => f64::NAN,
+        (_, 0) => f64::INFINITY,
+        (_, processed) => cost / processed as f64 * 1e6,
+    }
 }

@@ -138,6 +138,11 @@ pub struct ObjectiveResult {
     pub met: bool,
     /// Whether the interval lies wholly on that side of the bound.
     pub certain: bool,
+    /// Whether nothing was measured, as no item arrived at all: it is met, and says nothing.
+    pub undefined: bool,
+    /// For a mean or greatest latency, which are of the processed items only: the share of the arrived items that were
+    /// not, where there are any. The objective is missed then, whatever was measured.
+    pub unprocessed: Option<Estimate>,
     /// For a bound on latency: the share of all arrived items within it.
     pub share_within: Option<Estimate>,
 }

@@ -11,8 +11,11 @@ use crate::model::{Outcome, RunError, Simulation, Workload};
 use crate::pricing::PriceBook;
 use crate::scenario::Scenario;
 
-/// Slices of a run between two reports of progress.
+/// Slices of the arrivals of a run, and as many of its drain, between two reports of progress.
 const SLICES: u64 = 64;
+
+/// Events between two looks at the request to stop.
+const EVENTS_BETWEEN_LOOKS: u64 = 1 << 16;
 
 /// How an experiment is carried out; none of it reaches a result.
 #[derive(Debug, Default, Clone, Copy)]
@@ -23,6 +26,14 @@ pub struct Options<'a> {
     pub progress: Option<&'a (dyn Progress + 'a)>,
     /// Set by whoever wants the experiment to stop.
     pub stop: Option<&'a AtomicBool>,
+}
+
+impl Options<'_> {
+    /// Fails if the experiment was asked to stop.
+    fn look(&self) -> Result<(), ExperimentError> {
+        let asked = self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed));
+        if asked { Err(ExperimentError::Stopped) } else { Ok(()) }
+    }
 }
 
 /// Listens to how far an experiment has come. Called from many threads.
@@ -58,7 +69,10 @@ pub enum ExperimentError {
 /// The first run, in the scenario's order, that failed; or the request to stop.
 pub fn run(scenario: &Scenario, prices: &PriceBook, options: Options<'_>) -> Result<Results, ExperimentError> {
     let outcomes = run_all(scenario, options)?;
-    Ok(assemble(scenario, prices, &outcomes))
+    let results = assemble(scenario, prices, &outcomes);
+    // Asked once more, so that nothing is written for who asked to stop at the very end.
+    options.look()?;
+    Ok(results)
 }
 
 /// Every outcome, by strategy and then by replication.
@@ -76,7 +90,7 @@ pub fn run_all(scenario: &Scenario, options: Options<'_>) -> Result<Vec<Vec<Outc
     let jobs: Vec<(u64, usize)> = (0..replications)
         .flat_map(|replication| (0..scenario.designs.len()).map(move |design| (replication, design)))
         .collect();
-    let total = jobs.len() as u64 * SLICES;
+    let total = jobs.len() as u64 * 2 * SLICES;
     let results: Vec<Result<Outcome, ExperimentError>> = pool.install(|| {
         jobs.par_iter().map(|&(replication, design)| run_one(scenario, replication, design, total, options)).collect()
     });
@@ -114,12 +128,14 @@ fn run_one(
     let workload = workload(scenario, &bounds);
     let root = Root::new(scenario.run.seed, replication);
     let mut simulation = Simulation::new(&scenario.designs[design], &workload, &root).map_err(failed)?;
-    let slice = workload.duration.as_nanos() / SLICES + 1;
-    for part in 1..=SLICES {
-        if options.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
-            return Err(ExperimentError::Stopped);
+    let (duration, drain) = (workload.duration.as_nanos(), workload.drain.as_nanos());
+    let arrivals = (1..=SLICES).map(|part| (duration / SLICES + 1).saturating_mul(part).min(duration));
+    let after = (1..=SLICES).map(|part| duration.saturating_add((drain / SLICES + 1).saturating_mul(part)));
+    for until in arrivals.chain(after) {
+        options.look()?;
+        while simulation.advance_some(Time::from_nanos(until), EVENTS_BETWEEN_LOOKS).map_err(failed)? {
+            options.look()?;
         }
-        simulation.advance(Time::from_nanos(slice.saturating_mul(part))).map_err(failed)?;
         if let Some(progress) = options.progress {
             progress.advanced(total);
         }
@@ -147,4 +163,37 @@ pub(super) fn latency_bounds(scenario: &Scenario) -> Vec<Span> {
     bounds.sort_unstable();
     bounds.dedup();
     bounds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::load_text;
+
+    /// Asks to stop as soon as all arrivals are over.
+    #[derive(Debug)]
+    struct InDrain<'a>(std::sync::atomic::AtomicU64, &'a AtomicBool);
+
+    impl Progress for InDrain<'_> {
+        fn advanced(&self, total: u64) {
+            assert_eq!(total, 2 * SLICES);
+            if self.0.fetch_add(1, Ordering::Relaxed) + 1 == SLICES {
+                self.1.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_stops_also_in_its_drain() {
+        let text = "name = \"late\"\n[run]\nduration = \"1m\"\nreplications = 1\n\
+                    [[arrivals]]\nname = \"items\"\nprocess = \"bursts\"\nbursts = [{ items = 500, at = \"00:00\" }]\n\
+                    [functions.post]\nplatform = \"ideal\"\nconcurrency = 1\nservice-time = \"1s\"\n\
+                    [[strategy]]\nname = \"a\"\nflow = \"queue -> post\"\n";
+        let scenario = load_text("late.toml", text, std::path::Path::new("."), &[]).expect("a valid scenario");
+        let stop = AtomicBool::new(false);
+        let progress = InDrain(0.into(), &stop);
+        let options = Options { threads: Some(1), progress: Some(&progress), stop: Some(&stop) };
+        assert!(matches!(run_all(&scenario, options), Err(ExperimentError::Stopped)));
+        assert_eq!(progress.0.into_inner(), SLICES);
+    }
 }

@@ -199,7 +199,22 @@ impl<'a> Simulation<'a> {
     /// # Errors
     /// A bad row in a trace, or a clock that overflowed.
     pub fn advance(&mut self, time: Time) -> Result<bool, RunError> {
+        self.advance_some(time, u64::MAX)?;
+        Ok(self.ended)
+    }
+
+    /// Runs up to `time`, to the end, or for so many events, whatever comes first. Returns whether events up to `time`
+    /// may be left.
+    ///
+    /// # Errors
+    /// As [`Simulation::advance`].
+    pub fn advance_some(&mut self, time: Time, events: u64) -> Result<bool, RunError> {
+        let mut left = events;
         while !self.ended && self.calendar.next_time().is_some_and(|next| next <= time) {
+            if left == 0 {
+                return Ok(true);
+            }
+            left -= 1;
             let Some((at, event)) = self.calendar.pop() else { break };
             debug_assert!(at >= self.now, "time goes forward only");
             self.now = at;
@@ -211,7 +226,7 @@ impl<'a> Simulation<'a> {
                 return Err(RunError::ClockOverflow);
             }
         }
-        Ok(self.ended)
+        Ok(false)
     }
 
     /// Runs to the end and closes the books.

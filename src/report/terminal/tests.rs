@@ -70,6 +70,8 @@ fn hold(results: &mut Results, text: &str, metric: &'static str, bound: f64) {
             measured,
             met,
             certain: true,
+            undefined: false,
+            unprocessed: None,
             share_within: metric.starts_with("latency").then_some(within),
         });
     }
