@@ -76,6 +76,24 @@ fn hold(results: &mut Results, text: &str, metric: &'static str, bound: f64) {
 }
 
 #[test]
+fn a_run_that_is_cut_off_says_so_and_by_what() {
+    let mut results = fixture::atm();
+    fixture::set(&mut results, 0, "backlog_end", fixture::around(6_650.0, 110.0));
+    let line =
+        "\n! hourly batch was cut off 24 h after the last arrival (run.drain): 6,650 ±110 items still in the backlog\n";
+    let unbroken = |results: &Results| screen(results).replace("\n  ", " ");
+    assert!(unbroken(&results).contains(line), "{}", screen(&results));
+    results.drain_s = 0.0;
+    assert!(
+        unbroken(&results).contains("was cut off right after the last arrival (run.drain)"),
+        "{}",
+        screen(&results)
+    );
+    fixture::set(&mut results, 0, "backlog_end", fixture::around(0.0, 0.0));
+    assert!(!screen(&results).contains("cut off"));
+}
+
+#[test]
 fn killed_runs_throttled_tries_and_three_objectives() {
     let mut results = fixture::atm();
     fixture::set(&mut results, 0, "timeouts", fixture::around(2.0, 0.0));
@@ -187,6 +205,16 @@ fn closing_sentences() {
                 compare(results, "latency_p99", around(5_700.0, 20.0), Some(around(0.234, 0.002)));
                 compare(results, "cost_usd_per_million", around(1.0, 0.02), Some(around(0.48, 0.006)));
             }),
+        ),
+        (
+            "a difference in cost of unknown size",
+            closing(|results| {
+                compare(results, "cost_usd_per_million", around(-0.01, 0.009), Some(around(1.02, 0.03)));
+            }),
+        ),
+        (
+            "a cost that is always the same times",
+            closing(|results| compare(results, "cost_usd_per_million", around(1.0, 0.0), Some(around(0.5, 0.0)))),
         ),
         (
             "no difference shown",
