@@ -68,6 +68,8 @@ fn results() -> Results {
             measured: p99,
             met: true,
             certain: true,
+            undefined: false,
+            only_processed: false,
             share_within: Some(around(0.75, 0.0)),
         }],
         fingerprint: "00ff".to_owned(),

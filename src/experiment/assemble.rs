@@ -163,6 +163,8 @@ fn objective_result(objective: &Objective, strategy: usize, samples: &[Samples])
         measured,
         met,
         certain,
+        undefined: false,
+        only_processed: false,
         share_within: within
             .filter(|_| objective.metric.name.starts_with("latency_"))
             .map(|figure| Estimate::from_samples(&figure.values)),

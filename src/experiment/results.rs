@@ -138,6 +138,10 @@ pub struct ObjectiveResult {
     pub met: bool,
     /// Whether the interval lies wholly on that side of the bound.
     pub certain: bool,
+    /// Whether nothing was measured, as no item arrived: nothing was missed, so this counts as met.
+    pub undefined: bool,
+    /// Whether the figure speaks of processed items only, while others never were.
+    pub only_processed: bool,
     /// For a bound on latency: the share of all arrived items within it.
     pub share_within: Option<Estimate>,
 }

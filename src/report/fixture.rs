@@ -221,6 +221,8 @@ fn objective(strategy: usize, p99: f64) -> ObjectiveResult {
         measured: around(p99, p99 / 70.0),
         met: p99 < 60.0,
         certain: true,
+        undefined: false,
+        only_processed: false,
         share_within: Some(around(if p99 < 60.0 { 0.9987 } else { 60.0 / p99 }, 0.0004)),
     }
 }

@@ -18,6 +18,9 @@ pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
     let Some(baseline) = results.strategies.get(results.baseline) else {
         return String::new();
     };
+    if lookup::nothing_arrived(results) {
+        return paint.bold("No item arrived.");
+    }
     if results.strategies.len() == 1 {
         return paint.bold(&paint::wrapped(&alone(baseline), width, 0));
     }
@@ -46,7 +49,7 @@ fn sentence(results: &Results, index: usize) -> String {
     let phrases: Vec<_> = phrases.into_iter().flatten().collect();
     if phrases.is_empty() {
         return format!(
-            "{} cannot be compared with {}: neither latency nor cost was measured.",
+            "{} cannot be compared with {}: neither latency nor cost was measured in every replication.",
             strategy.name, baseline.name
         );
     }
@@ -135,7 +138,10 @@ fn cost(baseline: &StrategyResults, strategy: &StrategyResults, comparison: Opti
     let (base, own) = (lookup::figure(baseline, COST)?, lookup::figure(strategy, COST)?);
     let shift = format!("{} → {} a million", number::mean(base, "USD"), number::mean(own, "USD"));
     Some(match (base.mean, own.mean) {
-        (_, own) if !own.is_finite() => "has no cost per item, for it processes none,".to_owned(),
+        (_, own) if !own.is_finite() => {
+            let when = if lookup::mean(strategy, "processed") > 0.0 { "none in some replications" } else { "none" };
+            format!("has no cost per item, for it processes {when},")
+        }
         (base, _) if !base.is_finite() => format!("costs {} a million", number::mean(own, "USD")),
         (0.0, 0.0) => return None,
         (_, 0.0) => format!("costs nothing ({} a million before)", number::mean(base, "USD")),
@@ -223,12 +229,15 @@ fn alone(strategy: &StrategyResults) -> String {
             format!("gets half of its items done within {half}, but never 99 %")
         }
         (Some(half), Some(most)) => format!("gets half of its items done within {half} and 99 % within {most}"),
-        _ => "was run without a measure of latency".to_owned(),
+        _ => "has no measure of latency, for in some replications no item arrived to be measured".to_owned(),
     };
     format!("{} {done}{cost}.", strategy.name)
 }
 
 fn uncompared(results: &Results, baseline: &StrategyResults) -> String {
+    if results.strategies.iter().all(|strategy| lookup::figure(strategy, SPEED).is_none()) {
+        return "No latency was measured, for in some replications no item arrived to be measured.".to_owned();
+    }
     let Some(best) = lookup::smallest(results, SPEED).map(|index| &results.strategies[index]) else {
         return "No strategy ever gets 99 % of its items done.".to_owned();
     };
