@@ -4,7 +4,7 @@ use super::paint::{self, Paint};
 use super::short_name;
 use crate::experiment::results::{ObjectiveResult, Results};
 use crate::metrics::catalogue;
-use crate::report::number;
+use crate::report::{lookup, number};
 
 /// At most so many are listed: those missed or uncertain first.
 const MOST_LISTED: usize = 10;
@@ -71,12 +71,13 @@ fn named(results: &Results, word: &str, side: &[&ObjectiveResult], of: usize) ->
 
 /// `not measured: no item arrived`, with the strategies where others were measured.
 fn unmeasured(results: &Results, side: &[&ObjectiveResult], of: usize) -> Option<String> {
+    let when = if lookup::nothing_arrived(results) { "" } else { " in some replications" };
     match side.len() {
         0 => None,
-        count if count == of => Some("not measured: no item arrived".to_owned()),
+        count if count == of => Some(format!("not measured: no item arrived{when}")),
         _ => {
             let names = listed(side.iter().map(|objective| held(results, objective)));
-            Some(format!("not measured for {names}: no item arrived"))
+            Some(format!("not measured for {names}: no item arrived{when}"))
         }
     }
 }

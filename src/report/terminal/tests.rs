@@ -155,6 +155,9 @@ fn items_that_arrive_in_some_replications_only() {
     }
     let last = |results: &Results| screen(results).replace("\n  ", " ").lines().last().expect("a line").to_owned();
     assert_eq!(last(&results), "No latency was measured, for in some replications no item arrived to be measured.");
+    assert!(
+        screen(&results).contains("  - latency_p99 below 60s  not measured: no item arrived in some replications\n")
+    );
     let compared = |metric, unit| crate::experiment::results::Comparison {
         strategy: 1,
         metric,
