@@ -72,7 +72,7 @@ fn killed(strategy: &StrategyResults) -> Option<String> {
 
 fn throttled(strategy: &StrategyResults) -> Option<String> {
     let throttles = above_zero(strategy, "throttles")?;
-    let share = throttles.mean / lookup::mean(strategy, "attempts");
+    let share = throttles.mean / above_zero(strategy, "attempts")?.mean;
     (share >= MANY_THROTTLED)
         .then(|| format!("{} tries throttled ({} of all)", counted(throttles), number::share(share)))
 }

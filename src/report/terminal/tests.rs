@@ -196,6 +196,28 @@ fn what_an_objective_speaks_of_is_named() {
 }
 
 #[test]
+fn figures_that_are_absent_are_left_out() {
+    let mut results = fixture::atm();
+    for strategy in &mut results.strategies {
+        strategy.figures.clear();
+        strategy.quantiles.clear();
+        strategy.latency_cdf.clear();
+        strategy.series.clear();
+    }
+    results.comparisons.clear();
+    results.objectives.clear();
+    let odd = |text: &str| ["NaN", "inf", "never", "unbounded", "$"].into_iter().find(|word| text.contains(word));
+    let text = screen(&results);
+    assert_eq!(odd(&text), None, "{text}");
+    for (name, svg) in crate::report::charts::all(&results).expect("charts") {
+        assert_eq!(odd(&svg), None, "{name}: {svg}");
+    }
+    fixture::only(&mut results, 0);
+    let text = screen(&results);
+    assert_eq!(odd(&text), None, "{text}");
+}
+
+#[test]
 fn the_seed_is_written_to_its_last_digit() {
     let mut results = fixture::atm();
     // 2^53 + 1: no double.
@@ -217,6 +239,8 @@ fn killed_runs_throttled_tries_and_three_objectives() {
     insta::assert_snapshot!(screen(&results));
     fixture::set(&mut results, 2, "throttles", fixture::around(2_849.0, 30.0));
     assert!(!screen(&results).contains("throttled"), "less than a hundredth of the tries");
+    results.strategies[2].figures.retain(|figure| figure.metric != "attempts");
+    assert!(!screen(&results).contains("throttled"), "no share without the tries");
 }
 
 #[test]
