@@ -105,6 +105,8 @@ struct Objective<'a> {
     measured: Bounds,
     met: bool,
     certain: bool,
+    undefined: bool,
+    unprocessed: Option<Bounds>,
     share_within: Option<Bounds>,
 }
 
@@ -208,6 +210,8 @@ fn objective<'a>(result: &'a ObjectiveResult, strategy: Option<&'a str>) -> Obje
         measured: bounds(&result.measured),
         met: result.met,
         certain: result.certain,
+        undefined: result.undefined,
+        unprocessed: result.unprocessed.as_ref().map(bounds),
         share_within: result.share_within.as_ref().map(bounds),
     }
 }

@@ -43,7 +43,8 @@ pub fn write(results: &Results, out: &Path) -> Result<PathBuf, ReportError> {
     Ok(target)
 }
 
-/// The folder that [`write()`] would fill, if it may: worth asking before a long run.
+/// The folder that [`write()`] would fill, if it may: worth asking before a long run. A report that a killed run moved
+/// aside and did not replace is put back first.
 ///
 /// # Errors
 /// [`ReportError::Name`] if the scenario's name cannot be a folder's; [`ReportError::NotAFolder`] and
@@ -54,6 +55,7 @@ pub fn check(scenario: &str, out: &Path) -> Result<PathBuf, ReportError> {
         return Err(ReportError::Name { name: scenario.to_owned() });
     }
     let folder = out.join(scenario);
+    restore(scenario, out, &folder)?;
     match fs::symlink_metadata(&folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(folder),
         Err(error) => Err(failed("look at", &folder)(error)),
@@ -90,10 +92,36 @@ fn contents(results: &Results) -> Result<Vec<(&'static str, Vec<u8>)>, ReportErr
     Ok(files)
 }
 
-/// Puts the completed folder in its place: the old one aside, the new one in, the old one away.
+/// Puts the completed folder in its place and removes what was there. Where the system can swap two folders that is one
+/// step, and there is a whole report at every moment; elsewhere there is none for the moment between two renames.
 fn exchange(fresh: tempfile::TempDir, target: &Path) -> Result<(), ReportError> {
+    match swap(fresh.path(), target) {
+        // What was in the place is now where the guard removes it.
+        Ok(()) => {
+            let old = fresh.path().to_owned();
+            fresh.close().map_err(failed("remove", &old))
+        }
+        // Whatever kept it from swapping: what can be done in two steps is, and what cannot is told of these.
+        Err(_) => exchange_in_two_steps(fresh, target),
+    }
+}
+
+/// Swaps two folders in one step.
+#[cfg(target_os = "linux")]
+fn swap(one: &Path, other: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn swap(_one: &Path, _other: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// The old folder aside, the new one in, the old one away.
+fn exchange_in_two_steps(fresh: tempfile::TempDir, target: &Path) -> Result<(), ReportError> {
     let mut aside = fresh.path().as_os_str().to_owned();
-    aside.push(".old");
+    aside.push(ASIDE);
     let aside = PathBuf::from(aside);
     let had_old = target.exists();
     if had_old {
@@ -113,20 +141,40 @@ fn exchange(fresh: tempfile::TempDir, target: &Path) -> Result<(), ReportError> 
     Ok(())
 }
 
+/// How the name of a folder ends that holds the report that was there before.
+const ASIDE: &str = ".old";
+
+/// Puts back the report that a run killed between two renames moved aside: the youngest, should there be several.
+fn restore(scenario: &str, out: &Path, target: &Path) -> Result<(), ReportError> {
+    if fs::symlink_metadata(target).is_ok() {
+        return Ok(());
+    }
+    let asides = leftovers(scenario, out).into_iter().filter(|path| path.to_string_lossy().ends_with(ASIDE));
+    let changed = |path: &PathBuf| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    match asides.max_by_key(changed) {
+        Some(aside) => fs::rename(&aside, target).map_err(failed("put back", target)),
+        None => Ok(()),
+    }
+}
+
 /// How the temporary folders of a scenario's report begin. A dot is in no scenario's name, so `atm` does not take the
 /// folders of `atm-large` for its own.
 fn leftover_prefix(scenario: &str) -> String {
     format!(".simctl.{scenario}.")
 }
 
+/// The temporary folders that killed runs of a scenario left.
+fn leftovers(scenario: &str, out: &Path) -> Vec<PathBuf> {
+    let prefix = leftover_prefix(scenario);
+    let entries = fs::read_dir(out).into_iter().flatten().flatten();
+    let ours = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix));
+    ours.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()).collect()
+}
+
 /// Removes what killed runs left. A folder that cannot be removed harms nobody: the report itself is complete.
 fn remove_leftovers(scenario: &str, out: &Path) {
-    let prefix = leftover_prefix(scenario);
-    for entry in fs::read_dir(out).into_iter().flatten().flatten() {
-        let ours = entry.file_name().to_string_lossy().starts_with(&prefix);
-        if ours && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            let _ = fs::remove_dir_all(entry.path());
-        }
+    for folder in leftovers(scenario, out) {
+        let _ = fs::remove_dir_all(folder);
     }
 }
 
@@ -222,6 +270,80 @@ mod tests {
             let error = check(name, Path::new("reports")).expect_err("refused");
             assert!(matches!(error, ReportError::Name { .. }), "{name}: {error}");
         }
+    }
+
+    /// A new report with one file, ready to be put in place.
+    fn fresh(out: &Path, text: &str) -> tempfile::TempDir {
+        let fresh = tempfile::Builder::new().prefix(".simctl.atm.").tempdir_in(out).expect("a folder");
+        fs::write(fresh.path().join("run.json"), text).expect("written");
+        fresh
+    }
+
+    #[test]
+    fn either_way_of_exchange_leaves_the_new_report_and_nothing_beside_it() {
+        type Exchange = fn(tempfile::TempDir, &Path) -> Result<(), ReportError>;
+        for way in [exchange as Exchange, exchange_in_two_steps] {
+            let out = tempfile::tempdir().expect("a folder");
+            let target = out.path().join("atm");
+            for text in ["first", "second"] {
+                way(fresh(out.path(), text), &target).expect("exchanged");
+                assert_eq!(fs::read_to_string(target.join("run.json")).expect("a file"), text);
+                assert_eq!(entries(out.path()), ["atm"]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_swap_leaves_a_report_in_place_at_every_moment() {
+        use std::sync::atomic::{AtomicBool, Ordering};
+        let out = tempfile::tempdir().expect("a folder");
+        let target = out.path().join("atm");
+        exchange(fresh(out.path(), "first"), &target).expect("put in place");
+        let probe = fresh(out.path(), "second");
+        if swap(probe.path(), &target).is_err() {
+            eprintln!("skipped: folders cannot be swapped in {}", out.path().display());
+            return;
+        }
+        let (done, started) = (AtomicBool::new(false), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(|| {
+                let mut looks = 0_u32;
+                while !done.load(Ordering::Relaxed) {
+                    assert!(target.is_dir(), "no report after {looks} looks");
+                    looks += 1;
+                    started.store(true, Ordering::Relaxed);
+                }
+                looks
+            });
+            while !started.load(Ordering::Relaxed) && !reader.is_finished() {
+                std::thread::yield_now();
+            }
+            for _ in 0..300 {
+                exchange(fresh(out.path(), "next"), &target).expect("exchanged");
+            }
+            done.store(true, Ordering::Relaxed);
+            assert!(reader.join().expect("a report at every look") > 0);
+        });
+    }
+
+    #[test]
+    fn a_report_that_a_killed_run_left_aside_is_put_back() {
+        let out = tempfile::tempdir().expect("a folder");
+        let target = write(&fixture::atm(), out.path()).expect("written");
+        // As left between two renames: the old report aside, the new one not in place.
+        fs::rename(&target, out.path().join(".simctl.atm.abc123.old")).expect("moved aside");
+        fs::create_dir(out.path().join(".simctl.atm.abc123")).expect("created");
+        check("atm-large", out.path()).expect("free");
+        assert!(!target.exists(), "another scenario's");
+        assert_eq!(check("atm", out.path()).expect("ours"), target);
+        assert_eq!(entries(&target).len(), 8);
+        assert_eq!(entries(out.path()), [".simctl.atm.abc123", "atm"]);
+        // Where a report is in place, what is aside is older than it.
+        fs::create_dir(out.path().join(".simctl.atm.abc123.old")).expect("created");
+        check("atm", out.path()).expect("ours");
+        assert_eq!(entries(&target).len(), 8);
+        write(&fixture::atm(), out.path()).expect("written");
+        assert_eq!(entries(out.path()), ["atm"]);
     }
 
     #[test]

@@ -14,6 +14,11 @@ pub(super) fn mean(strategy: &StrategyResults, metric: &str) -> f64 {
     figure(strategy, metric).map_or(0.0, |estimate| estimate.mean)
 }
 
+/// Whether it was counted that no item arrived, in any replication of any strategy.
+pub(super) fn nothing_arrived(results: &Results) -> bool {
+    results.strategies.iter().all(|strategy| figure(strategy, "arrived").is_some_and(|arrived| arrived.mean == 0.0))
+}
+
 /// What an effect is called: an item where every item owes exactly one, as it does without a fan-out.
 pub(super) fn unit_word(results: &Results) -> &'static str {
     let one_each = |strategy: &StrategyResults| mean(strategy, "owed") == mean(strategy, "arrived");

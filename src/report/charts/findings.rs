@@ -25,6 +25,9 @@ pub(super) fn peak(results: &Results, metric: &str, subject: &str, unit: &str) -
 
 /// What became of what was owed: what is left undone, then what is done twice.
 pub(super) fn outcomes(results: &Results) -> String {
+    if lookup::nothing_arrived(results) {
+        return "No item arrived".to_owned();
+    }
     let undone = |strategy: &StrategyResults| {
         let owed = lookup::mean(strategy, "owed");
         if owed > 0.0 { 1.0 - lookup::mean(strategy, "processed") / owed } else { 0.0 }

@@ -1,18 +1,13 @@
-//! What must not be overlooked: items that are never done, runs killed, tries refused, and every way in which items
-//! ended otherwise.
+//! What must not be overlooked: items that are never done, strategies cut off before their end, runs killed, tries
+//! refused, and every way in which items ended otherwise.
 
 use super::paint::{self, Paint};
 use crate::experiment::results::{Results, StrategyResults};
-use crate::report::{lookup, number};
+use crate::report::{lookup, number, time_text};
 use crate::stats::Estimate;
 
 /// Figures that belong on the screen only when they are not zero, and how they are put.
-const RARE: [(&str, &str); 4] = [
-    ("dead_lettered", "dead-lettered"),
-    ("expired", "expired"),
-    ("rejected", "rejected"),
-    ("backlog_end", "still in the backlog at the end"),
-];
+const RARE: [(&str, &str); 3] = [("dead_lettered", "dead-lettered"), ("expired", "expired"), ("rejected", "rejected")];
 
 /// From this share of all tries on, throttled ones are named: below it retries absorb them unseen.
 const MANY_THROTTLED: f64 = 0.01;
@@ -24,7 +19,9 @@ pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
         let line = paint::wrapped(&trouble(strategy)?, width, 2);
         Some(if above_zero(strategy, "timeouts").is_some() { paint.bad(&line) } else { line })
     });
-    nevers.chain(troubles).collect::<Vec<_>>().join("\n")
+    let cuts = results.strategies.iter().filter_map(|strategy| cut_off(results, strategy));
+    let cuts = cuts.map(|line| paint.bad(&paint::wrapped(&line, width, 2)));
+    nevers.chain(cuts).chain(troubles).collect::<Vec<_>>().join("\n")
 }
 
 fn never(strategy: &StrategyResults) -> Option<String> {
@@ -39,6 +36,21 @@ fn never(strategy: &StrategyResults) -> Option<String> {
         let half = if endless("latency_p50") { ", and not even the median is reached" } else { "" };
         format!("! {} has no p99: {why}{half}", strategy.name)
     })
+}
+
+/// `! hourly batch was cut off 24 h after the last arrival (run.drain): 4,120 ±100 items still in the backlog`.
+fn cut_off(results: &Results, strategy: &StrategyResults) -> Option<String> {
+    let left = counted(above_zero(strategy, "backlog_end")?);
+    let when = if results.drain_s > 0.0 {
+        format!("{} after", time_text::short(results.drain_s))
+    } else {
+        "right after".to_owned()
+    };
+    let things = lookup::unit_word(results);
+    Some(format!(
+        "! {} was cut off {when} the last arrival (run.drain): {left} {things} still in the backlog",
+        strategy.name
+    ))
 }
 
 /// `hourly batch: 2 runs killed at the timeout, 640 s of work wasted in all`.
@@ -60,7 +72,7 @@ fn killed(strategy: &StrategyResults) -> Option<String> {
 
 fn throttled(strategy: &StrategyResults) -> Option<String> {
     let throttles = above_zero(strategy, "throttles")?;
-    let share = throttles.mean / lookup::mean(strategy, "attempts");
+    let share = throttles.mean / above_zero(strategy, "attempts")?.mean;
     (share >= MANY_THROTTLED)
         .then(|| format!("{} tries throttled ({} of all)", counted(throttles), number::share(share)))
 }

@@ -4,7 +4,7 @@ use super::paint::{self, Paint};
 use super::short_name;
 use crate::experiment::results::{ObjectiveResult, Results};
 use crate::metrics::catalogue;
-use crate::report::number;
+use crate::report::{lookup, number};
 
 /// At most so many are listed: those missed or uncertain first.
 const MOST_LISTED: usize = 10;
@@ -45,14 +45,16 @@ fn grouped(results: &Results) -> Vec<Group<'_>> {
 
 /// `✘ latency_p99 below 60s  missed by hourly batch (59.5 min); met by per event (1.27 s)`.
 fn line(results: &Results, group: &Group<'_>, text_width: usize, width: usize, paint: Paint) -> String {
-    let (met, missed): (Vec<_>, Vec<_>) = group.iter().copied().partition(|objective| objective.met);
-    let sides = [("missed", missed), ("met", met)].into_iter().filter(|(_, side)| !side.is_empty());
-    let sides: Vec<_> = sides.map(|(word, side)| named(results, word, &side, group.len())).collect();
-    let (mark, painted) = if group.iter().all(|objective| objective.met) {
-        ("✔", paint.good("✔"))
-    } else {
-        ("✘", paint.bad("✘"))
+    let (undefined, measured): (Vec<_>, Vec<_>) = group.iter().copied().partition(|objective| objective.undefined);
+    let (met, missed): (Vec<_>, Vec<_>) = measured.into_iter().partition(|objective| objective.met);
+    let (mark, painted) = match (missed.is_empty(), met.is_empty()) {
+        (false, _) => ("✘", paint.bad("✘")),
+        (true, false) => ("✔", paint.good("✔")),
+        (true, true) => ("-", "-".to_owned()),
     };
+    let sides = [("missed", missed), ("met", met)].into_iter().filter(|(_, side)| !side.is_empty());
+    let sides = sides.map(|(word, side)| named(results, word, &side, group.len()));
+    let sides: Vec<_> = sides.chain(unmeasured(results, &undefined, group.len())).collect();
     let text = format!("  {mark} {:<text_width$}  {}", group[0].text, sides.join("; "));
     paint::wrapped(&text, width, 6 + text_width).replacen(mark, &painted, 1)
 }
@@ -63,23 +65,55 @@ fn named(results: &Results, word: &str, side: &[&ObjectiveResult], of: usize) ->
     if side.len() == of && of > 1 && values.iter().all(|value| *value == values[0]) {
         return format!("{word} by all ({})", values[0]);
     }
-    let names = side.iter().zip(&values).map(|(objective, value)| {
-        let name = results.strategies.get(objective.strategy).map_or("", |strategy| strategy.name.as_str());
-        format!("{} ({value})", short_name(name))
-    });
-    let more = side.len().saturating_sub(MOST_NAMED);
-    let more = (more > 0).then(|| format!("{more} more"));
-    format!("{word} by {}", names.take(MOST_NAMED).chain(more).collect::<Vec<_>>().join(", "))
+    let names = side.iter().zip(&values).map(|(objective, value)| format!("{} ({value})", held(results, objective)));
+    format!("{word} by {}", listed(names))
 }
 
-/// The value, with its interval where that leaves the verdict open, and the share of items within a bound on latency.
+/// `not measured: no item arrived`, with the strategies where others were measured.
+fn unmeasured(results: &Results, side: &[&ObjectiveResult], of: usize) -> Option<String> {
+    let when = if lookup::nothing_arrived(results) { "" } else { " after the warm-up" };
+    match side.len() {
+        0 => None,
+        count if count == of => Some(format!("not measured: no item arrived{when}")),
+        _ => {
+            let names = listed(side.iter().map(|objective| held(results, objective)));
+            Some(format!("not measured for {names}: no item arrived{when}"))
+        }
+    }
+}
+
+/// The name of the strategy that an objective is held against.
+fn held(results: &Results, objective: &ObjectiveResult) -> String {
+    short_name(results.strategies.get(objective.strategy).map_or("", |strategy| strategy.name.as_str()))
+}
+
+/// The first few of a list, and how many more there are.
+fn listed(names: impl ExactSizeIterator<Item = String>) -> String {
+    let more = names.len().saturating_sub(MOST_NAMED);
+    let more = (more > 0).then(|| format!("{more} more"));
+    names.take(MOST_NAMED).chain(more).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether an objective asks for values above its bound.
+fn is_floor(objective: &ObjectiveResult) -> bool {
+    // A met objective lies on the side it asks for, a missed one on the other.
+    objective.met == (objective.measured.mean > objective.bound)
+}
+
+/// The value, with its interval where that leaves the verdict open, the share of items within an upper bound on latency,
+/// or, where the value is of the processed items only, how many are not.
 fn measured(objective: &ObjectiveResult) -> String {
     let unit = catalogue::find(objective.metric).map_or("", |metric| metric.unit);
-    // Of a bound on the longest latency, the share within says nothing that the longest does not.
-    let share = objective.share_within.as_ref().filter(|_| objective.metric != "latency_max");
+    // Of a bound on the longest latency, the share within says nothing that the longest does not; and where more than
+    // the bound is asked for, those within it are those that fall short.
+    let share = objective.share_within.as_ref().filter(|_| objective.metric != "latency_max" && !is_floor(objective));
     let within = share.map(|share| format!(", {} within", number::share(share.mean))).unwrap_or_default();
+    if let Some(unprocessed) = &objective.unprocessed {
+        let never = number::share(unprocessed.mean);
+        return format!("{} where processed, but {never} never are", number::mean(&objective.measured, unit));
+    }
     if objective.certain || objective.measured.interval.is_none() {
-        return number::mean(&objective.measured, unit) + &within;
+        return format!("{}{within}", number::mean(&objective.measured, unit));
     }
     format!("{}{within}, not certain", number::estimate(&objective.measured, unit))
 }

@@ -2,7 +2,7 @@
 
 use super::paint::Paint;
 use super::{name_width, short_name};
-use crate::experiment::results::{Results, StrategyResults};
+use crate::experiment::results::{Results, SeriesPoint, StrategyResults};
 use crate::report::time_text::{self, Clock};
 use crate::report::{lookup, number};
 
@@ -13,8 +13,9 @@ pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
     let peaks = peaks(results);
     let peak_width = peaks.iter().map(|peak| peak.chars().count()).max().unwrap_or(0);
     let columns = width.saturating_sub(name_width(results) + peak_width + "peak ".len() + 6).clamp(8, 72);
-    let end = results.strategies.iter().map(end_of).fold(0.0, f64::max);
-    let levels: Vec<_> = results.strategies.iter().map(|strategy| resampled(strategy, end, columns)).collect();
+    let bins: Vec<_> = results.strategies.iter().map(|strategy| bins(strategy, results.duration_s)).collect();
+    let end = bins.iter().flatten().map(|bin| bin.to).fold(0.0, f64::max);
+    let levels: Vec<_> = bins.iter().map(|bins| resampled(bins, end, columns)).collect();
     let top = levels.iter().flatten().copied().fold(0.0, f64::max);
     if top <= 0.0 || end <= 0.0 {
         return String::new();
@@ -40,22 +41,38 @@ fn peaks(results: &Results) -> Vec<String> {
     results.strategies.iter().map(|strategy| peak(strategy).unwrap_or_default()).collect()
 }
 
-fn end_of(strategy: &StrategyResults) -> f64 {
-    let last = |points: &[crate::experiment::results::SeriesPoint]| match points {
-        [.., before, last] => last.time_s + (last.time_s - before.time_s),
-        [only] => only.time_s,
-        [] => 0.0,
-    };
-    lookup::series(strategy, "backlog").iter().map(|series| last(&series.points)).fold(0.0, f64::max)
+/// One bin of a backlog: from when to when, in seconds, and its mean level.
+#[derive(Debug, Clone, Copy)]
+struct Bin {
+    from: f64,
+    to: f64,
+    level: f64,
 }
 
-/// The highest mean level in each column, so that no peak is lost.
-fn resampled(strategy: &StrategyResults, end: f64, columns: usize) -> Vec<f64> {
+/// The bins of a strategy's backlog. The last is as wide as the one before it; a lone one lasts as long as arrivals do.
+fn bins(strategy: &StrategyResults, duration: f64) -> Vec<Bin> {
+    let points = lookup::series(strategy, "backlog").first().map_or(&[][..], |series| &series.points);
+    let last = match points {
+        [.., before, last] => last.time_s - before.time_s,
+        _ => duration,
+    };
+    let ends = points.iter().skip(1).map(|point| point.time_s).chain(points.last().map(|point| point.time_s + last));
+    let bin = |(point, to): (&SeriesPoint, f64)| Bin { from: point.time_s, to, level: point.estimate.mean };
+    points.iter().zip(ends).map(bin).collect()
+}
+
+/// The highest level of the bins that reach into each column, so that no peak is lost, and no gap is left where a bin
+/// is wider than a column.
+fn resampled(bins: &[Bin], end: f64, columns: usize) -> Vec<f64> {
+    // Far above the error of a division, far below a column: a bin that ends where a column does stays out of the next.
+    const TOUCH: f64 = 1e-9;
     let mut levels = vec![0.0_f64; columns];
-    for point in lookup::series(strategy, "backlog").first().into_iter().flat_map(|series| &series.points) {
-        let column = (point.time_s / end * columns as f64) as usize;
-        if let Some(level) = levels.get_mut(column) {
-            *level = level.max(point.estimate.mean);
+    let column = |seconds: f64| seconds / end * columns as f64;
+    for bin in bins {
+        let first = libm::floor(column(bin.from) + TOUCH) as usize;
+        let past = (libm::ceil(column(bin.to) - TOUCH) as usize).min(columns);
+        for level in levels.iter_mut().take(past).skip(first) {
+            *level = level.max(bin.level);
         }
     }
     levels
@@ -81,5 +98,40 @@ mod tests {
         let levels = [0.0, 0.001, 6.2, 6.3, 12.5, 43.7, 43.8, 50.0, 99.0, 100.0];
         let drawn: String = levels.into_iter().map(|level| block(level, 100.0)).collect();
         assert_eq!(drawn, " ··▁▁▃▄▄██");
+    }
+    fn equal(levels: &[f64]) -> Vec<Bin> {
+        let bin =
+            |(index, &level): (usize, &f64)| Bin { from: index as f64 * 10.0, to: index as f64 * 10.0 + 10.0, level };
+        levels.iter().enumerate().map(bin).collect()
+    }
+
+    #[test]
+    fn bins_wider_than_a_column_leave_no_gaps() {
+        // 3 bins over 6 columns: two columns each.
+        assert_eq!(resampled(&equal(&[1.0, 4.0, 2.0]), 30.0, 6), [1.0, 1.0, 4.0, 4.0, 2.0, 2.0]);
+        // 3 bins over 4 columns: bin edges at columns 4/3 and 8/3, so that columns 1 and 2 see two bins each.
+        assert_eq!(resampled(&equal(&[1.0, 4.0, 2.0]), 30.0, 4), [1.0, 4.0, 4.0, 2.0]);
+        // A strategy that ends at half the time of the longest.
+        assert_eq!(resampled(&equal(&[1.0, 4.0]), 40.0, 8), [1.0, 1.0, 4.0, 4.0, 0.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn bins_narrower_than_a_column_lose_no_peak_and_touching_is_no_overlap() {
+        assert_eq!(resampled(&equal(&[1.0, 9.0, 0.0, 2.0, 3.0, 1.0]), 60.0, 3), [9.0, 2.0, 3.0]);
+        // Bin edges in a column's every third, where divisions are not exact: 49 columns of 3 bins each.
+        let levels: Vec<f64> = (0..147).map(|bin| f64::from(bin / 3)).collect();
+        let wanted: Vec<f64> = (0..49).map(f64::from).collect();
+        assert_eq!(resampled(&equal(&levels), 1_470.0, 49), wanted);
+    }
+
+    #[test]
+    fn a_lone_bin_fills_the_line() {
+        let mut results = crate::report::fixture::atm();
+        crate::report::fixture::only(&mut results, 0);
+        let mut first = results.strategies[0].series[0].points[0];
+        first.estimate.mean = 3.0;
+        results.strategies[0].series[0].points = vec![first];
+        let text = render(&results, 100, Paint { colour: false });
+        assert!(text.contains(&"█".repeat(60)) && text.contains("00:00 to 24:00"), "{text}");
     }
 }

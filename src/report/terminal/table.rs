@@ -7,6 +7,7 @@ use super::short_name;
 use crate::experiment::results::{Results, StrategyResults};
 use crate::report::lookup;
 use crate::report::number::{self, Shown};
+use crate::stats::Estimate;
 
 /// Heading, metric and unit of each column after the name.
 const COLUMNS: [(&str, &str, &str); 7] = [
@@ -63,8 +64,11 @@ fn lines(results: &Results, between: &str, paint: Paint) -> Vec<String> {
 
 fn row(strategy: &StrategyResults, fastest: bool, between: &str) -> Vec<Cell> {
     let name = Cell::new(short_name(&strategy.name)).add_attribute(Attribute::Bold);
+    let arrived = lookup::figure(strategy, "arrived").map(|estimate| estimate.mean);
     let cells = COLUMNS.iter().map(|&(_, metric, unit)| {
-        let Some(estimate) = lookup::figure(strategy, metric) else {
+        // What an item costs where none arrived is of nothing too, not beyond bounds.
+        let of_nothing = |estimate: &&Estimate| arrived == Some(0.0) && !estimate.mean.is_finite();
+        let Some(estimate) = lookup::figure(strategy, metric).filter(|estimate| !of_nothing(estimate)) else {
             return Cell::new("-").set_alignment(CellAlignment::Right);
         };
         let text = joined(&number::estimate(estimate, unit), between);

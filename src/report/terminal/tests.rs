@@ -78,6 +78,150 @@ fn hold(results: &mut Results, text: &str, metric: &'static str, bound: f64) {
 }
 
 #[test]
+fn a_run_that_is_cut_off_says_so_and_by_what() {
+    let mut results = fixture::atm();
+    fixture::set(&mut results, 0, "backlog_end", fixture::around(6_650.0, 110.0));
+    let line =
+        "\n! hourly batch was cut off 24 h after the last arrival (run.drain): 6,650 ±110 items still in the backlog\n";
+    let unbroken = |results: &Results| screen(results).replace("\n  ", " ");
+    assert!(unbroken(&results).contains(line), "{}", screen(&results));
+    results.drain_s = 0.0;
+    assert!(
+        unbroken(&results).contains("was cut off right after the last arrival (run.drain)"),
+        "{}",
+        screen(&results)
+    );
+    fixture::set(&mut results, 0, "backlog_end", fixture::around(0.0, 0.0));
+    assert!(!screen(&results).contains("cut off"));
+}
+
+/// Lets no item arrive: latencies are of nothing, and so is what is compared.
+fn nothing_arrives(results: &mut Results) {
+    for (index, strategy) in results.strategies.iter_mut().enumerate() {
+        strategy.figures.retain(|figure| !figure.metric.starts_with("latency") && !figure.metric.starts_with("wait"));
+        strategy.quantiles.clear();
+        strategy.latency_cdf.clear();
+        for figure in strategy.figures.iter_mut().filter(|figure| figure.metric != "cost_usd_per_million") {
+            figure.estimate = fixture::around(0.0, 0.0);
+        }
+        results.comparisons.retain(|comparison| comparison.strategy != index);
+    }
+    for strategy in 0..results.strategies.len() {
+        fixture::set(results, strategy, "cost_usd_per_million", endless());
+    }
+    for point in results.strategies.iter_mut().flat_map(|strategy| &mut strategy.series).flat_map(|s| &mut s.points) {
+        *point = crate::experiment::results::SeriesPoint {
+            time_s: point.time_s,
+            estimate: fixture::around(0.0, 0.0),
+            min: 0.0,
+            max: 0.0,
+        };
+    }
+    for objective in &mut results.objectives {
+        (objective.measured, objective.share_within) = (endless(), None);
+        (objective.undefined, objective.met) = (true, true);
+    }
+}
+
+fn endless() -> Estimate {
+    Estimate { mean: f64::INFINITY, interval: None, replications: 20 }
+}
+
+#[test]
+fn no_item_arrived() {
+    let mut results = fixture::atm();
+    nothing_arrives(&mut results);
+    insta::assert_snapshot!(screen(&results));
+    for (name, svg) in crate::report::charts::all(&results).expect("charts") {
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{name}");
+        assert_eq!(name == "outcomes.svg", svg.contains("No item arrived"), "{name}");
+    }
+    results.objectives[0].undefined = false;
+    results.objectives[0].met = false;
+    let text = screen(&results);
+    let line = "missed by hourly batch (never); not measured for 5-minute batch, per event: no item arrived";
+    assert!(text.split_whitespace().collect::<Vec<_>>().join(" ").contains(line), "{text}");
+    fixture::only(&mut results, 1);
+    assert!(screen(&results).ends_with("\nNo item arrived.\n"), "{}", screen(&results));
+}
+
+#[test]
+fn items_that_arrive_during_the_warm_up_only() {
+    let mut results = fixture::atm();
+    nothing_arrives(&mut results);
+    for strategy in 0..3 {
+        fixture::set(&mut results, strategy, "arrived", fixture::around(1.85, 0.4));
+        fixture::set(&mut results, strategy, "processed", fixture::around(1.85, 0.4));
+    }
+    let last = |results: &Results| screen(results).replace("\n  ", " ").lines().last().expect("a line").to_owned();
+    assert_eq!(last(&results), "No latency was measured, for no item arrived after the warm-up.");
+    assert!(screen(&results).contains("  - latency_p99 below 60s  not measured: no item arrived after the warm-up\n"));
+    let compared = |metric, unit| crate::experiment::results::Comparison {
+        strategy: 1,
+        metric,
+        unit,
+        difference: fixture::around(0.0, 0.0),
+        ratio: None,
+    };
+    results.comparisons = vec![compared("processed", "effects")];
+    assert_eq!(
+        last(&results),
+        "Against hourly batch, 5-minute batch has no cost per item, for it processes none in some replications."
+    );
+    fixture::only(&mut results, 1);
+    assert_eq!(last(&results), "5-minute batch has no measure of latency, for no item arrived after the warm-up.");
+}
+
+#[test]
+fn what_an_objective_speaks_of_is_named() {
+    let mut results = fixture::atm();
+    fixture::only(&mut results, 2);
+    let line = |results: &Results| {
+        let text = screen(results);
+        text.lines().find(|line| line.contains("60s")).expect("the objective").trim().to_owned()
+    };
+    assert_eq!(line(&results), "✔ latency_p99 below 60s  met by per event (1.40 s, 99.87 % within)");
+    // 1.40 s is not above 60 s: those within are those that fall short.
+    results.objectives[0].met = false;
+    results.objectives[0].text = "latency_p99 above 60s".to_owned();
+    assert_eq!(line(&results), "✘ latency_p99 above 60s  missed by per event (1.40 s)");
+    results.objectives[0].unprocessed = Some(fixture::around(0.25, 0.01));
+    results.objectives[0].text = "latency_mean below 60s".to_owned();
+    let named = "✘ latency_mean below 60s  missed by per event (1.40 s where processed, but 25 % never are)";
+    assert_eq!(line(&results), named);
+}
+
+#[test]
+fn figures_that_are_absent_are_left_out() {
+    let mut results = fixture::atm();
+    for strategy in &mut results.strategies {
+        strategy.figures.clear();
+        strategy.quantiles.clear();
+        strategy.latency_cdf.clear();
+        strategy.series.clear();
+    }
+    results.comparisons.clear();
+    results.objectives.clear();
+    let odd = |text: &str| ["NaN", "inf", "never", "unbounded", "$"].into_iter().find(|word| text.contains(word));
+    let text = screen(&results);
+    assert_eq!(odd(&text), None, "{text}");
+    for (name, svg) in crate::report::charts::all(&results).expect("charts") {
+        assert_eq!(odd(&svg), None, "{name}: {svg}");
+    }
+    fixture::only(&mut results, 0);
+    let text = screen(&results);
+    assert_eq!(odd(&text), None, "{text}");
+}
+
+#[test]
+fn the_seed_is_written_to_its_last_digit() {
+    let mut results = fixture::atm();
+    // 2^53 + 1: no double.
+    results.seed = 9_007_199_254_740_993;
+    assert!(screen(&results).contains("seed 9007199254740993,"));
+}
+
+#[test]
 fn killed_runs_throttled_tries_and_three_objectives() {
     let mut results = fixture::atm();
     fixture::set(&mut results, 0, "timeouts", fixture::around(2.0, 0.0));
@@ -91,6 +235,8 @@ fn killed_runs_throttled_tries_and_three_objectives() {
     insta::assert_snapshot!(screen(&results));
     fixture::set(&mut results, 2, "throttles", fixture::around(2_849.0, 30.0));
     assert!(!screen(&results).contains("throttled"), "less than a hundredth of the tries");
+    results.strategies[2].figures.retain(|figure| figure.metric != "attempts");
+    assert!(!screen(&results).contains("throttled"), "no share without the tries");
 }
 
 #[test]
@@ -189,6 +335,16 @@ fn closing_sentences() {
                 compare(results, "latency_p99", around(5_700.0, 20.0), Some(around(0.234, 0.002)));
                 compare(results, "cost_usd_per_million", around(1.0, 0.02), Some(around(0.48, 0.006)));
             }),
+        ),
+        (
+            "a difference in cost of unknown size",
+            closing(|results| {
+                compare(results, "cost_usd_per_million", around(-0.01, 0.009), Some(around(1.02, 0.03)));
+            }),
+        ),
+        (
+            "a cost that is always the same times",
+            closing(|results| compare(results, "cost_usd_per_million", around(1.0, 0.0), Some(around(0.5, 0.0)))),
         ),
         (
             "no difference shown",

@@ -18,6 +18,9 @@ pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
     let Some(baseline) = results.strategies.get(results.baseline) else {
         return String::new();
     };
+    if lookup::nothing_arrived(results) {
+        return paint.bold("No item arrived.");
+    }
     if results.strategies.len() == 1 {
         return paint.bold(&paint::wrapped(&alone(baseline), width, 0));
     }
@@ -46,7 +49,7 @@ fn sentence(results: &Results, index: usize) -> String {
     let phrases: Vec<_> = phrases.into_iter().flatten().collect();
     if phrases.is_empty() {
         return format!(
-            "{} cannot be compared with {}: neither latency nor cost was measured.",
+            "{} cannot be compared with {}: neither latency nor cost was measured in every replication.",
             strategy.name, baseline.name
         );
     }
@@ -135,7 +138,10 @@ fn cost(baseline: &StrategyResults, strategy: &StrategyResults, comparison: Opti
     let (base, own) = (lookup::figure(baseline, COST)?, lookup::figure(strategy, COST)?);
     let shift = format!("{} → {} a million", number::mean(base, "USD"), number::mean(own, "USD"));
     Some(match (base.mean, own.mean) {
-        (_, own) if !own.is_finite() => "has no cost per item, for it processes none,".to_owned(),
+        (_, own) if !own.is_finite() => {
+            let when = if lookup::mean(strategy, "processed") > 0.0 { "none in some replications" } else { "none" };
+            format!("has no cost per item, for it processes {when},")
+        }
         (base, _) if !base.is_finite() => format!("costs {} a million", number::mean(own, "USD")),
         (0.0, 0.0) => return None,
         (_, 0.0) => format!("costs nothing ({} a million before)", number::mean(base, "USD")),
@@ -150,14 +156,19 @@ fn cost(baseline: &StrategyResults, strategy: &StrategyResults, comparison: Opti
     })
 }
 
-/// `costs 2.1 × as much`, or by how many per cent it differs where it is less than twice.
+/// `costs 2.1 × as much (±3 %)`, or by how many per cent it differs where it is less than twice: `costs 33.7 % ±0.4 less`.
 fn as_much(ratio: &Estimate) -> String {
-    if ratio.mean >= 1.95 {
-        return format!("costs {} as much", number::times(ratio));
-    }
     let word = if ratio.mean >= 1.0 { "more" } else { "less" };
     let change = Estimate { mean: (ratio.mean - 1.0).abs(), ..moved(ratio, -1.0) };
-    format!("costs {} {word}", number::mean(&change, "1"))
+    if number::is_vague(ratio) || number::is_vague(&change) {
+        return format!("costs {word} (too few replications to tell how much)");
+    }
+    if ratio.mean < 1.95 {
+        return format!("costs {} {word}", number::estimate(&change, "1"));
+    }
+    let known = number::relative_half_width(ratio).filter(|_| number::half_width(ratio) > Some(0.0));
+    let spread = known.map_or_else(String::new, |spread| format!(" ({spread})"));
+    format!("costs {} as much{spread}", number::times(ratio))
 }
 
 enum Verdict {
@@ -218,12 +229,15 @@ fn alone(strategy: &StrategyResults) -> String {
             format!("gets half of its items done within {half}, but never 99 %")
         }
         (Some(half), Some(most)) => format!("gets half of its items done within {half} and 99 % within {most}"),
-        _ => "was run without a measure of latency".to_owned(),
+        _ => "has no measure of latency, for no item arrived after the warm-up".to_owned(),
     };
     format!("{} {done}{cost}.", strategy.name)
 }
 
 fn uncompared(results: &Results, baseline: &StrategyResults) -> String {
+    if results.strategies.iter().all(|strategy| lookup::figure(strategy, SPEED).is_none()) {
+        return "No latency was measured, for no item arrived after the warm-up.".to_owned();
+    }
     let Some(best) = lookup::smallest(results, SPEED).map(|index| &results.strategies[index]) else {
         return "No strategy ever gets 99 % of its items done.".to_owned();
     };
