@@ -1,7 +1,7 @@
 //! The figures of one outcome: each metric of the catalogue, for the whole strategy and by scope.
 
 use crate::kernel::Span;
-use crate::metrics::catalogue::{self, Metric};
+use crate::metrics::catalogue::{self, LATENCY_PARTS, Metric};
 use crate::metrics::{GaugeTotals, Histogram};
 use crate::model::Outcome;
 use crate::model::outcome::{FunctionOutcome, ItemTotals, RunTotals};
@@ -154,14 +154,8 @@ impl List {
     /// Where the mean latency went.
     fn latency_parts(&mut self, outcome: &Outcome) {
         let (split, count) = (&outcome.items.split, outcome.items.latency.count());
-        let parts = [
-            ("wait", split.wait),
-            ("hop", split.hop),
-            ("cold_start", split.cold_start),
-            ("service", split.service),
-            ("back_off", split.back_off),
-        ];
-        for (scope, nanos) in parts {
+        let parts = [split.wait, split.hop, split.cold_start, split.service, split.back_off];
+        for (scope, nanos) in LATENCY_PARTS.into_iter().zip(parts) {
             self.push(scope, "latency_mean", nanos as f64 / count as f64 / 1e9);
         }
     }

@@ -76,6 +76,9 @@ metrics! {
     "cost_usd_per_million" "USD" Lower "cost per million effects processed";
 }
 
+/// The parts that a mean latency is split into, as the results name them.
+pub const LATENCY_PARTS: [&str; 5] = ["wait", "hop", "cold_start", "service", "back_off"];
+
 /// The metric of that name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Metric> {

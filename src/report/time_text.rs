@@ -2,11 +2,14 @@
 
 use super::number;
 
-/// How instants are named: by the clock, when the run starts at midnight, else by the time that has passed.
+/// How instants are named: by the clock, when the run starts on the hour, else by the time that has passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Clock {
     /// `13:00`, `24:00`, `01:00 +1d`.
-    OfDay,
+    OfDay {
+        /// The hour of the day at which the run starts.
+        from: u8,
+    },
     /// `3 h`.
     Elapsed,
 }
@@ -14,13 +17,17 @@ pub(super) enum Clock {
 impl Clock {
     /// The clock of a run with this start (RFC 3339).
     pub(super) fn of(start: &str) -> Self {
-        if start.get(11..16) == Some("00:00") { Self::OfDay } else { Self::Elapsed }
+        let on_the_hour = start.get(13..19).is_some_and(|rest| rest == ":00:00");
+        match start.get(11..13).and_then(|hour| hour.parse().ok()) {
+            Some(from) if on_the_hour => Self::OfDay { from },
+            _ => Self::Elapsed,
+        }
     }
 
     /// The title of an axis of such instants, `end` seconds long.
     pub(super) fn title(self, start: &str, end: f64) -> String {
         match self {
-            Self::OfDay if end >= LEAST_FOR_CLOCK => {
+            Self::OfDay { .. } if end >= LEAST_FOR_CLOCK => {
                 let zone = start.get(19..).filter(|zone| !zone.is_empty()).unwrap_or("Z");
                 format!("time of day ({})", if zone == "Z" { "UTC" } else { zone })
             }
@@ -31,7 +38,7 @@ impl Clock {
     /// Any instant of a run `end` seconds long, to three digits where it is not read by the clock.
     pub(super) fn instant(self, seconds: f64, end: f64) -> String {
         match self {
-            Self::OfDay if end >= LEAST_FOR_CLOCK => self.name(seconds, end),
+            Self::OfDay { .. } if end >= LEAST_FOR_CLOCK => self.name(seconds, end),
             _ => number::duration(seconds),
         }
     }
@@ -39,8 +46,8 @@ impl Clock {
     /// The name of a round instant on an axis `end` seconds long.
     pub(super) fn name(self, seconds: f64, end: f64) -> String {
         match self {
-            Self::OfDay if end >= LEAST_FOR_CLOCK => {
-                let minutes = (seconds / 60.0 + 0.5) as u64;
+            Self::OfDay { from } if end >= LEAST_FOR_CLOCK => {
+                let minutes = u64::from(from) * 60 + (seconds / 60.0 + 0.5) as u64;
                 let (day, minute) = (minutes / 1_440, minutes % 1_440);
                 let clock = format!("{:02}:{:02}", minute / 60, minute % 60);
                 match (day, minute) {
@@ -63,7 +70,7 @@ const LEAST_FOR_CLOCK: f64 = 7_200.0;
 pub(super) fn short(seconds: f64) -> String {
     const UNITS: [(f64, &str); 4] = [(86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (1.0, "s")];
     let least = |size: f64| if size == 86_400.0 { 2.0 * size } else { size };
-    let fits = |size: f64| seconds >= least(size) && (seconds / size * 2.0) % 1.0 == 0.0;
+    let fits = |size: f64| (least(size)..1_000.0 * size).contains(&seconds) && (seconds / size * 2.0) % 1.0 == 0.0;
     match UNITS.into_iter().find(|&(size, _)| fits(size)) {
         Some((size, unit)) => format!("{} {unit}", seconds / size),
         None => number::duration(seconds),
@@ -106,14 +113,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_from_midnight_is_read_by_the_clock() {
+    fn a_run_from_a_full_hour_is_read_by_the_clock() {
         let clock = Clock::of("2026-11-23T00:00:00Z");
-        assert_eq!(clock, Clock::OfDay);
+        assert_eq!(clock, Clock::OfDay { from: 0 });
         assert_eq!(clock.name(13.5 * 3_600.0, 90_000.0), "13:30");
         assert_eq!(clock.name(86_400.0, 90_000.0), "24:00");
         assert_eq!(clock.name(90_000.0, 90_000.0), "01:00 +1d");
         assert_eq!(clock.title("2026-11-23T00:00:00Z", 90_000.0), "time of day (UTC)");
         assert_eq!(clock.title("2026-11-23T00:00:00+02:00", 90_000.0), "time of day (+02:00)");
+        let noon = Clock::of("2026-11-23T12:00:00Z");
+        assert_eq!([0.0, 18_000.0, 43_200.0].map(|at| noon.name(at, 90_000.0)), ["12:00", "17:00", "24:00"]);
     }
 
     #[test]
@@ -122,8 +131,10 @@ mod tests {
         assert_eq!(clock, Clock::Elapsed);
         assert_eq!(clock.name(10_800.0, 90_000.0), "3 h");
         assert_eq!(clock.instant(45_300.0, 90_000.0), "12.6 h");
-        assert_eq!(Clock::OfDay.name(600.0, 3_600.0), "10 min");
-        assert_eq!(Clock::OfDay.title("2026-11-23T00:00:00Z", 3_600.0), "time since the start");
+        let clock = Clock::OfDay { from: 0 };
+        assert_eq!(clock.name(600.0, 3_600.0), "10 min");
+        assert_eq!(clock.title("2026-11-23T00:00:00Z", 3_600.0), "time since the start");
+        assert_eq!(["30 min", "5 h"], [1_800.0, 18_015.0].map(short));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::flow::{Chain, FlowError, Step};
 use super::nearest::nearest;
+use crate::metrics::catalogue::LATENCY_PARTS;
 use crate::model::ledger::MAX_BRANCHES;
 
 /// The most nodes of a flow.
@@ -304,7 +305,7 @@ pub(crate) fn is_service_word(word: &str) -> bool {
 
 /// Whether the results give this name to a part of the mean latency, so that nothing else may have it.
 pub(crate) fn is_latency_part(name: &str) -> bool {
-    ["wait", "hop", "cold_start", "service", "back_off"].contains(&name)
+    LATENCY_PARTS.contains(&name)
 }
 
 #[cfg(test)]

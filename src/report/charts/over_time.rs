@@ -301,7 +301,7 @@ mod tests {
     #[test]
     fn names_of_ticks_do_not_touch() {
         for hours in [1.0, 2.5, 24.2, 25.0, 36.0, 47.0, 48.5, 49.0, 72.0, 100.0, 168.0, 1_000.0] {
-            for clock in [Clock::OfDay, Clock::Elapsed] {
+            for clock in [Clock::OfDay { from: 0 }, Clock::OfDay { from: 11 }, Clock::Elapsed] {
                 let ticks = time_ticks(clock, hours * 3_600.0);
                 assert!(ticks.len() > 2, "{hours} h: {ticks:?}");
                 for pair in ticks.windows(2) {

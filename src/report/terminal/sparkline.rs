@@ -22,7 +22,7 @@ pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
     }
     let clock = Clock::of(&results.start);
     let until = match clock.name(end, end) {
-        text if clock == Clock::OfDay => text,
+        text if matches!(clock, Clock::OfDay { .. }) => text,
         _ => time_text::short(end),
     };
     let scale = if results.strategies.len() > 1 { "one scale for all; " } else { "" };

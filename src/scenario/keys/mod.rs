@@ -81,7 +81,7 @@ static RUN: Shape = Shape {
             "warm-up",
             ANY_DURATION,
             "\"0s\"",
-            "Time means run from here to `duration`; counts, maxima and cost cover the whole run.",
+            "Latencies are of the items that arrive after this, and time means run from here to `duration`; counts, cost and every other maximum cover the whole run with its drain.",
         ),
         default(
             "load",
