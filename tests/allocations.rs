@@ -1,0 +1,81 @@
+//! No allocation per event in steady state, and memory that grows with what is in flight only: counted by an allocator
+//! that counts. One test in a process of its own, so that what it counts is its own.
+
+use simctl::kernel::{Root, Span, Time};
+use simctl::model::{Simulation, Workload};
+use simctl::scenario::{Scenario, load_text};
+
+#[global_allocator]
+static ALLOCATOR: dhat::Alloc = dhat::Alloc;
+
+/// 1,000 items a second for 2,000 s: the first half is warm-up.
+const HEAD: &str = r#"
+name = "steady"
+[run]
+duration = "2000s"
+drain = "1h"
+replications = 1
+[[arrivals]]
+name = "items"
+process = "poisson"
+rate = "1000/s"
+"#;
+
+const FUNCTIONS: [(&str, &str); 4] = [
+    ("queue -> post", "platform = \"ideal\"\nconcurrency = 100\nservice-time = { exponential = { mean = \"80ms\" } }"),
+    (
+        "events -> post",
+        "service-time = { lognormal = { median = \"180ms\", p99 = \"1.2s\" } }\nfailures = { error = 0.001 }",
+    ),
+    ("s3 -> post", "service-time = { exponential = { mean = \"100ms\" } }\nreserved-concurrency = 150"),
+    (
+        "schedule -> post",
+        "memory = \"4096MB\"\ntimeout = \"15m\"\nservice-time = { exponential = { mean = \"20ms\" } }",
+    ),
+];
+
+const SCHEDULE: &str = "[strategy.schedule]\nexpression = \"rate(1 minute)\"\nparallel = 64\nmarker = \"per-page\"\n";
+
+fn scenario(flow: &str, function: &str) -> Scenario {
+    let schedule = if flow.starts_with("schedule") { SCHEDULE } else { "" };
+    let text =
+        format!("{HEAD}[functions.post]\n{function}\n[[strategy]]\nname = \"calm\"\nflow = \"{flow}\"\n{schedule}");
+    load_text("steady.toml", &text, std::path::Path::new("."), &[]).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+fn at(seconds: u64) -> Time {
+    Time::ZERO + Span::from_secs(seconds)
+}
+
+fn workload(scenario: &Scenario) -> Workload<'_> {
+    let run = &scenario.run;
+    let (duration, drain, warm_up) = (run.duration, run.drain, run.warm_up);
+    Workload { streams: &scenario.streams, start: run.start, duration, drain, warm_up, load: run.load, bounds: &[] }
+}
+
+/// Blocks allocated by now, and the most bytes held at once.
+fn heap() -> (u64, usize) {
+    let stats = dhat::HeapStats::get();
+    (stats.total_blocks, stats.max_bytes)
+}
+
+/// A million items pass between the two looks, each with two events or more. What may still be allocated is a table that
+/// finds a new high-water mark of what is in flight and doubles; and a batch run has lists of its own, of a thousand items
+/// a page: less than one block a page.
+#[test]
+fn a_million_items_in_steady_state_allocate_next_to_nothing() {
+    for (flow, function) in FUNCTIONS {
+        let scenario = scenario(flow, function);
+        let workload = workload(&scenario);
+        let _profiler = dhat::Profiler::builder().testing().build();
+        let root = Root::new(scenario.run.seed, 0);
+        let mut run = Simulation::new(&scenario.designs[0], &workload, &root).expect("a run begins");
+        run.advance(at(1_000)).expect("half of it");
+        let (blocks_at_half, bytes_at_half) = heap();
+        run.advance(at(2_000)).expect("all of it");
+        let (blocks, bytes) = heap();
+        let few = if flow.starts_with("schedule") { 1_000 } else { 16 };
+        assert!(blocks - blocks_at_half <= few, "{flow}: {} blocks", blocks - blocks_at_half);
+        assert!(bytes < bytes_at_half + bytes_at_half / 4, "{flow}: {bytes_at_half} bytes, then {bytes}");
+    }
+}
