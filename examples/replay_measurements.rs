@@ -107,7 +107,6 @@ fn print_choices(experiments: &[pacs::Experiment]) {
         let name = format!("`{}`, hidden {}", choice.idle, choice.hidden);
         line(&name, &|experiment| experiment.simulated[index]);
     }
-    line("600 s since the function's last request, hidden 0.45", &|experiment| experiment.function_timer);
 }
 
 /// Every cell of SeBS, with half of the pool taken every 380 s.

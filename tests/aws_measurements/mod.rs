@@ -3,7 +3,6 @@
 //! Shared by the test `tests/aws_measurements.rs`, which holds simulation against measurement, and by
 //! `examples/replay_measurements.rs`, which prints the tables of `docs/fidelity.md`.
 
-mod function_timer;
 pub mod pacs;
 pub mod parallelism;
 pub mod sebs;

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::{Failure, Request, Table, Variant, files, function_timer, name_of, replay};
+use super::{Failure, Request, Table, Variant, files, name_of, replay};
 
 /// Extra response time from which a cold start was felt. In all six files none lies between 64 and 231 ms.
 const FELT_MS: f64 = 150.0;
@@ -28,8 +28,11 @@ pub struct Choice {
 /// What the scenario's defaults say.
 pub const DEFAULT: Choice = Choice { idle: "ttl = \"600s\"", hidden: 0.45 };
 
+/// The timer that counts from the function's last run.
+pub const OF_THE_FUNCTION: Choice = Choice { idle: "function-ttl = \"600s\"", hidden: 0.45 };
+
 /// The choices that are replayed: the documented one and those around it.
-pub const CHOICES: [Choice; 10] = [
+pub const CHOICES: [Choice; 12] = [
     DEFAULT,
     Choice { hidden: 0.0, ..DEFAULT },
     Choice { idle: "ttl = \"360s\"", hidden: 0.45 },
@@ -38,6 +41,8 @@ pub const CHOICES: [Choice; 10] = [
     Choice { idle: "ttl = \"640s\"", hidden: 0.0 },
     Choice { idle: "ttl = \"1800s\"", hidden: 0.45 },
     Choice { idle: "ttl = \"1800s\"", hidden: 0.0 },
+    OF_THE_FUNCTION,
+    Choice { hidden: 0.0, ..OF_THE_FUNCTION },
     Choice { idle: "half-every = \"380s\"", hidden: 0.45 },
     Choice { idle: "half-every = \"380s\"", hidden: 0.0 },
 ];
@@ -69,8 +74,6 @@ pub struct Experiment {
     pub late_reuses: usize,
     /// What was simulated, by choice (in the order of [`CHOICES`]).
     pub simulated: Vec<Counts>,
-    /// What would be simulated if the idle timer of 600 s counted from the function's last request.
-    pub function_timer: Counts,
 }
 
 impl Experiment {
@@ -110,9 +113,6 @@ fn experiment(path: &Path) -> Result<Experiment, Failure> {
     let rows = read(path)?;
     let requests: Vec<Request> =
         rows.iter().map(|row| Request { at_s: row.start_s, service_s: row.duration_ms / 1e3 }).collect();
-    let what_if: Vec<Counts> = (0..REPLICATIONS)
-        .map(|replication| function_timer::counts(&requests, replication))
-        .collect::<Result<_, _>>()?;
     let variants: Vec<Variant> = CHOICES.iter().map(Choice::variant).collect();
     let outcomes = replay(&requests, &variants, REPLICATIONS)?;
     // Where no replacement is hidden, every environment is a cold start.
@@ -136,12 +136,6 @@ fn experiment(path: &Path) -> Result<Experiment, Failure> {
         measured: measured(&rows),
         late_reuses: late_reuses(&rows),
         simulated: simulated.collect(),
-        function_timer: Counts {
-            environments: mean(&what_if, |counts| counts.environments),
-            felt: mean(&what_if, |counts| counts.felt),
-            at_once: mean(&what_if, |counts| counts.at_once),
-            extra_s: 0.0,
-        },
     })
 }
 

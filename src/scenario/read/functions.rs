@@ -73,9 +73,10 @@ impl Reader<'_> {
             init: self.time(cold_start, "init")?,
             unlogged: self.time(cold_start, "unlogged")?,
             warm_dispatch: self.time(table, "warm-dispatch")?,
-            idle: match idle.span("ttl") {
-                Some(ttl) => IdlePolicy::FixedTtl(ttl),
-                None => IdlePolicy::HalfEvery(idle.span("half-every")?),
+            idle: match (idle.span("ttl"), idle.span("function-ttl")) {
+                (Some(ttl), _) => IdlePolicy::FixedTtl(ttl),
+                (None, Some(ttl)) => IdlePolicy::FunctionTtl(ttl),
+                (None, None) => IdlePolicy::HalfEvery(idle.span("half-every")?),
             },
             max_life: table.span("max-life")?,
             max_life_spread: table.span("max-life-spread")?,

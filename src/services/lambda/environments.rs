@@ -3,7 +3,8 @@
 //! Rules kept (sources in `docs/fidelity.md`):
 //! - one request at a time in an environment; a request takes an idle one if there is one (L-conc);
 //! - the most recently used idle environment is chosen (measured: M-pacs, 99.4 % of 22,092 choices);
-//! - idle environments end after a fixed time, or half of them every period (measured: M-pacs, M-sebs);
+//! - idle environments end after a fixed time of their own or of the whole function's rest, or half of them every period
+//!   (measured: M-pacs, M-sebs);
 //! - an environment lives at most about two hours, whatever the traffic (measured: M-pacs, M-xeb), and part of those
 //!   replacements is felt by nobody (measured: M-pacs);
 //! - a crash or timeout resets the environment in place: Init is repeated inside the next run (L-env, L-trbl).
@@ -38,17 +39,25 @@ pub struct Environments {
     returned: u64,
     busy: usize,
     most: usize,
+    /// When the function last had something to do, as far as it has nothing to do now.
+    rests_since: Time,
 }
 
 impl Environments {
     /// No environments yet. `life` draws how long each lives.
     #[must_use]
     pub fn new(settings: EnvironmentSettings, life: Purpose) -> Self {
-        Self { settings, life, idle: Vec::new(), created: 0, returned: 0, busy: 0, most: 0 }
+        Self { settings, life, idle: Vec::new(), created: 0, returned: 0, busy: 0, most: 0, rests_since: Time::ZERO }
     }
 
     /// The most recently used idle environment that is still there, now busy.
     pub fn reuse(&mut self, now: Time) -> Option<Environment> {
+        if let IdlePolicy::FunctionTtl(ttl) = self.settings.idle
+            && self.busy == 0
+            && now.since(self.rests_since) >= ttl
+        {
+            self.idle.clear();
+        }
         while let Some(environment) = self.idle.pop() {
             if environment.idle_until <= now {
                 continue;
@@ -82,7 +91,8 @@ impl Environments {
     /// An environment whose run ended at `now`: idle, unless it reached its longest life.
     pub fn give_back(&mut self, now: Time, mut environment: Environment) {
         self.busy -= 1;
-        environment.idle_until = now + self.idle_life();
+        self.rests_since = now;
+        environment.idle_until = self.idle_life().map_or(Time::NEVER, |life| now + life);
         self.idle.push(environment);
     }
 
@@ -98,13 +108,15 @@ impl Environments {
         self.most
     }
 
-    fn idle_life(&mut self) -> Span {
+    /// How long the next environment rests before it is taken, if its own rest decides that.
+    fn idle_life(&mut self) -> Option<Span> {
         match self.settings.idle {
-            IdlePolicy::FixedTtl(ttl) => ttl,
+            IdlePolicy::FixedTtl(ttl) => Some(ttl),
+            IdlePolicy::FunctionTtl(_) => None,
             IdlePolicy::HalfEvery(period) => {
                 let survived = self.periods_survived(self.returned);
                 self.returned += 1;
-                period.times(survived + 1)
+                Some(period.times(survived + 1))
             }
         }
     }
@@ -167,6 +179,26 @@ mod tests {
         let kept = pool.reuse(at(609)).expect("599 s idle");
         pool.give_back(at(700), kept);
         assert_eq!(pool.reuse(at(1_300)), None, "600 s idle");
+    }
+
+    /// Two overlapping requests at the start, then one every 400 s, then a rest of 600 s: the spare environment waits for
+    /// 1,200 s, twice its own time to live, and both are gone after the rest.
+    #[test]
+    fn a_function_that_rests_loses_all_its_environments_at_once() {
+        let mut pool = pool(settings(IdlePolicy::FunctionTtl(Span::from_secs(600))));
+        let spare = pool.create(at(0));
+        let used = pool.create(at(0));
+        pool.give_back(at(1), spare);
+        pool.give_back(at(1), used);
+        for now in [400, 800] {
+            let again = pool.reuse(at(now)).expect("it was used 400 s ago");
+            assert_eq!(again.ordinal, used.ordinal);
+            pool.give_back(at(now), again);
+        }
+        let both = [(); 2].map(|()| pool.reuse(at(1_200)).expect("the function was used 400 s ago"));
+        assert_eq!(both.map(|environment| environment.ordinal), [used.ordinal, spare.ordinal]);
+        both.into_iter().for_each(|environment| pool.give_back(at(1_200), environment));
+        assert_eq!(pool.reuse(at(1_800)), None);
     }
 
     /// One environment, used twice 120 s apart and then not for 480 s, again and again: half of the long gaps outlast it.

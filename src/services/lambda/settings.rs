@@ -78,11 +78,13 @@ pub struct EnvironmentSettings {
     pub hidden_replacement: f64,
 }
 
-/// When idle environments are taken away. AWS says only "some time"; both policies were measured.
+/// When idle environments are taken away. AWS says only "some time"; all three policies follow measurements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdlePolicy {
     /// Each is taken this long after its last use (M-pacs, 2020).
     FixedTtl(Span),
+    /// All are taken once the function has had no run for this long (M-pacs, 2020, as its spare environments show).
+    FunctionTtl(Span),
     /// Every period, half of the environments idle for the whole of it are taken (M-sebs, 2020: 380 s).
     HalfEvery(Span),
 }
