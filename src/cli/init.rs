@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Failure};
+use super::output::print;
 use crate::scenario::starter;
 
 /// Write a commented scenario to start from.
@@ -22,7 +23,7 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     let folder = args.file.parent().unwrap_or(Path::new(""));
     let text = format!("{}\n#\n{}", schema_line(folder), starter());
     file.write_all(text.as_bytes()).map_err(refused)?;
-    let _ = writeln!(std::io::stdout(), "wrote {0}; run it with: simctl run {0}", args.file.display());
+    print(format_args!("wrote {0}; run it with: simctl run {0}\n", args.file.display()))?;
     Ok(Exit::Done)
 }
 
