@@ -26,7 +26,8 @@ pub use exit::Exit;
     about,
     arg_required_else_help = true,
     after_help = "Example:\n  simctl run scenarios/atm.toml\n\n\
-        Exit codes: 0 done; 1 the answer is no, or cannot be printed; 2 bad input or usage; 3 an internal error; 130 interrupted."
+        Exit codes: 0 done; 1 the answer is no, or cannot be printed; 2 bad input or usage; \
+        3 an internal error; 130 interrupted."
 )]
 struct Cli {
     #[command(subcommand)]
