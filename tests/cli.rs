@@ -110,6 +110,7 @@ fn usage_and_scenarios_that_are_wrong_end_with_2() {
         (&["run"][..], "required arguments were not provided"),
         (&["walk"], "unrecognized subcommand"),
         (&["run", "small.toml", "--threads", "0"], "--threads"),
+        (&["run", "small.toml", "--seed", "-1"], "invalid value '-1' for '--seed <N>'"),
         (&["run", "small.toml", "--format", "xml"], "possible values"),
         (&["run", "absent.toml"], "absent.toml"),
         (&["run", "wrong.toml"], "did you mean `replications`?"),

@@ -29,10 +29,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR", default_value = "reports")]
     out: PathBuf,
     /// Root of all randomness, instead of run.seed
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Independent runs of each strategy, instead of run.replications
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     replications: Option<u64>,
     /// How long items arrive, e.g. 2h, instead of run.duration
     #[arg(long, value_name = "TIME")]

@@ -19,7 +19,7 @@ use crate::proof::verify::{Case, Finding, Verdict, cases, header, line, summary}
     thousand seeds; the default seeds are the scenarios' own. The scenarios are those of scenarios/textbook.")]
 pub(super) struct Args {
     /// Root of all randomness, instead of the scenarios' own seeds
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Threads (no result depends on it) [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
