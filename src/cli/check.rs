@@ -1,10 +1,10 @@
 //! `simctl check`: validates scenarios and prints them as understood.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use super::exit::{Exit, Failure};
 use super::input::Changes;
+use super::output::print;
 use crate::scenario::explain;
 
 /// Validate scenarios and print them as understood, every default filled in and where it comes from.
@@ -26,10 +26,7 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     for file in &args.files {
         match args.changes.load(file, Vec::new()) {
             Ok(_) if args.quiet => {}
-            Ok(scenario) => {
-                // A reader that stopped reading is no error.
-                let _ = write!(std::io::stdout(), "# {}: valid\n{}", file.display(), explain(&scenario));
-            }
+            Ok(scenario) => print(format_args!("# {}: valid\n{}", file.display(), explain(&scenario)))?,
             Err(failure) => exit = failure.report(),
         }
     }

@@ -1,6 +1,6 @@
 //! How the program ends.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use crate::experiment::ExperimentError;
@@ -15,7 +15,7 @@ pub enum Exit {
     Done,
     /// The answer is no: an objective missed under `--check`, a theory not reproduced.
     No,
-    /// Bad input or usage.
+    /// Bad input or usage, or a place where nothing can be written.
     BadInput,
     /// A mistake of the program.
     Internal,
@@ -23,15 +23,23 @@ pub enum Exit {
     Interrupted,
 }
 
+impl Exit {
+    /// The number that the shell sees.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::No => 1,
+            Self::BadInput => 2,
+            Self::Internal => 3,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::No => 1,
-            Exit::BadInput => 2,
-            Exit::Internal => 3,
-            Exit::Interrupted => 130,
-        })
+        Self::from(exit.code())
     }
 }
 
@@ -48,38 +56,59 @@ impl Failure {
         Self { exit: Exit::BadInput, message: message.into() }
     }
 
+    /// Standard output that cannot be written.
+    pub(super) fn unprinted(error: &io::Error) -> Self {
+        Self { exit: Exit::BadInput, message: format!("error: cannot write to standard output: {error}") }
+    }
+
+    /// The program's to mend: one line, and below it what only those want who mend it.
+    pub(super) fn internal(what: &str, details: &str) -> Self {
+        let message = format!("error: internal error: {what}; please report it with the scenario\n{details}");
+        Self { exit: Exit::Internal, message }
+    }
+
     /// Tells the user, and how the program ends.
     pub(super) fn report(self) -> Exit {
         // Standard error may be closed; there is nobody left to tell then.
-        let _ = writeln!(std::io::stderr(), "{}", self.message.trim_end());
+        let _ = writeln!(io::stderr(), "{}", self.message.trim_end());
         self.exit
     }
 }
 
 impl From<Diagnostics> for Failure {
     fn from(diagnostics: Diagnostics) -> Self {
-        Self::bad_input(diagnostics.render(std::io::stderr().is_terminal()))
+        Self::bad_input(diagnostics.render(io::stderr().is_terminal()))
     }
 }
 
 impl From<ReportError> for Failure {
     fn from(error: ReportError) -> Self {
-        Self::bad_input(with_causes(&error))
+        match &error {
+            ReportError::Table(_) | ReportError::Json(_) | ReportError::Chart { .. } => {
+                Self::internal(&with_causes(&error), "")
+            }
+            ReportError::Name { .. }
+            | ReportError::Foreign { .. }
+            | ReportError::NotAFolder { .. }
+            | ReportError::Io { .. } => Self::bad_input(format!("error: {}", with_causes(&error))),
+        }
     }
 }
 
 impl From<ExperimentError> for Failure {
     fn from(error: ExperimentError) -> Self {
-        let exit = match &error {
-            ExperimentError::Stopped => Exit::Interrupted,
-            ExperimentError::Run { source, .. } if matches!(**source, RunError::Ledger(_)) => Exit::Internal,
-            ExperimentError::Run { .. } | ExperimentError::Threads(_) => Exit::BadInput,
-        };
-        Self { exit, message: with_causes(&error) }
+        let message = with_causes(&error);
+        match &error {
+            ExperimentError::Run { source, .. } if matches!(**source, RunError::Ledger(_)) => {
+                Self::internal(&message, "")
+            }
+            ExperimentError::Stopped => Self { exit: Exit::Interrupted, message: format!("error: {message}") },
+            ExperimentError::Run { .. } | ExperimentError::Threads(_) => Self::bad_input(format!("error: {message}")),
+        }
     }
 }
 
-/// `error: what: why: why that`, leaving out causes that the message above them repeats.
+/// `what: why: why that`, leaving out causes that the message above them repeats.
 fn with_causes(error: &dyn std::error::Error) -> String {
     let mut message = error.to_string();
     let mut cause = error.source();
@@ -90,5 +119,5 @@ fn with_causes(error: &dyn std::error::Error) -> String {
         }
         cause = error.source();
     }
-    format!("error: {message}")
+    message
 }

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Failure};
+use super::output::print;
 use crate::scenario::starter;
 
 /// Write a commented scenario to start from.
@@ -21,8 +22,12 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     let mut file = OpenOptions::new().write(true).create_new(true).open(&args.file).map_err(refused)?;
     let folder = args.file.parent().unwrap_or(Path::new(""));
     let text = format!("{}\n#\n{}", schema_line(folder), starter());
-    file.write_all(text.as_bytes()).map_err(refused)?;
-    let _ = writeln!(std::io::stdout(), "wrote {0}; run it with: simctl run {0}", args.file.display());
+    if let Err(error) = file.write_all(text.as_bytes()) {
+        // Half a scenario is of no use, and would be in the way of the next try.
+        let _ = std::fs::remove_file(&args.file);
+        return Err(refused(error));
+    }
+    print(format_args!("wrote {0}; run it with: simctl run {0}\n", args.file.display()))?;
     Ok(Exit::Done)
 }
 

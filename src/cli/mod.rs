@@ -2,13 +2,16 @@
 
 mod check;
 mod exit;
+mod guard;
 mod init;
 mod input;
+mod output;
 mod progress;
 mod run;
 mod schema;
 mod verify;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -23,7 +26,8 @@ pub use exit::Exit;
     about,
     arg_required_else_help = true,
     after_help = "Example:\n  simctl run scenarios/atm.toml\n\n\
-        Exit codes: 0 done; 1 the answer is no; 2 bad input or usage; 3 an internal error; 130 interrupted."
+        Exit codes: 0 done; 1 the answer is no; 2 bad input or usage; \
+        3 an internal error; 130 interrupted."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -47,24 +51,30 @@ enum Command {
 /// The whole program.
 #[must_use]
 pub fn main() -> ExitCode {
-    let exit = match Cli::try_parse() {
-        Ok(cli) => dispatch(cli.command),
-        Err(error) => {
-            // Help and version are no errors; clap knows which stream each belongs to.
-            let _ = error.print();
-            if error.use_stderr() { Exit::BadInput } else { Exit::Done }
-        }
-    };
-    exit.into()
+    guard::guarded(program).into()
 }
 
-fn dispatch(command: Command) -> Exit {
-    let result = match command {
+fn program() -> Exit {
+    let result = Cli::try_parse().map_or_else(|error| unparsed(&error), |cli| dispatch(cli.command));
+    result.unwrap_or_else(exit::Failure::report)
+}
+
+/// Help and version are no errors; clap knows which stream each belongs to.
+fn unparsed(error: &clap::Error) -> Result<Exit, exit::Failure> {
+    let printed = error.print().and_then(|()| std::io::stdout().flush());
+    if error.use_stderr() {
+        return Ok(Exit::BadInput);
+    }
+    output::printed(printed)?;
+    Ok(Exit::Done)
+}
+
+fn dispatch(command: Command) -> Result<Exit, exit::Failure> {
+    match command {
         Command::Run(args) => run::execute(&args),
         Command::Check(args) => check::execute(&args),
         Command::Init(args) => init::execute(&args),
         Command::Schema(args) => schema::execute(&args),
         Command::Verify(args) => verify::execute(&args),
-    };
-    result.unwrap_or_else(exit::Failure::report)
+    }
 }

@@ -1,6 +1,6 @@
 //! `simctl run`: the screen, and tables and charts in a folder.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,6 +9,7 @@ use clap::ValueEnum;
 
 use super::exit::{Exit, Failure};
 use super::input::Input;
+use super::output::print;
 use super::progress::Bar;
 use crate::experiment::{self, Options, Results};
 use crate::pricing::PriceBook;
@@ -28,10 +29,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR", default_value = "reports")]
     out: PathBuf,
     /// Root of all randomness, instead of run.seed
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Independent runs of each strategy, instead of run.replications
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     replications: Option<u64>,
     /// How long items arrive, e.g. 2h, instead of run.duration
     #[arg(long, value_name = "TIME")]
@@ -122,19 +123,14 @@ impl Args {
     }
 
     fn print(&self, results: &Results, folder: &std::path::Path) -> Result<(), Failure> {
-        let mut out = std::io::stdout().lock();
-        let printed = match self.format {
-            Format::Json => writeln!(out, "{}", report::json_line(results)?),
+        match self.format {
+            Format::Json => print(format_args!("{}\n", report::json_line(results)?)),
             Format::Text if self.quiet => Ok(()),
             Format::Text => {
-                let colour = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
-                write!(out, "{}", report::render(results, 100, colour))
-                    .and_then(|()| writeln!(out, "\nreport: {}", folder.display()))
+                let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+                print(format_args!("{}\nreport: {}\n", report::render(results, 100, colour), folder.display()))
             }
-        };
-        // A reader that stopped reading (`simctl run … | head`) is no error.
-        let _ = printed;
-        Ok(())
+        }
     }
 }
 

@@ -1,8 +1,7 @@
 //! `simctl schema`: the JSON Schema of scenario files.
 
-use std::io::Write;
-
 use super::exit::{Exit, Failure};
+use super::output::print;
 use crate::scenario::schema;
 
 /// Print the JSON Schema (draft-07) of scenario files, for editors.
@@ -12,7 +11,8 @@ use crate::scenario::schema;
 pub(super) struct Args {}
 
 pub(super) fn execute(_: &Args) -> Result<Exit, Failure> {
-    let text = serde_json::to_string_pretty(&schema()).map_err(|error| Failure::bad_input(error.to_string()))?;
-    let _ = writeln!(std::io::stdout(), "{text}");
+    let text = serde_json::to_string_pretty(&schema())
+        .map_err(|error| Failure::internal(&format!("cannot write the schema: {error}"), ""))?;
+    print(format_args!("{text}\n"))?;
     Ok(Exit::Done)
 }

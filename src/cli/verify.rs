@@ -1,10 +1,9 @@
 //! `simctl verify`: the simulator held against queueing theory.
 
-use std::io::Write;
-
 use clap::ValueEnum;
 
 use super::exit::{Exit, Failure};
+use super::output::print;
 use crate::experiment::Options;
 use crate::proof::verify::{Case, Finding, Verdict, cases, header, line, summary};
 
@@ -20,7 +19,7 @@ use crate::proof::verify::{Case, Finding, Verdict, cases, header, line, summary}
     thousand seeds; the default seeds are the scenarios' own. The scenarios are those of scenarios/textbook.")]
 pub(super) struct Args {
     /// Root of all randomness, instead of the scenarios' own seeds
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Threads (no result depends on it) [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -43,17 +42,18 @@ enum Format {
 
 pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     let cases = args.cases()?;
-    args.print(&header());
+    args.print(&header())?;
     let mut findings = Vec::new();
     for case in &cases {
         let found = args.verify(case)?;
-        found.iter().for_each(|finding| args.print(&line(finding)));
+        found.iter().try_for_each(|finding| args.print(&line(finding)))?;
         findings.extend(found);
     }
-    args.print(&format!("\n{}", summary(&findings)));
+    args.print(&format!("\n{}", summary(&findings)))?;
     if args.format == Format::Json {
-        let list = serde_json::to_string(&findings).map_err(|error| Failure::bad_input(error.to_string()))?;
-        let _ = writeln!(std::io::stdout(), "{list}");
+        let list = serde_json::to_string(&findings)
+            .map_err(|error| Failure::internal(&format!("cannot write the list of checks: {error}"), ""))?;
+        print(format_args!("{list}\n"))?;
     }
     Ok(exit_of(&findings))
 }
@@ -83,10 +83,10 @@ impl Args {
     }
 
     /// Prints a line of the table, as soon as it is known.
-    fn print(&self, text: &str) {
-        if self.format == Format::Text {
-            // A reader that stopped reading is no error.
-            let _ = writeln!(std::io::stdout(), "{text}");
+    fn print(&self, text: &str) -> Result<(), Failure> {
+        match self.format {
+            Format::Text => print(format_args!("{text}\n")),
+            Format::Json => Ok(()),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{ReportError, charts, document, tables};
+use super::{ReportError, charts, document, probe, tables};
 use crate::experiment::results::Results;
 
 /// Every file that a report may hold, and so everything that may be replaced.
@@ -28,7 +28,7 @@ const KNOWN: [&str; 9] = [
 /// # Errors
 /// As [`check`]; else [`ReportError::Io`], [`ReportError::Table`], [`ReportError::Json`] or [`ReportError::Chart`].
 pub fn write(results: &Results, out: &Path) -> Result<PathBuf, ReportError> {
-    let target = check(&results.scenario, out)?;
+    let target = place(&results.scenario, out)?;
     fs::create_dir_all(out).map_err(failed("create", out))?;
     let fresh = tempfile::Builder::new()
         .prefix(&leftover_prefix(&results.scenario))
@@ -43,13 +43,21 @@ pub fn write(results: &Results, out: &Path) -> Result<PathBuf, ReportError> {
     Ok(target)
 }
 
-/// The folder that [`write()`] would fill, if it may: worth asking before a long run. A report that a killed run moved
-/// aside and did not replace is put back first.
+/// The folder that [`write()`] would fill, if it may and can: worth asking before a long run. A report that a killed run
+/// moved aside and did not replace is put back first.
 ///
 /// # Errors
 /// [`ReportError::Name`] if the scenario's name cannot be a folder's; [`ReportError::NotAFolder`] and
-/// [`ReportError::Foreign`] if the place is taken by something that is not a report; [`ReportError::Io`] if it cannot be read.
+/// [`ReportError::Foreign`] if the place is taken by something that is not a report; [`ReportError::Io`] if it cannot be
+/// read or written.
 pub fn check(scenario: &str, out: &Path) -> Result<PathBuf, ReportError> {
+    let folder = place(scenario, out)?;
+    probe::probe(&leftover_prefix(scenario), out, &folder)?;
+    Ok(folder)
+}
+
+/// The folder of a report, if it may be filled.
+fn place(scenario: &str, out: &Path) -> Result<PathBuf, ReportError> {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if scenario.is_empty() || !scenario.bytes().all(allowed) {
         return Err(ReportError::Name { name: scenario.to_owned() });
@@ -178,7 +186,7 @@ fn remove_leftovers(scenario: &str, out: &Path) {
     }
 }
 
-fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> ReportError {
+pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> ReportError {
     let path = path.to_owned();
     move |source| ReportError::Io { action, path, source }
 }

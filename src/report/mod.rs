@@ -6,6 +6,7 @@ mod document;
 pub mod files;
 mod lookup;
 mod number;
+mod probe;
 mod tables;
 mod terminal;
 mod time_text;

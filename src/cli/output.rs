@@ -1,0 +1,34 @@
+//! Standard output: what cannot be written is an error, unless it is that nobody reads on.
+
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
+
+use super::exit::Failure;
+
+/// Prints a text, to the last byte: what stays in a buffer fails unseen when the program ends.
+pub(super) fn print(text: impl Display) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    printed(write!(out, "{text}").and_then(|()| out.flush()))
+}
+
+/// Whether it is an error that printing ended so. A reader that stopped reading (`simctl run … | head`) is none.
+pub(super) fn printed(result: io::Result<()>) -> Result<(), Failure> {
+    match result {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::unprinted(&error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_reader_that_stopped_is_no_error() {
+        assert!(printed(Ok(())).is_ok());
+        assert!(printed(Err(ErrorKind::BrokenPipe.into())).is_ok());
+        for kind in [ErrorKind::StorageFull, ErrorKind::PermissionDenied, ErrorKind::Other] {
+            assert!(printed(Err(kind.into())).is_err(), "{kind}");
+        }
+    }
+}
