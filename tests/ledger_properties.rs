@@ -21,10 +21,12 @@ struct Random {
     sets: Vec<String>,
 }
 
-const FLOWS: [&str; 10] = [
+const FLOWS: [&str; 12] = [
     "events -> a",
     "s3 -> a",
     "schedule -> a",
+    "schedule -> task",
+    "[events -> a, schedule -> task]",
     "events -> a -> b -> c",
     "events -> [a, b]",
     "s3 -> a -> [b, c]",
@@ -151,15 +153,31 @@ fn frame() -> impl Strategy<Value = String> {
             format!(
                 "name = \"random\"\n[run]\nduration = \"3m\"\ndrain = \"{drain}\"\nwarm-up = \"{warm_up}s\"\n\
                  replications = 1\nseed = {seed}\n\
-                 [account]\nscaling-burst = {burst}\nscaling-period = \"{period}\"\n"
+                 [account]\nfargate-vcpus = 1\nscaling-burst = {burst}\nscaling-period = \"{period}\"\n"
+            )
+        },
+    )
+}
+
+/// A function on Fargate, whose account has room for two tasks.
+fn task() -> impl Strategy<Value = String> {
+    (length(4_000), length(70_000), [chance(), chance(), chance(), chance(), chance()]).prop_map(
+        |(service, start_up, [share, copies, refused, error, after])| {
+            format!(
+                "[functions.task]\nplatform = \"fargate\"\nvcpu = 0.5\nmemory = \"1GB\"\nservice-time = {service}\n\
+                 start-up = {start_up}\npull-share = {share:.3}\nduplicate-probability = {copies:.3}\n\
+                 start-failure = {refused:.3}\n[functions.task.failures]\nerror = {:.3}\ncrash = {:.3}\n\
+                 after-effect = {after:.3}\n",
+                error / 2.0,
+                error / 4.0
             )
         },
     )
 }
 
 fn functions() -> impl Strategy<Value = (Vec<String>, String)> {
-    (function("a"), function("b"), function("c"), length(3_000), 1u32..4, 1u32..30).prop_map(
-        |(a, b, c, service, servers, concurrency)| {
+    (function("a"), function("b"), function("c"), task(), length(3_000), 1u32..4, 1u32..30).prop_map(
+        |(a, b, c, task, service, servers, concurrency)| {
             let mut sets = [a, b, c].concat();
             // What is reserved or provisioned has to leave 100 of the account to others.
             let sets_aside =
@@ -169,7 +187,7 @@ fn functions() -> impl Strategy<Value = (Vec<String>, String)> {
             let ideal =
                 format!("[functions.ideal]\nplatform = \"ideal\"\nconcurrency = {servers}\nservice-time = {service}\n");
             let calm: String = ["a", "b", "c"].into_iter().map(calm_function).collect();
-            (sets, format!("{ideal}{calm}"))
+            (sets, format!("{ideal}{task}{calm}"))
         },
     )
 }
@@ -220,7 +238,7 @@ fn function_relations(outcome: &Outcome) -> Result<(), TestCaseError> {
         prop_assert_eq!(runs.busy, function.concurrency.integral, "each run counts once, as long as it takes");
         prop_assert!(function.environments_max >= function.concurrency.max);
         busy += runs.busy;
-        invocations += if function.label == "ideal" { 0 } else { runs.invocations };
+        invocations += if ["ideal", "task"].contains(&function.label.as_str()) { 0 } else { runs.invocations };
     }
     prop_assert_eq!(busy, outcome.concurrency.integral);
     prop_assert_eq!(u128::from(invocations), outcome.usage.count(LineItem::LambdaRequests));
@@ -245,7 +263,7 @@ proptest! {
 #[test]
 fn random_scenarios_reach_every_end() {
     let mut runner = TestRunner::deterministic();
-    let mut reached = [0u64; 13];
+    let mut reached = [0u64; 14];
     for _ in 0..300 {
         let random = random().new_tree(&mut runner).expect("scenarios are made").current();
         let outcome = experiment::simulate(&load(&random.text, &random.sets), 0, 0).expect("no law is broken");
@@ -265,6 +283,7 @@ fn random_scenarios_reach_every_end() {
             runs(|runs| runs.retries),
             runs(|runs| runs.cold_starts),
             u64::try_from(outcome.usage.count(LineItem::ProvisionedX86MbMs)).unwrap_or(u64::MAX),
+            u64::try_from(outcome.usage.count(LineItem::FargateX86MbS)).unwrap_or(u64::MAX),
         ];
         reached.iter_mut().zip(counts).for_each(|(reached, count)| *reached += u64::from(count > 0));
     }

@@ -1,6 +1,7 @@
 //! A strategy, validated: a small graph of services and functions.
 
 use crate::handlers::BatchSettings;
+use crate::services::fargate;
 use crate::services::lambda::settings::{AccountSettings, FunctionSettings};
 use crate::services::notification::NotificationSettings;
 use crate::services::queue::QueueSettings;
@@ -15,6 +16,8 @@ pub struct Design {
     pub flow: String,
     /// The account its functions share.
     pub account: AccountSettings,
+    /// What its Fargate tasks share.
+    pub fargate: fargate::settings::AccountSettings,
     /// The graph, sources first; a node's successors have higher numbers.
     pub nodes: Vec<Node>,
     /// Where items enter; more than one only in a fan-out from the start.
