@@ -11,7 +11,7 @@ pub(super) fn merge(runs: &[Outcome]) -> Vec<SeriesFigure> {
     let Some(first) = runs.first() else { return Vec::new() };
     let mut all = vec![
         figure("", "backlog", "effects", 1.0, runs, |run| &run.backlog),
-        figure("", "oldest_age", "s", 1e-9, runs, |run| &run.oldest_age),
+        figure("", "oldest_age", "s", 1e9, runs, |run| &run.oldest_age),
         figure("", "concurrency", "runs", 1.0, runs, |run| &run.concurrency),
     ];
     if first.functions.len() > 1 {
@@ -24,34 +24,35 @@ pub(super) fn merge(runs: &[Outcome]) -> Vec<SeriesFigure> {
     all
 }
 
+/// A series whose unit is `per` of what its gauge counts.
 fn figure<'a>(
     scope: &str,
     series: &'static str,
     unit: &'static str,
-    scale: f64,
+    per: f64,
     runs: &'a [Outcome],
     of: impl Fn(&'a Outcome) -> &'a GaugeTotals,
 ) -> SeriesFigure {
     let all: Vec<&Series> = runs.iter().map(|run| &of(run).series).collect();
     let bins = all.iter().map(|series| series.bins.len()).max().unwrap_or(0);
-    let points = (0..bins).map(|bin| point(bin, &all, scale)).collect();
+    let points = (0..bins).map(|bin| point(bin, &all, per)).collect();
     SeriesFigure { scope: scope.to_owned(), series, unit, points }
 }
 
 /// One bin over the replications. A run that has ended by then is drained: its levels are zero.
-fn point(bin: usize, all: &[&Series], scale: f64) -> SeriesPoint {
+fn point(bin: usize, all: &[&Series], per: f64) -> SeriesPoint {
     let width = all[0].grid.width;
     let ended = Bin::default();
     let bins = all.iter().map(|series| (series, series.bins.get(bin).unwrap_or(&ended)));
     let means: Vec<f64> = bins
         .clone()
-        .map(|(series, found)| scale * found.integral as f64 / covered(series, bin).as_nanos() as f64)
+        .map(|(series, found)| found.integral as f64 / covered(series, bin).as_nanos() as f64 / per)
         .collect();
     SeriesPoint {
         time_s: width.times(bin as u64).as_secs_f64(),
         estimate: Estimate::from_samples(&means),
-        min: scale * bins.clone().map(|(_, found)| found.min).min().unwrap_or(0) as f64,
-        max: scale * bins.map(|(_, found)| found.max).max().unwrap_or(0) as f64,
+        min: bins.clone().map(|(_, found)| found.min).min().unwrap_or(0) as f64 / per,
+        max: bins.map(|(_, found)| found.max).max().unwrap_or(0) as f64 / per,
     }
 }
 
