@@ -149,7 +149,7 @@ pub enum LedgerError {
 /// What the ledger is to measure.
 #[derive(Debug, Clone)]
 pub struct LedgerSettings {
-    /// The grid of its series.
+    /// The grid its series begin on.
     pub grid: Grid,
     /// Latencies are taken of items that arrive from here on.
     pub warm_up: Time,
