@@ -47,8 +47,8 @@ const DAY: u64 = 24 * HOUR;
 /// The round widths: each unit with the multiples people count it in, finest first.
 ///
 /// Each divides the next, so 2 and 5 cannot both stand between 1 and 10. Up to a minute it is 5, for an hour of arrivals
-/// is then 720 bins of 5 s; above it is 2, for a day whose drain outgrows bins of a minute goes on in 2 minutes. No step
-/// is more than fivefold, so that a series that has just outgrown a grid still has 300 bins. 200 days are enough for
+/// is then 720 bins of 5 s; above it is 2, for a day is then 720 bins of 2 minutes, with room for six hours of drain. No step
+/// is more than fivefold, so that a series that has just outgrown a grid still has 180 bins. 1,000 days are enough for
 /// [`Grid::MAX_BINS`] bins to reach the end of the clock.
 const LADDER: [(u64, &[u64]); 7] = [
     (1, &[1, 5, 10, 50, 100, 500]),
@@ -57,7 +57,7 @@ const LADDER: [(u64, &[u64]); 7] = [
     (SECOND, &[1, 5, 10, 30]),
     (MINUTE, &[1, 2, 10, 30]),
     (HOUR, &[1, 2, 6, 12]),
-    (DAY, &[1, 2, 10, 20, 100, 200]),
+    (DAY, &[1, 2, 10, 20, 100, 200, 1_000]),
 ];
 
 /// Every width of the ladder, finest first.
@@ -67,13 +67,13 @@ fn widths() -> impl Iterator<Item = u64> {
 
 impl Grid {
     /// The most bins a series may have. Every step of the ladder divides it.
-    pub const MAX_BINS: usize = 1_500;
+    pub const MAX_BINS: usize = 900;
 
     /// The finest grid that covers `span` with [`Grid::MAX_BINS`] bins.
     #[must_use]
     pub fn covering(span: Span) -> Self {
         let least = span.as_nanos().div_ceil(Self::MAX_BINS as u64);
-        Self { width: Span::from_nanos(widths().find(|&width| width >= least).unwrap_or(200 * DAY)) }
+        Self { width: Span::from_nanos(widths().find(|&width| width >= least).unwrap_or(1_000 * DAY)) }
     }
 
     /// Width of a bin.
@@ -145,19 +145,19 @@ mod tests {
     #[test]
     fn the_width_is_the_finest_round_one() {
         assert_eq!(covering(0), 1);
-        assert_eq!(covering(1_500), 1);
-        assert_eq!(covering(1_501), 5);
-        // Half a minute over 1,500 bins is 20 ms: the next round width is 50 ms, 600 bins.
+        assert_eq!(covering(900), 1);
+        assert_eq!(covering(901), 5);
+        // Half a minute over 900 bins is 33.3 ms: the next round width is 50 ms, 600 bins.
         assert_eq!(covering(30 * SECOND), 50 * MILLISECOND);
-        // An hour is 2.4 s a bin: 5 s, 720 bins.
+        // An hour is 4 s a bin: 5 s, 720 bins.
         assert_eq!(covering(HOUR), 5 * SECOND);
-        // A day is 57.6 s a bin: a minute. A week 403.2 s: ten minutes. 30 days 28.8 min: half an hour.
-        assert_eq!(covering(DAY), MINUTE);
-        assert_eq!(covering(7 * DAY), 10 * MINUTE);
-        assert_eq!(covering(30 * DAY), 30 * MINUTE);
-        // 365 days are 5.84 h a bin.
-        assert_eq!(covering(365 * DAY), 6 * HOUR);
-        assert_eq!(covering(u64::MAX), 200 * DAY);
+        // A day is 96 s a bin: two minutes. A week 11.2 min: half an hour. 30 days 48 min: an hour.
+        assert_eq!(covering(DAY), 2 * MINUTE);
+        assert_eq!(covering(7 * DAY), 30 * MINUTE);
+        assert_eq!(covering(30 * DAY), HOUR);
+        // 365 days are 9.73 h a bin.
+        assert_eq!(covering(365 * DAY), 12 * HOUR);
+        assert_eq!(covering(u64::MAX), 1_000 * DAY);
     }
 
     #[test]
@@ -171,8 +171,8 @@ mod tests {
             assert_eq!(Grid::MAX_BINS % ratio, 0);
             (grid, steps) = (next, steps + 1);
         }
-        assert_eq!((grid.width.as_nanos(), steps), (200 * DAY, 35));
-        assert!(u128::from(200 * DAY) * Grid::MAX_BINS as u128 > u128::from(u64::MAX), "the end of the clock");
+        assert_eq!((grid.width.as_nanos(), steps), (1_000 * DAY, 36));
+        assert!(u128::from(1_000 * DAY) * Grid::MAX_BINS as u128 > u128::from(u64::MAX), "the end of the clock");
     }
 
     #[test]
