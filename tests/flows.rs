@@ -215,6 +215,8 @@ fn a_textbook_queue_serves_in_order_and_refuses_what_has_no_place() {
     assert_eq!((outcome.items.processed, outcome.items.rejected), (2, 1));
     assert_eq!(latencies(&outcome), (secs(9.0), secs(3.0), secs(6.0)));
     assert_eq!((outcome.items.split.wait, outcome.items.split.waited), (secs(3.0), 1));
+    // The refused one was never in the backlog: one in service and one waiting.
+    assert_eq!(outcome.backlog.max, 2);
 }
 
 /// Items of the warm-up are counted, but their latency is not.

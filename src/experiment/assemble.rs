@@ -238,6 +238,23 @@ mod tests {
         assert!(objective.met && objective.undefined && objective.measured.mean.is_nan());
     }
 
+    /// Neither is off by the width of a bucket.
+    #[test]
+    fn the_last_quantile_is_the_longest_latency() {
+        let text = "name = \"all\"\n[run]\nduration = \"1h\"\nreplications = 3\n\
+                    [[arrivals]]\nname = \"items\"\nprocess = \"poisson\"\nrate = \"1/s\"\n\
+                    [functions.post]\nplatform = \"ideal\"\nconcurrency = 2\n\
+                    service-time = { exponential = { mean = \"1s\" } }\n\
+                    [[strategy]]\nname = \"a\"\nflow = \"queue -> post\"\n";
+        let scenario = load_text("all.toml", text, std::path::Path::new("."), &[]).expect("a valid scenario");
+        let outcomes = run_all(&scenario, Options::default()).expect("a run");
+        let found = &assemble(&scenario, &PriceBook::embedded(), &outcomes).strategies[0];
+        let longest = found.figures.iter().find(|figure| figure.metric == "latency_max").expect("a figure");
+        let last = found.quantiles.iter().find(|row| row.quantile == 1.0).expect("a row");
+        assert!(last.estimate.mean.is_finite() && last.scope.is_empty());
+        assert_eq!((last.estimate.mean, last.estimate.interval), (longest.estimate.mean, longest.estimate.interval));
+    }
+
     #[test]
     fn a_mean_over_some_of_the_items_meets_no_objective() {
         // Ten items at once for a server of a second, and 3 s: three are processed, on average after 2 s.

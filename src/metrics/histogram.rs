@@ -147,15 +147,18 @@ impl Histogram {
 
     /// The `q`-quantile (`q` in 0..=1, clamped) among the counted lengths and `never` more that are longer than any.
     ///
-    /// It is the ⌈q·n⌉-th smallest of the n = count + never (the first for q = 0), read as the middle of its bucket and
-    /// held between the exact least and greatest. None where it is one of the `never`, or where n is 0. The product is
-    /// lowered by a few units in its last place first, so that a `q` that has no exact binary form (0.07 of 100) keeps
-    /// the rank its decimal form means.
+    /// It is the ⌈q·n⌉-th smallest of the n = count + never (the first for q = 0): exact where that is the least or the
+    /// greatest of the counted, else read as the middle of its bucket and held between the two. None where it is one of
+    /// the `never`, or where n is 0. The product is lowered by a few units in its last place first, so that a `q` that
+    /// has no exact binary form (0.07 of 100) keeps the rank its decimal form means.
     #[must_use]
     pub fn quantile(&self, q: f64, never: u64) -> Option<Span> {
         let rank = rank(q, self.count.saturating_add(never));
-        if rank > self.count {
-            return None;
+        match rank {
+            beyond if beyond > self.count => return None,
+            1 => return self.min(),
+            last if last == self.count => return self.max(),
+            _ => {}
         }
         let mut below = 0;
         let index = self.counts.iter().position(|&count| {
@@ -299,6 +302,19 @@ mod tests {
         assert_eq!(rank(0.07, 100), 7);
         assert_eq!(rank(0.999, 1_000_000), 999_000);
         assert_eq!(rank(1.0, u64::MAX), u64::MAX);
+    }
+
+    #[test]
+    fn the_first_and_the_last_rank_are_exact() {
+        // From 2^20 on a bucket is 4,096 wide: all of these share one, of which 1,050,624 is the middle.
+        let histogram = of(&[1_048_577, 1_048_580, 1_049_000, 1_052_000]);
+        let at = |q, never| histogram.quantile(q, never).map(Span::as_nanos);
+        assert_eq!([at(0.0, 0), at(0.25, 0), at(1.0, 0)], [Some(1_048_577), Some(1_048_577), Some(1_052_000)]);
+        assert_eq!([at(0.26, 0), at(0.75, 0)], [Some(1_050_624); 2]);
+        // One more that never ends: the fourth of five is still the longest of the counted.
+        assert_eq!([at(0.8, 1), at(0.0, 1), at(1.0, 1)], [Some(1_052_000), Some(1_048_577), None]);
+        let alone = of(&[1_052_000]);
+        assert_eq!([0.0, 0.5, 1.0].map(|q| alone.quantile(q, 0)), [alone.max(); 3]);
     }
 
     #[test]

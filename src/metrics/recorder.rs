@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::gauge::GaugeTotals;
-use super::grid::{Bin, Grid, Series};
+use super::grid::{self, Bin, Grid, Series};
 use crate::kernel::Time;
 
 /// How a level runs between two changes. Times are nanoseconds since the start.
@@ -25,9 +25,10 @@ pub(super) struct Recorder<L> {
     now: u64,
     stop: u64,
     open: Bin,
-    bin_end: u64,
+    /// Where the open bin begins and ends.
+    bin: (u64, u64),
     grid: Grid,
-    /// The bins before the open one, in the scale of the level.
+    /// The bins before the open one, in the scale of the level; at most [`Grid::MAX_BINS`].
     closed: Vec<Bin>,
     closed_integral: u128,
     window: (u64, u64),
@@ -40,12 +41,11 @@ impl<L: Level> Recorder<L> {
     /// A recorder of a level that is 0 at time 0.
     pub(super) fn new(grid: Grid, from: Time, until: Time) -> Self {
         let window = (from.as_nanos(), until.max(from).as_nanos());
-        let bin_end = grid.width.as_nanos().max(1);
         Self {
             now: 0,
             stop: 0,
             open: Bin::default(),
-            bin_end,
+            bin: (0, grid.width().as_nanos()),
             grid,
             closed: Vec::new(),
             closed_integral: 0,
@@ -97,7 +97,7 @@ impl<L: Level> Recorder<L> {
             let (from, until) = self.window;
             let from = if self.at_window.0.is_some() { u64::MAX } else { from };
             let until = if self.at_window.1.is_some() { u64::MAX } else { until };
-            self.stop = self.bin_end.min(from).min(until);
+            self.stop = self.bin.1.min(from).min(until);
             // The end of the clock is no stop: nothing happens there.
             if self.stop > now || self.stop == u64::MAX {
                 return;
@@ -114,13 +114,36 @@ impl<L: Level> Recorder<L> {
         }
     }
 
-    /// Ends the open bin and opens the next with the level that lasts into it.
+    /// Ends the open bin and opens the next with the level that lasts into it; or goes on with a wider one.
     fn close_bin(&mut self, level: u64) {
+        if self.is_full() && self.coarsen() {
+            return;
+        }
         self.raise_to(level);
         self.closed_integral += self.open.integral;
         self.closed.push(self.open);
         self.open = Bin { integral: 0, min: level, max: level };
-        self.bin_end = self.bin_end.saturating_add(self.grid.width.as_nanos().max(1));
+        self.open_from(self.bin.1);
+    }
+
+    fn open_from(&mut self, start: u64) {
+        self.bin = (start, start.saturating_add(self.grid.width().as_nanos()));
+    }
+
+    /// Whether an open bin of any length is one too many.
+    fn is_full(&self) -> bool {
+        self.closed.len() == Grid::MAX_BINS
+    }
+
+    /// Goes on on the next coarser grid, in the room there is; whether there is one. As many bins as there may be are
+    /// whole bins of it, so the open bin, which is the one after them, begins one of it.
+    #[cold]
+    fn coarsen(&mut self) -> bool {
+        let Some(coarser) = self.grid.coarser() else { return false };
+        grid::join(&mut self.closed, self.grid.bins_in_one_of(coarser));
+        self.grid = coarser;
+        self.open_from(self.bin.0);
+        true
     }
 
     /// Ends the measurement. What happens at the very end of the last bin counts in it: no bin is empty.
@@ -130,9 +153,11 @@ impl<L: Level> Recorder<L> {
         self.advance(Time::from_nanos(end), level);
         self.raise_to(level.at(end));
         let integral = self.closed_integral + self.open.integral;
-        let opened = self.bin_end - self.grid.width.as_nanos().max(1);
+        if self.is_full() && self.bin.0 < end {
+            self.coarsen();
+        }
         match self.closed.last_mut() {
-            Some(last) if opened == end => {
+            Some(last) if self.bin.0 == end => {
                 (last.min, last.max) = (last.min.min(self.open.min), last.max.max(self.open.max));
             }
             _ => self.closed.push(self.open),
@@ -141,8 +166,12 @@ impl<L: Level> Recorder<L> {
     }
 
     fn totals(mut self, end: u64, integral: u128) -> GaugeTotals {
+        // Rounded at the edges of the bins, not in each: then joined bins are what one bin would have been.
+        let mut upto_edge = 0;
         for bin in &mut self.closed {
-            bin.integral /= L::SCALE;
+            let from = upto_edge / L::SCALE;
+            upto_edge += bin.integral;
+            bin.integral = upto_edge / L::SCALE - from;
         }
         let upto = |passed: Option<u128>| passed.unwrap_or(integral);
         let window_integral = (upto(self.at_window.1) - upto(self.at_window.0)) / L::SCALE;

@@ -149,7 +149,7 @@ pub enum LedgerError {
 /// What the ledger is to measure.
 #[derive(Debug, Clone)]
 pub struct LedgerSettings {
-    /// The grid of its series.
+    /// The grid its series begin on.
     pub grid: Grid,
     /// Latencies are taken of items that arrive from here on.
     pub warm_up: Time,
@@ -302,7 +302,8 @@ impl Ledger {
         Applied::First
     }
 
-    /// Ends the item's effects on these branches without applying them, where they are still in the backlog.
+    /// Ends the item's effects on these branches without applying them, where they are still in the backlog. What is
+    /// refused at the instant of its arrival never counts in the backlog's peak: nothing took it in.
     pub fn end(&mut self, now: Time, item: ItemRef, branches: Branches, end: End) {
         let entry = &mut self.entries[item.0];
         let ending = entry.in_backlog() & branches;
@@ -316,7 +317,11 @@ impl Ledger {
         };
         *mark |= ending;
         *count += u64::from(ending.count_ones());
-        self.leave_backlog(now, item, ending);
+        if end == End::Rejected && entry.arrived.at == now {
+            self.backlog.take_back(now, u64::from(ending.count_ones()));
+        } else {
+            self.leave_backlog(now, item, ending);
+        }
         self.unlink_if_done(now, item);
     }
 

@@ -162,7 +162,7 @@ impl<'a> Simulation<'a> {
     pub fn new(design: &'a Design, workload: &Workload<'_>, root: &Root) -> Result<Self, RunError> {
         let horizon = Time::ZERO + workload.duration + workload.drain;
         let (warm_up, duration) = (Time::ZERO + workload.warm_up, Time::ZERO + workload.duration);
-        let grid = Grid::covering(horizon.since(Time::ZERO));
+        let grid = Grid::covering(workload.duration);
         let leaves = design.leaves();
         let mut simulation = Self {
             calendar: Calendar::new(),

@@ -70,7 +70,7 @@ const LEAST_FOR_CLOCK: f64 = 7_200.0;
 pub(super) fn short(seconds: f64) -> String {
     const UNITS: [(f64, &str); 4] = [(86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (1.0, "s")];
     let least = |size: f64| if size == 86_400.0 { 2.0 * size } else { size };
-    let fits = |size: f64| (least(size)..1_000.0 * size).contains(&seconds) && (seconds / size * 2.0) % 1.0 == 0.0;
+    let fits = |size: f64| (least(size)..=120.0 * size).contains(&seconds) && (seconds / size * 2.0) % 1.0 == 0.0;
     match UNITS.into_iter().find(|&(size, _)| fits(size)) {
         Some((size, unit)) => format!("{} {unit}", seconds / size),
         None => number::duration(seconds),
@@ -134,7 +134,7 @@ mod tests {
         let clock = Clock::OfDay { from: 0 };
         assert_eq!(clock.name(600.0, 3_600.0), "10 min");
         assert_eq!(clock.title("2026-11-23T00:00:00Z", 3_600.0), "time since the start");
-        assert_eq!(["30 min", "5 h"], [1_800.0, 18_015.0].map(short));
+        assert_eq!(["30 min", "5 h", "7.56 min"], [1_800.0, 18_015.0, 453.5].map(short));
     }
 
     #[test]
