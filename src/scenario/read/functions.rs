@@ -6,10 +6,11 @@ use crate::scenario::tree::Table;
 use crate::services::fargate::settings::FargateSettings;
 use crate::services::fargate::{self, Size, SizeError};
 use crate::services::lambda::settings::{
-    AccountSettings, Architecture, AsyncSettings, EnvironmentSettings, FailureSettings, FunctionSettings, IdlePolicy,
-    LambdaSettings, OnFailure, Platform,
+    AccountSettings, AsyncSettings, EnvironmentSettings, FailureSettings, FunctionSettings, IdlePolicy, LambdaSettings,
+    OnFailure, Platform,
 };
 use crate::services::lambda::thread_speed;
+use crate::words::Architecture;
 
 /// An image up to this size is pulled within a task's start-up, MB.
 const IMAGE_PULLED_IN_START_UP_MB: u64 = 200;

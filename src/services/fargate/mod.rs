@@ -14,8 +14,7 @@ mod size;
 pub use size::{Size, SizeError, UNITS_PER_VCPU};
 
 use crate::kernel::{Purpose, Span, Time};
-use crate::services::lambda::settings::Architecture;
-use crate::words::{LineItem, Usage};
+use crate::words::{Architecture, LineItem, Usage};
 use settings::{AccountSettings, FargateSettings};
 
 /// A task is billed for this long at least (F-bill).

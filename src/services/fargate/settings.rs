@@ -2,7 +2,7 @@
 
 use super::size::Size;
 use crate::kernel::{Distribution, Span};
-use crate::services::lambda::settings::Architecture;
+use crate::words::Architecture;
 
 /// How a function runs as an Amazon ECS task on Fargate.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,6 +3,7 @@
 use super::thread_speed;
 use crate::kernel::{Distribution, Span};
 use crate::services::fargate::settings::FargateSettings;
+use crate::words::Architecture;
 
 /// A function.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,15 +66,6 @@ pub struct LambdaSettings {
     pub provisioned: u32,
     /// The queue in front of asynchronous invocations.
     pub asynchronous: AsyncSettings,
-}
-
-/// Processor architecture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Architecture {
-    /// `x86_64`.
-    X86,
-    /// `arm64`.
-    Arm,
 }
 
 /// Life cycle of execution environments.
