@@ -89,6 +89,12 @@ impl<T: Copy> Inbox<T> {
         Some(item)
     }
 
+    /// What is at a position, unless its progress was recorded.
+    pub fn get_mut(&mut self, position: Position) -> Option<&mut T> {
+        let index = self.find(position)?;
+        self.slots[index].item.as_mut()
+    }
+
     /// Gives up a claim.
     pub fn unclaim(&mut self, position: Position) {
         if let Some(index) = self.find(position) {
@@ -187,6 +193,8 @@ mod tests {
         assert_eq!(inbox.record(Position(0)), Some(0));
         assert_eq!(listed(&mut inbox, 10, None), [2, 3, 4]);
         assert_eq!(inbox.len(), 3);
+        assert_eq!(inbox.get_mut(Position(1)), None);
+        assert_eq!(inbox.get_mut(Position(2)), Some(&mut 2));
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod design;
 mod ideal_node;
 mod lambda_node;
 pub mod ledger;
+mod listing;
 mod message;
 mod ordinals;
 pub mod outcome;
