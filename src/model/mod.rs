@@ -10,6 +10,7 @@ mod listing;
 mod message;
 mod ordinals;
 pub mod outcome;
+mod progress;
 mod simulation;
 
 pub use design::{Design, Node, NodeKind};
