@@ -1,7 +1,9 @@
 //! The vocabulary shared by every floor above: names of things, no behaviour.
 
+mod duplicate_cause;
 mod ids;
 mod line_item;
 
+pub use duplicate_cause::{DuplicateCause, DuplicatesByCause};
 pub use ids::{ItemId, NodeId, StreamId};
 pub use line_item::{LineItem, Usage};
