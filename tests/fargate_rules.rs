@@ -12,7 +12,7 @@ use simctl::model::Outcome;
 use simctl::model::outcome::RunTotals;
 use simctl::pricing::{FreeTier, PriceBook};
 use simctl::scenario::load_text;
-use simctl::words::LineItem;
+use simctl::words::{DuplicateCause, LineItem};
 
 /// An hourly batch in a task of this size, which starts at once.
 fn sized(vcpu: &str, memory: &str) -> World {
@@ -182,6 +182,7 @@ fn a_schedule_starts_a_task_at_least_once() {
     let outcome = task().batch_of(1, 10.0).strategy("post.duplicate-probability=1.0").run();
     assert_eq!((counts(&outcome), runs(&outcome).invocations), ((1, 1, 0, 0), 2));
     assert_eq!((runs(&outcome).wasted, billed_seconds(&outcome)), (secs(10.0), 2 * 60));
+    assert_eq!(outcome.items.duplicates_by_cause.count(DuplicateCause::OverlappingRuns), 1);
     let claimed = task().batch_of(1, 10.0).strategy("post.duplicate-probability=1.0");
     assert_eq!(counts(&claimed.strategy("schedule.overlap=claim").run()), (1, 0, 0, 0));
 }
@@ -228,6 +229,7 @@ fn what_a_task_did_not_record_the_next_one_does_again() {
         .post("failures.after-effect=1.0")
         .run();
     assert_eq!((counts(&outcome), runs(&outcome).invocations), ((10, 10, 0, 0), 2));
+    assert_eq!(outcome.items.duplicates_by_cause.count(DuplicateCause::ErrorAfterEffect), 10);
 }
 
 /// A second of service at one whole processor (1,769 MB of Lambda), half of it the work of one thread: 0.5 + 0.5 / 0.25 s

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use simctl::words::DuplicateCause;
+
 fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
@@ -65,6 +67,17 @@ fn every_file_that_the_page_names_exists() -> std::io::Result<()> {
     let is_path = |text: &&str| ["src/", "tests/", "examples/"].iter().any(|folder| text.starts_with(folder));
     for path in quoted(&page).filter(is_path) {
         assert!(project(path).exists(), "docs/fidelity.md names `{path}`, which is nowhere");
+    }
+    Ok(())
+}
+
+#[test]
+fn every_cause_of_duplicates_is_on_the_page_and_in_the_guide() -> std::io::Result<()> {
+    for path in ["docs/fidelity.md", "docs/guide.md"] {
+        let page = fs::read_to_string(project(path))?;
+        for cause in DuplicateCause::ALL {
+            assert!(quoted(&page).any(|text| text == cause.name()), "{path} says nothing of `{}`", cause.name());
+        }
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use proptest::test_runner::TestRunner;
 use simctl::experiment;
 use simctl::model::Outcome;
 use simctl::model::outcome::RunTotals;
-use simctl::words::LineItem;
+use simctl::words::{DuplicateCause, LineItem};
 
 /// A scenario's text, and the values set on it.
 #[derive(Debug, Clone)]
@@ -159,18 +159,25 @@ fn frame() -> impl Strategy<Value = String> {
     )
 }
 
-/// A function on Fargate, whose account has room for two tasks.
-fn task() -> impl Strategy<Value = String> {
+/// A function on Fargate, as [`random`] writes it, of whose tasks its account has room for two.
+const TASK: &str = "[functions.task]\nplatform = \"fargate\"\nvcpu = 0.5\nmemory = \"1GB\"\nservice-time = \"1s\"\n";
+
+/// Values of the function on Fargate.
+fn task() -> impl Strategy<Value = Vec<String>> {
     (length(4_000), length(70_000), [chance(), chance(), chance(), chance(), chance()]).prop_map(
         |(service, start_up, [share, copies, refused, error, after])| {
-            format!(
-                "[functions.task]\nplatform = \"fargate\"\nvcpu = 0.5\nmemory = \"1GB\"\nservice-time = {service}\n\
-                 start-up = {start_up}\npull-share = {share:.3}\nduplicate-probability = {copies:.3}\n\
-                 start-failure = {refused:.3}\n[functions.task.failures]\nerror = {:.3}\ncrash = {:.3}\n\
-                 after-effect = {after:.3}\n",
-                error / 2.0,
-                error / 4.0
-            )
+            let (error, crash) = (error / 2.0, error / 4.0);
+            let values = [
+                format!("service-time={service}"),
+                format!("start-up={start_up}"),
+                format!("pull-share={share:.3}"),
+                format!("duplicate-probability={copies:.3}"),
+                format!("start-failure={refused:.3}"),
+                format!("failures.error={error:.3}"),
+                format!("failures.crash={crash:.3}"),
+                format!("failures.after-effect={after:.3}"),
+            ];
+            values.iter().map(|value| format!("functions.task.{value}")).collect()
         },
     )
 }
@@ -178,7 +185,7 @@ fn task() -> impl Strategy<Value = String> {
 fn functions() -> impl Strategy<Value = (Vec<String>, String)> {
     (function("a"), function("b"), function("c"), task(), length(3_000), 1u32..4, 1u32..30).prop_map(
         |(a, b, c, task, service, servers, concurrency)| {
-            let mut sets = [a, b, c].concat();
+            let mut sets = [a, b, c, task].concat();
             // What is reserved or provisioned has to leave 100 of the account to others.
             let sets_aside =
                 |set: &String| set.contains("reserved") || (set.contains("provisioned") && !set.ends_with("=0"));
@@ -187,7 +194,7 @@ fn functions() -> impl Strategy<Value = (Vec<String>, String)> {
             let ideal =
                 format!("[functions.ideal]\nplatform = \"ideal\"\nconcurrency = {servers}\nservice-time = {service}\n");
             let calm: String = ["a", "b", "c"].into_iter().map(calm_function).collect();
-            (sets, format!("{ideal}{task}{calm}"))
+            (sets, format!("{ideal}{TASK}{calm}"))
         },
     )
 }
@@ -214,6 +221,7 @@ fn relations(outcome: &Outcome) -> Result<(), TestCaseError> {
     prop_assert!(items.completed <= items.arrived && items.measured <= items.arrived);
     prop_assert!(items.latency.count() <= items.completed.min(items.measured));
     prop_assert_eq!(items.wait.count(), items.latency.count());
+    prop_assert_eq!(items.duplicates_by_cause.total(), items.duplicates);
     let split = items.split;
     let parts = split.wait + split.hop + split.cold_start + split.service + split.back_off;
     prop_assert_eq!(parts, items.latency.sum(), "latency is split without remainder");
@@ -226,6 +234,38 @@ fn relations(outcome: &Outcome) -> Result<(), TestCaseError> {
     let share = figure(outcome, "unprocessed_share");
     prop_assert!((0.0..=1.0).contains(&share));
     function_relations(outcome)
+}
+
+/// A mechanism that is switched off causes nothing.
+fn only_possible_causes(random: &Random, outcome: &Outcome) -> Result<(), TestCaseError> {
+    let Random { text, sets } = random;
+    let above_zero = |what: &str, key: &str| {
+        let mut values = what.lines().filter_map(|line| line.split_once(key)).map(|(_, value)| value);
+        values.any(|value| !value.starts_with("0.000"))
+    };
+    let set = |key: &str| sets.iter().any(|set| above_zero(set, key));
+    let batch = text.contains("schedule -> ") || text.contains("schedule:");
+    let after_effect = set("failures.after-effect=");
+    let possible = |cause| match cause {
+        DuplicateCause::SentTwice => above_zero(text, "sent-twice = { probability = "),
+        DuplicateCause::AtLeastOnceDelivery => {
+            above_zero(text, "duplicate-probability = ") || set("async.duplicate-probability=")
+        }
+        DuplicateCause::ErrorAfterEffect => after_effect && set("failures.error="),
+        DuplicateCause::CrashAfterEffect => after_effect && set("failures.crash="),
+        DuplicateCause::TimeoutAfterEffect => {
+            batch && outcome.functions.iter().any(|function| function.runs.timeouts > 0)
+        }
+        DuplicateCause::RunFailedAfterEffect => {
+            batch && (set("failures.crash=") || text.contains("on-item-error = \"fail\""))
+        }
+        DuplicateCause::OverlappingRuns => text.contains("overlap = \"allow\""),
+    };
+    for cause in DuplicateCause::ALL {
+        let count = outcome.items.duplicates_by_cause.count(cause);
+        prop_assert!(count == 0 || possible(cause), "{} duplicates {}", count, cause.words());
+    }
+    Ok(())
 }
 
 fn function_relations(outcome: &Outcome) -> Result<(), TestCaseError> {
@@ -253,6 +293,7 @@ proptest! {
         let scenario = load(&random.text, &random.sets);
         let outcome = experiment::simulate(&scenario, 0, 0).map_err(|error| TestCaseError::fail(error.to_string()))?;
         relations(&outcome)?;
+        only_possible_causes(&random, &outcome)?;
         // The same run in slices, as an experiment takes it.
         let again = common::run_all(&scenario, 1);
         prop_assert_eq!(&again[0][0], &outcome);
@@ -263,8 +304,8 @@ proptest! {
 #[test]
 fn random_scenarios_reach_every_end() {
     let mut runner = TestRunner::deterministic();
-    let mut reached = [0u64; 14];
-    for _ in 0..300 {
+    let mut reached = [0u64; 14 + DuplicateCause::ALL.len()];
+    for _ in 0..600 {
         let random = random().new_tree(&mut runner).expect("scenarios are made").current();
         let outcome = experiment::simulate(&load(&random.text, &random.sets), 0, 0).expect("no law is broken");
         let items = &outcome.items;
@@ -285,9 +326,13 @@ fn random_scenarios_reach_every_end() {
             u64::try_from(outcome.usage.count(LineItem::ProvisionedX86MbMs)).unwrap_or(u64::MAX),
             u64::try_from(outcome.usage.count(LineItem::FargateX86MbS)).unwrap_or(u64::MAX),
         ];
-        reached.iter_mut().zip(counts).for_each(|(reached, count)| *reached += u64::from(count > 0));
+        let causes = DuplicateCause::ALL.map(|cause| items.duplicates_by_cause.count(cause));
+        reached
+            .iter_mut()
+            .zip(counts.into_iter().chain(causes))
+            .for_each(|(reached, count)| *reached += u64::from(count > 0));
     }
-    assert!(reached.iter().all(|&scenarios| scenarios >= 5), "of 300 scenarios: {reached:?}");
+    assert!(reached.iter().all(|&scenarios| scenarios >= 5), "of 600 scenarios: {reached:?}");
 }
 
 /// Arrivals and service times in milliseconds, the first arrival at 0.

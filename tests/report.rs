@@ -25,7 +25,9 @@ fn strategy(name: &str, p99: Estimate) -> StrategyResults {
         figures: vec![
             figure("", "owed", "effects", around(3.0, 0.0)),
             figure("", "processed", "effects", around(2.5, 0.1)),
+            figure("", "duplicates", "effects", around(0.5, 0.25)),
             figure("", "latency_p99", "s", p99),
+            figure("sent_twice", "duplicates", "effects", around(0.5, 0.25)),
             figure("post", "invocations", "runs", alone(3.0)),
         ],
         quantiles: vec![QuantileFigure { scope: String::new(), quantile: 0.99, estimate: p99 }],

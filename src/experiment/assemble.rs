@@ -78,9 +78,10 @@ fn samples(runs: &[Outcome], reckoning: &Reckoning<'_>) -> Vec<Samples> {
     samples
 }
 
-/// A row of the bill that no run used.
+/// A row of the bill that no run used, or a cause that no duplicate had.
 fn is_unused_row(figure: &Samples) -> bool {
-    figure.metric.name == "cost_usd" && !figure.scope.is_empty() && figure.values.iter().all(|&value| value == 0.0)
+    let in_rows = ["cost_usd", "duplicates"].contains(&figure.metric.name) && !figure.scope.is_empty();
+    in_rows && figure.values.iter().all(|&value| value == 0.0)
 }
 
 fn strategy(scenario: &Scenario, index: usize, runs: &[Outcome], samples: &[Samples]) -> StrategyResults {

@@ -6,7 +6,7 @@ use crate::metrics::{GaugeTotals, Histogram};
 use crate::model::Outcome;
 use crate::model::outcome::{FunctionOutcome, ItemTotals, RunTotals};
 use crate::pricing::{FreeTier, PriceBook};
-use crate::words::LineItem;
+use crate::words::{DuplicateCause, LineItem};
 
 /// One figure of one outcome.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +36,7 @@ pub fn figures(outcome: &Outcome, reckoning: &Reckoning<'_>) -> Vec<Value> {
     let mut list = List(Vec::new());
     list.whole(outcome, reckoning);
     list.latency_parts(outcome);
+    list.duplicates_by_cause(outcome);
     list.within(outcome, reckoning.bounds);
     if outcome.functions.len() > 1 {
         outcome.functions.iter().for_each(|function| list.function(function));
@@ -157,6 +158,12 @@ impl List {
         let parts = [split.wait, split.hop, split.cold_start, split.service, split.back_off];
         for (scope, nanos) in LATENCY_PARTS.into_iter().zip(parts) {
             self.push(scope, "latency_mean", nanos as f64 / count as f64 / 1e9);
+        }
+    }
+
+    fn duplicates_by_cause(&mut self, outcome: &Outcome) {
+        for cause in DuplicateCause::ALL {
+            self.push(cause.name(), "duplicates", outcome.items.duplicates_by_cause.count(cause) as f64);
         }
     }
 

@@ -89,6 +89,12 @@ impl<T: Copy> Inbox<T> {
         Some(item)
     }
 
+    /// What is at a position, unless its progress was recorded.
+    pub fn get_mut(&mut self, position: Position) -> Option<&mut T> {
+        let index = self.find(position)?;
+        self.slots[index].item.as_mut()
+    }
+
     /// Gives up a claim.
     pub fn unclaim(&mut self, position: Position) {
         if let Some(index) = self.find(position) {
@@ -108,14 +114,14 @@ impl<T: Copy> Inbox<T> {
         self.live == 0
     }
 
-    /// The first slot at or after a position. Without recorded places in between it is where subtraction says.
+    /// The first slot at or after a position. Places are given back in front, where the oldest items are: without gaps
+    /// behind it, a slot is as far from the last one as subtraction says.
     fn index(&self, position: Position) -> usize {
-        let Some(front) = self.slots.front() else { return 0 };
-        let guess = usize::try_from(position.0.saturating_sub(front.position.0)).unwrap_or(usize::MAX);
-        match self.slots.get(guess) {
-            Some(slot) if slot.position == position => guess,
-            _ => self.slots.partition_point(|slot| slot.position < position),
-        }
+        let Some(last) = self.slots.back() else { return 0 };
+        let behind = usize::try_from(last.position.0.saturating_sub(position.0)).unwrap_or(usize::MAX);
+        let guess = (self.slots.len() - 1).checked_sub(behind);
+        let found = guess.filter(|&guess| self.slots[guess].position == position);
+        found.unwrap_or_else(|| self.slots.partition_point(|slot| slot.position < position))
     }
 
     fn find(&self, position: Position) -> Option<usize> {
@@ -187,6 +193,24 @@ mod tests {
         assert_eq!(inbox.record(Position(0)), Some(0));
         assert_eq!(listed(&mut inbox, 10, None), [2, 3, 4]);
         assert_eq!(inbox.len(), 3);
+        assert_eq!(inbox.get_mut(Position(1)), None);
+        assert_eq!(inbox.get_mut(Position(2)), Some(&mut 2));
+    }
+
+    /// Places are given back around every third item, so that none is where subtraction says.
+    #[test]
+    fn items_are_found_though_places_before_them_were_given_back() {
+        let mut inbox = filled(3_000);
+        (0..3_000).filter(|position| position % 3 != 1).for_each(|position| {
+            inbox.record(Position(position));
+        });
+        assert!(inbox.slots.len() < 2_200);
+        for position in 0..3_010 {
+            let expected = inbox.slots.partition_point(|slot| slot.position < Position(position));
+            assert_eq!(inbox.index(Position(position)), expected, "{position}");
+        }
+        assert_eq!(inbox.get_mut(Position(1_000)), Some(&mut 1_000));
+        assert_eq!(inbox.get_mut(Position(999)), None);
     }
 
     #[test]

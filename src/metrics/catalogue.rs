@@ -42,7 +42,7 @@ metrics! {
     "expired" "effects" Lower "effects whose message outlived its largest age";
     "rejected" "effects" Lower "effects refused at the door";
     "lost" "effects" Lower "effects that nothing works towards any more";
-    "duplicates" "effects" Lower "effects applied again to an item that has them";
+    "duplicates" "effects" Lower "effects applied again to an item that has them; a scope names their cause";
     "duplicates_suppressed" "effects" Lower "repeated effects caught by idempotency";
     "invocations" "runs" Lower "runs of a function: billed requests";
     "attempts" "runs" Lower "tries of an invocation: runs and throttled tries";

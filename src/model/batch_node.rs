@@ -16,11 +16,12 @@ use std::collections::BinaryHeap;
 use super::batch_host::Place;
 use super::lambda_node::Ended;
 use super::ledger::{Applied, ItemRef, Path};
+use super::listing::{Listed, Listing};
 use super::message::{Message, MessageRef, Run, Work};
 use super::simulation::{Event, NodeState, Simulation, class};
-use crate::handlers::{BatchSettings, Commit, Ends, Inbox, Marker, OnItemError, Overlap, Plan, Position};
+use crate::handlers::{BatchSettings, Commit, Ends, Marker, OnItemError, Overlap, Plan, Position};
 use crate::kernel::{Arena, Handle, Purpose, Root, Span, Ticket, Time};
-use crate::words::{LineItem, NodeId};
+use crate::words::{DuplicateCause, LineItem, NodeId};
 
 /// A schedule and the runs it has woken.
 #[derive(Debug)]
@@ -29,18 +30,11 @@ pub(super) struct BatchNode {
     /// The function it wakes.
     pub function: NodeId,
     /// What is new since progress was last saved.
-    pub inbox: Inbox<ItemRef>,
+    pub listing: Listing,
     delays: Purpose,
     listings: Purpose,
     runs: Arena<BatchRun>,
     runs_begun: u64,
-}
-
-/// An item that a run has listed.
-#[derive(Debug, Clone, Copy)]
-struct Listed {
-    position: Position,
-    item: ItemRef,
 }
 
 /// An item a worker is busy with, or has done.
@@ -49,6 +43,8 @@ struct Job {
     listed: Listed,
     plan: Plan,
     begun: Time,
+    /// Why this run processed it besides another run, or another delivery: known when it has.
+    cause: Option<DuplicateCause>,
 }
 
 /// What a run does next.
@@ -99,7 +95,7 @@ impl BatchNode {
         Self {
             settings,
             function,
-            inbox: Inbox::new(),
+            listing: Listing::default(),
             delays: root.purpose(label, "schedule delay"),
             listings: root.purpose(label, "listing"),
             runs: Arena::new(),
@@ -113,7 +109,7 @@ impl BatchNode {
 
     /// Lists a run's next page into it.
     fn list_page(&mut self, run: Handle) {
-        let Self { settings, inbox, runs, .. } = self;
+        let Self { settings, listing, runs, .. } = self;
         let run = &mut runs[run];
         let left = settings.max_items.map_or(u64::MAX, |most| most - run.listed);
         let most = u64::from(settings.page_size).min(left) as usize;
@@ -122,10 +118,10 @@ impl BatchNode {
         run.page_next = 0;
         run.pages += 1;
         let (page, claimed) = (&mut run.page, &mut run.claimed);
-        run.cursor = inbox.list(run.cursor, run.end, most, claimant, |position, item| {
-            page.push(Listed { position, item });
+        run.cursor = listing.list(run.cursor, run.end, most, claimant, |listed| {
+            page.push(listed);
             if claimant.is_some() {
-                claimed.push(position);
+                claimed.push(listed.position);
             }
         });
         run.listed += run.page.len() as u64;
@@ -243,7 +239,7 @@ impl Simulation<'_> {
         if locked && batch.settings.overlap == Overlap::Skip {
             return self.batch_ends(reference, schedule, run, Ended::Returned);
         }
-        batch.runs[run].end = batch.inbox.end();
+        batch.runs[run].end = batch.listing.end();
         batch.runs[run].step = Step::Page;
         Some(now + batch.list_latency(&batch.runs[run]))
     }
@@ -277,7 +273,7 @@ impl Simulation<'_> {
         let arrived = *self.ledger.arrived(listed.item);
         let plan = self.host(function).handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
         let state = &mut self.batch(schedule).runs[run];
-        let job = Job { listed, plan, begun: now };
+        let job = Job { listed, plan, begun: now, cause: None };
         match state.workers.get_mut(worker) {
             Some(place) => *place = job,
             None => state.workers.push(job),
@@ -312,8 +308,10 @@ impl Simulation<'_> {
     /// An item is processed: its effect is durable now or at the end, its progress saved now or later. An item whose
     /// processing failed after its effect is not recorded.
     fn job_succeeds(&mut self, schedule: NodeId, run: Handle, job: Job) {
-        let settings = &self.batch(schedule).settings;
-        let (commit, marker) = (settings.commit, settings.marker);
+        let batch = self.batch(schedule);
+        let (commit, marker) = (batch.settings.commit, batch.settings.marker);
+        let cause = batch.listing.processed(&job.listed, Ended::from(job.plan.ends));
+        let job = Job { cause, ..job };
         match commit {
             Commit::PerItem => self.commit(schedule, run, &job),
             Commit::AtEnd => self.batch(schedule).runs[run].uncommitted.push(job),
@@ -356,6 +354,9 @@ impl Simulation<'_> {
         if ended == Ended::Returned {
             self.commit_all(schedule, run);
             self.record_page(schedule, run);
+        } else if self.batch(schedule).settings.commit == Commit::PerItem {
+            let BatchNode { listing, runs, .. } = self.batch(schedule);
+            listing.left_unmarked(&runs[run].unrecorded, ended);
         }
         self.discard(schedule, run);
         let place = self.batch(schedule).runs[run].place;
@@ -381,7 +382,8 @@ impl Simulation<'_> {
         let (handler_start, place) = (state.handler_start, state.place);
         let Some(branch) = self.host(function).leaf else { return };
         let item = job.listed.item;
-        let path = way_through(self.ledger.arrived(item).at, handler_start, &place, job.plan.processing);
+        let way = way_through(self.ledger.arrived(item).at, handler_start, &place, job.plan.processing);
+        let path = Path { cause: job.cause, ..way };
         if self.ledger.apply(self.now, item, branch, path) == Applied::Again {
             self.waste(schedule, job.plan.processing);
         }
@@ -397,7 +399,7 @@ impl Simulation<'_> {
 
     /// Saves the progress of an item: it is new no more.
     fn record(&mut self, schedule: NodeId, position: Position) {
-        if let Some(item) = self.batch(schedule).inbox.record(position) {
+        if let Some(item) = self.batch(schedule).listing.record(position) {
             self.ledger.release(self.now, item);
         }
     }
@@ -417,6 +419,8 @@ impl Simulation<'_> {
     fn discard(&mut self, schedule: NodeId, run: Handle) {
         let now = self.now;
         let batch = self.batch(schedule);
+        let undone = std::mem::take(&mut batch.runs[run].uncommitted);
+        undone.iter().for_each(|job| batch.listing.undone(&job.listed));
         let state = &mut batch.runs[run];
         let mut wasted = Span::ZERO;
         let mut items: Vec<ItemRef> =
@@ -425,12 +429,12 @@ impl Simulation<'_> {
             wasted += now.since(state.workers[worker].begun);
             items.push(state.workers[worker].listed.item);
         }
-        for job in state.uncommitted.drain(..) {
+        for job in undone {
             wasted += job.plan.processing;
             items.push(job.listed.item);
         }
         for position in std::mem::take(&mut state.claimed) {
-            batch.inbox.unclaim(position);
+            batch.listing.unclaim(position);
         }
         self.waste(schedule, wasted);
         for item in items {
@@ -453,8 +457,8 @@ impl BatchRun {
             timeout,
             pending,
             step: Step::Start,
-            cursor: Inbox::<ItemRef>::start(),
-            end: Inbox::<ItemRef>::start(),
+            cursor: Listing::start(),
+            end: Listing::start(),
             more: false,
             pages: 0,
             listed: 0,
@@ -475,5 +479,5 @@ fn way_through(arrived: Time, handler_start: Time, place: &Place, service: Span)
     let here = handler_start.since(arrived);
     let cold = place.cold_start().min(here);
     let hop = place.hop().min(here.saturating_sub(cold));
-    Path { hop, cold, service, back_off: Span::ZERO }
+    Path { hop, cold, service, ..Path::default() }
 }

@@ -11,7 +11,7 @@ use crate::metrics::Gauge;
 use crate::services::lambda::async_queue::{Verdict, after_error, after_throttle};
 use crate::services::lambda::settings::{AsyncSettings, OnFailure};
 use crate::services::lambda::{Function, Left, Mode, Start};
-use crate::words::NodeId;
+use crate::words::{DuplicateCause, NodeId};
 
 /// A Lambda function at work.
 #[derive(Debug)]
@@ -53,6 +53,18 @@ pub(super) enum Ended {
     TimedOut,
 }
 
+impl Ended {
+    /// Why what took effect before a run ended so is done again: nothing if the run ended well.
+    pub(super) const fn cause_to_repeat(self) -> Option<DuplicateCause> {
+        match self {
+            Self::Returned => None,
+            Self::Errored => Some(DuplicateCause::ErrorAfterEffect),
+            Self::Crashed => Some(DuplicateCause::CrashAfterEffect),
+            Self::TimedOut => Some(DuplicateCause::TimeoutAfterEffect),
+        }
+    }
+}
+
 impl From<Ends> for Ended {
     fn from(ends: Ends) -> Self {
         match ends {
@@ -83,7 +95,8 @@ impl Simulation<'_> {
         let again = draw.chance(settings.duplicate_probability).then(|| settings.hop.span(&mut draw));
         if let Some(hop) = again {
             self.ledger.hold(item);
-            self.queue_message(node, Work::Item(item), at, hop, path);
+            let copy = Path { cause: Some(DuplicateCause::AtLeastOnceDelivery), ..path };
+            self.queue_message(node, Work::Item(item), at, hop, copy);
         }
         self.queue_message(node, Work::Item(item), at, hop, path);
     }
@@ -148,6 +161,9 @@ impl Simulation<'_> {
         let effect = run.plan.effect && !run.timed_out;
         if effect {
             self.effect(message.node, item, way_through(&message, &run), run.plan.processing);
+            // A try after this one does again what is done.
+            let path = &mut self.messages[reference].path;
+            path.cause = ended.cause_to_repeat().or(path.cause);
         }
         if !effect {
             let processed = self.now.since(message.tried + run.start.delays.before_run());
@@ -326,12 +342,7 @@ impl Simulation<'_> {
 fn way_through(message: &Message, run: &Run) -> Path {
     let delays = &run.start.delays;
     let Plan { processing, .. } = run.plan;
-    message.path.then(Path {
-        hop: delays.dispatch,
-        cold: delays.cold_start(),
-        service: processing,
-        back_off: Span::ZERO,
-    })
+    message.path.then(Path { hop: delays.dispatch, cold: delays.cold_start(), service: processing, ..Path::default() })
 }
 
 fn billed_mb_ms(usage: &crate::words::Usage) -> u128 {

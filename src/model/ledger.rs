@@ -4,11 +4,15 @@
 //! expired, rejected or lost, or is in the backlog when the run ends; the ledger counts each once and proves it at the
 //! end. An item is folded into counters, and its place freed, when nothing holds it any more: no message, try, timer or
 //! listing.
+//!
+//! An effect applied again is a duplicate, and has one cause: why there was the work that did it besides the plain way
+//! (sent once, delivered once, tried until it took effect), which its [`Path`] says. Of all work for an effect only one
+//! can have come the plain way; where that is what came second, its duplicate has the cause of the work that overtook it.
 
 use super::outcome::{BranchOutcome, ItemTotals};
 use crate::kernel::{Arena, Handle, Span, Time};
 use crate::metrics::{AgeGauge, Gauge, GaugeTotals, Grid};
-use crate::words::StreamId;
+use crate::words::{DuplicateCause, StreamId};
 
 /// Leaves of a flow, as bits: the branches an item owes effects on.
 pub type Branches = u16;
@@ -51,7 +55,7 @@ pub struct Arrived {
     pub service: Option<Span>,
 }
 
-/// Where an item's time went, apart from waiting, on the way to one effect.
+/// An item's way to one effect: where its time went, apart from waiting, and why there is this way besides another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Path {
     /// Hops between services and dispatch.
@@ -62,6 +66,8 @@ pub struct Path {
     pub service: Span,
     /// Failed tries and the waits after them.
     pub back_off: Span,
+    /// What brought this way about besides the plain one, which has none; of several the latest.
+    pub cause: Option<DuplicateCause>,
 }
 
 impl Path {
@@ -73,6 +79,7 @@ impl Path {
             cold: self.cold + next.cold,
             service: self.service + next.service,
             back_off: self.back_off + next.back_off,
+            cause: next.cause.or(self.cause),
         }
     }
 
@@ -144,6 +151,14 @@ pub enum LedgerError {
         /// Σ time each owed effect spent in the backlog.
         times: u128,
     },
+    /// A duplicate has no cause: the plain way of an item led to its effect twice.
+    #[error("duplicates without a cause: {duplicates} effects applied again, but causes were found for {attributed}")]
+    Causes {
+        /// Effects applied again.
+        duplicates: u64,
+        /// Of them, those with a cause.
+        attributed: u64,
+    },
 }
 
 /// What the ledger is to measure.
@@ -173,6 +188,9 @@ pub struct Ledger {
     totals: ItemTotals,
     branches: Vec<BranchOutcome>,
     times_in_backlog: u128,
+    /// What brought about the way that led to an item's first effect, for each branch of each place in `entries`.
+    /// Written when that effect is applied.
+    first_causes: Vec<Option<DuplicateCause>>,
 }
 
 /// What the ledger found.
@@ -201,6 +219,7 @@ impl Ledger {
             totals: ItemTotals::new(settings.bounds.len()),
             branches: if settings.branches > 1 { vec![BranchOutcome::default(); settings.branches] } else { vec![] },
             times_in_backlog: 0,
+            first_causes: Vec::new(),
             settings,
         }
     }
@@ -218,6 +237,10 @@ impl Ledger {
             older: self.newest,
             newer: None,
         });
+        let places = (handle.index() + 1) * self.settings.branches;
+        if self.first_causes.len() < places {
+            self.first_causes.resize(places, None);
+        }
         match self.newest {
             Some(newest) => self.entries[newest].newer = Some(handle),
             None => {
@@ -269,11 +292,16 @@ impl Ledger {
     /// Applies the item's effect on a branch.
     pub fn apply(&mut self, now: Time, item: ItemRef, branch: usize, path: Path) -> Applied {
         let bit = 1 << branch;
+        let first_cause = &mut self.first_causes[item.index() * self.settings.branches + branch];
         let entry = &mut self.entries[item.0];
         if entry.applied & bit != 0 {
             self.totals.duplicates += 1;
+            if let Some(cause) = path.cause.or(*first_cause) {
+                self.totals.duplicates_by_cause.add(cause);
+            }
             return Applied::Again;
         }
+        *first_cause = path.cause;
         let was_in_backlog = entry.in_backlog() & bit != 0;
         entry.applied |= bit;
         self.totals.dead_lettered -= u64::from(entry.dead_lettered & bit != 0);
@@ -408,6 +436,10 @@ fn prove(totals: &ItemTotals, backlog: &GaugeTotals, times: u128) -> Result<(), 
     }
     if backlog.integral != times {
         return Err(LedgerError::Little { integral: backlog.integral, times });
+    }
+    let attributed = totals.duplicates_by_cause.total();
+    if totals.duplicates != attributed {
+        return Err(LedgerError::Causes { duplicates: totals.duplicates, attributed });
     }
     Ok(())
 }

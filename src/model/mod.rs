@@ -8,9 +8,11 @@ mod fargate_node;
 mod ideal_node;
 mod lambda_node;
 pub mod ledger;
+mod listing;
 mod message;
 mod ordinals;
 pub mod outcome;
+mod progress;
 mod simulation;
 
 pub use design::{Design, Node, NodeKind};

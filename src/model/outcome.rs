@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::ledger::Path;
 use crate::kernel::{Span, Time};
 use crate::metrics::{GaugeTotals, Histogram};
-use crate::words::Usage;
+use crate::words::{DuplicatesByCause, Usage};
 
 /// Version of [`Outcome`]'s form; a reader refuses others.
-pub const OUTCOME_VERSION: u32 = 1;
+pub const OUTCOME_VERSION: u32 = 2;
 
 /// One run of one strategy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +58,8 @@ pub struct ItemTotals {
     pub backlog_end: u64,
     /// Effects applied again.
     pub duplicates: u64,
+    /// The same by cause.
+    pub duplicates_by_cause: DuplicatesByCause,
     /// Effects caught by idempotency.
     pub duplicates_suppressed: u64,
     /// Sojourn times of the measured items that completed.
@@ -84,6 +86,7 @@ impl ItemTotals {
             lost: 0,
             backlog_end: 0,
             duplicates: 0,
+            duplicates_by_cause: DuplicatesByCause::default(),
             duplicates_suppressed: 0,
             latency: Histogram::default(),
             wait: Histogram::default(),

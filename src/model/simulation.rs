@@ -19,7 +19,7 @@ use crate::metrics::{Gauge, Grid};
 use crate::services::fargate;
 use crate::services::lambda::Account;
 use crate::services::notification::NotificationSettings;
-use crate::words::{NodeId, StreamId, Usage};
+use crate::words::{DuplicateCause, NodeId, StreamId, Usage};
 
 /// What a strategy is run against: the same for every strategy of a scenario.
 #[derive(Debug, Clone)]
@@ -279,7 +279,7 @@ impl<'a> Simulation<'a> {
     fn handle(&mut self, event: Event) -> Result<(), RunError> {
         match event {
             Event::Arrival(stream) => self.arrive(stream)?,
-            Event::SentAgain(item) => self.enter(item),
+            Event::SentAgain(item) => self.enter(item, Some(DuplicateCause::SentTwice)),
             Event::Try(message) => self.try_message(message),
             Event::TooOld(message) => self.message_too_old(message),
             Event::RunEnds(message) => self.run_ends(message),
@@ -319,16 +319,16 @@ impl<'a> Simulation<'a> {
             self.ledger.hold(item);
             self.calendar.schedule(self.now + after, class::ARRIVAL, Event::SentAgain(item));
         }
-        self.enter(item);
+        self.enter(item, None);
         self.fetch_arrival(id)
     }
 
-    /// An item comes in at every entry of the flow. Takes over one hold.
-    fn enter(&mut self, item: ItemRef) {
-        let design = self.design;
+    /// An item comes in at every entry of the flow, once more if there is a cause. Takes over one hold.
+    fn enter(&mut self, item: ItemRef, cause: Option<DuplicateCause>) {
+        let (design, path) = (self.design, Path { cause, ..Path::default() });
         for &entry in &design.entries {
             self.ledger.hold(item);
-            self.deliver(entry, item, self.now, Path::default());
+            self.deliver(entry, item, self.now, path);
         }
         self.ledger.release(self.now, item);
     }
@@ -337,7 +337,7 @@ impl<'a> Simulation<'a> {
     pub(super) fn deliver(&mut self, node: NodeId, item: ItemRef, at: Time, path: Path) {
         match &mut self.nodes[node.index()] {
             NodeState::Notification(_) => self.notify(node, item, at, path),
-            NodeState::Schedule(batch) => batch.inbox.push(item),
+            NodeState::Schedule(batch) => batch.listing.arrives(item, path.cause),
             NodeState::Lambda(_) => self.accept(node, item, at, path),
             NodeState::Queue => {
                 let servers = self.design.nodes[node.index()].next[0];
@@ -368,7 +368,8 @@ impl<'a> Simulation<'a> {
         let again = draw.chance(state.settings.duplicate_probability).then(|| state.settings.latency.span(&mut draw));
         if let Some(latency) = again {
             self.ledger.hold(item);
-            self.forward(node, item, at + latency, path.then(Path { hop: latency, ..Path::default() }));
+            let copy = Path { hop: latency, cause: Some(DuplicateCause::AtLeastOnceDelivery), ..Path::default() };
+            self.forward(node, item, at + latency, path.then(copy));
         }
         self.forward(node, item, at + latency, path.then(Path { hop: latency, ..Path::default() }));
     }

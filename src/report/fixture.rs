@@ -28,7 +28,8 @@ struct Shape {
     period: Option<f64>,
     /// Most runs at once.
     runs: f64,
-    duplicates: f64,
+    /// By cause, to their scopes.
+    duplicates: &'static [(&'static str, f64)],
     cost: f64,
 }
 
@@ -39,7 +40,7 @@ const SHAPES: [Shape; 3] = [
         latency: [842.0, 1_504.0, 1_612.0, 1_734.0, 2_410.0, 3_105.0],
         period: Some(3_600.0),
         runs: 2.0,
-        duplicates: 41_207.0,
+        duplicates: &[("error_after_effect", 10_302.0), ("timeout_after_effect", 30_905.0)],
         cost: 0.412,
     },
     Shape {
@@ -48,7 +49,7 @@ const SHAPES: [Shape; 3] = [
         latency: [161.0, 284.0, 296.0, 309.0, 322.0, 341.0],
         period: Some(300.0),
         runs: 1.0,
-        duplicates: 0.0,
+        duplicates: &[],
         cost: 0.397,
     },
     Shape {
@@ -57,7 +58,7 @@ const SHAPES: [Shape; 3] = [
         latency: [0.231, 0.52, 0.71, 1.4, 2.9, 64.1],
         period: None,
         runs: 74.0,
-        duplicates: 312.0,
+        duplicates: &[("at_least_once_delivery", 22.0), ("error_after_effect", 290.0)],
         cost: 0.865,
     },
 ];
@@ -112,7 +113,7 @@ fn strategy(shape: &Shape) -> StrategyResults {
 fn figures(shape: &Shape) -> Vec<Figure> {
     let value = |metric: &str| match metric {
         "arrived" | "owed" | "processed" => around(ARRIVED, 640.0),
-        "duplicates" => around(shape.duplicates, shape.duplicates / 30.0),
+        "duplicates" => repeats(shape.duplicates.iter().map(|(_, count)| count).sum()),
         "latency_p50" => around(shape.latency[0], shape.latency[0] / 90.0),
         "latency_p90" => around(shape.latency[1], shape.latency[1] / 90.0),
         "latency_p95" => around(shape.latency[2], shape.latency[2] / 80.0),
@@ -135,7 +136,17 @@ fn figures(shape: &Shape) -> Vec<Figure> {
         estimate: value(metric.name),
     };
     let invocations = catalogue::find("invocations").expect("a known metric");
-    catalogue::ALL.iter().map(|metric| figure("", metric)).chain([figure("post", invocations)]).collect()
+    let duplicates = catalogue::find("duplicates").expect("a known metric");
+    let causes = shape.duplicates.iter().map(|&(scope, count)| {
+        let estimate = repeats(count);
+        Figure { estimate, ..figure(scope, duplicates) }
+    });
+    let whole = catalogue::ALL.iter().map(|metric| figure("", metric));
+    whole.chain(causes).chain([figure("post", invocations)]).collect()
+}
+
+fn repeats(count: f64) -> Estimate {
+    around(count, count / 30.0)
 }
 
 fn quantiles(shape: &Shape) -> Vec<QuantileFigure> {

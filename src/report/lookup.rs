@@ -2,6 +2,7 @@
 
 use crate::experiment::results::{Comparison, Results, SeriesFigure, StrategyResults};
 use crate::stats::Estimate;
+use crate::words::DuplicateCause;
 
 /// A figure of the whole strategy.
 pub(super) fn figure<'a>(strategy: &'a StrategyResults, metric: &str) -> Option<&'a Estimate> {
@@ -23,6 +24,18 @@ pub(super) fn nothing_arrived(results: &Results) -> bool {
 pub(super) fn unit_word(results: &Results) -> &'static str {
     let one_each = |strategy: &StrategyResults| mean(strategy, "owed") == mean(strategy, "arrived");
     if results.strategies.iter().all(one_each) { "items" } else { "effects" }
+}
+
+/// The causes that a strategy's duplicates have, the most frequent first, and of equals in the order of the causes.
+pub(super) fn causes(strategy: &StrategyResults) -> Vec<(DuplicateCause, &Estimate)> {
+    let counted = |cause: DuplicateCause| {
+        let mut figures = strategy.figures.iter();
+        let figure = figures.find(|figure| figure.metric == "duplicates" && figure.scope == cause.name())?;
+        (figure.estimate.mean > 0.0).then_some((cause, &figure.estimate))
+    };
+    let mut causes: Vec<_> = DuplicateCause::ALL.into_iter().filter_map(counted).collect();
+    causes.sort_by(|left, right| right.1.mean.total_cmp(&left.1.mean));
+    causes
 }
 
 /// The comparison of a strategy with the baseline on a metric.

@@ -2,7 +2,11 @@
 
 use super::*;
 
-const NO_WAY: Path = Path { hop: Span::ZERO, cold: Span::ZERO, service: Span::ZERO, back_off: Span::ZERO };
+const NO_WAY: Path = Path { hop: Span::ZERO, cold: Span::ZERO, service: Span::ZERO, back_off: Span::ZERO, cause: None };
+
+fn caused(cause: DuplicateCause) -> Path {
+    Path { cause: Some(cause), ..NO_WAY }
+}
 
 fn at(secs: u64) -> Time {
     Time::ZERO + Span::from_secs(secs)
@@ -39,7 +43,7 @@ fn an_effect_is_processed_once_and_then_a_duplicate() {
     assert!(!ledger.has_effect(item, 0));
     assert_eq!(ledger.apply(at(13), item, 0, NO_WAY), Applied::First);
     assert!(ledger.has_effect(item, 0));
-    assert_eq!(ledger.apply(at(17), item, 0, NO_WAY), Applied::Again);
+    assert_eq!(ledger.apply(at(17), item, 0, caused(DuplicateCause::SentTwice)), Applied::Again);
     ledger.release(at(17), item);
     assert!(ledger.is_empty());
     let totals = close(ledger, 20);
@@ -210,7 +214,7 @@ fn what_of_a_latency_has_no_other_name_is_waiting() {
     let mut ledger = ledger(1);
     let item = arrive(&mut ledger, 10, 1);
     let [hop, cold, service, back_off] = [1, 2, 3, 1].map(Span::from_secs);
-    ledger.apply(at(20), item, 0, Path { hop, cold, service, back_off });
+    ledger.apply(at(20), item, 0, Path { hop, cold, service, back_off, cause: None });
     let split = ledger.totals.split;
     assert_eq!([split.wait, split.hop, split.cold_start, split.service], [3, 1, 2, 3].map(secs));
     assert_eq!((split.back_off, split.waited), (secs(1), 1));
@@ -243,4 +247,44 @@ fn time_in_the_backlog_that_nobody_spent_is_found() {
     ledger.times_in_backlog += 1;
     let error = ledger.close(at(5)).expect_err("a nanosecond too much");
     assert_eq!(error, LedgerError::Little { integral: secs(1), times: secs(1) + 1 });
+}
+
+/// Two copies besides the plain way, on each of two branches. On the first the plain way comes first, on the second it
+/// is overtaken by the copy of the queue, and then that one's own duplicate is the plain way's.
+#[test]
+fn the_plain_way_has_the_cause_of_what_overtook_it() {
+    let mut ledger = ledger(2);
+    let item = arrive(&mut ledger, 0, 0b11);
+    let [sent, copy] = [DuplicateCause::SentTwice, DuplicateCause::AtLeastOnceDelivery].map(caused);
+    for (branch, way) in [(0, NO_WAY), (0, sent), (0, copy), (1, copy), (1, NO_WAY), (1, sent)] {
+        ledger.apply(at(1), item, branch, way);
+    }
+    ledger.release(at(2), item);
+    // A place used again keeps nothing of the item that had it before.
+    let other = arrive(&mut ledger, 3, 0b11);
+    assert_eq!(item.index(), other.index());
+    ledger.apply(at(4), other, 1, NO_WAY);
+    ledger.apply(at(5), other, 1, caused(DuplicateCause::ErrorAfterEffect));
+    let counts = close(ledger, 6).items.duplicates_by_cause;
+    let of = |cause| counts.count(cause);
+    assert_eq!((of(DuplicateCause::SentTwice), of(DuplicateCause::AtLeastOnceDelivery)), (2, 2));
+    assert_eq!((of(DuplicateCause::ErrorAfterEffect), counts.total()), (1, 5));
+}
+
+#[test]
+fn of_two_causes_the_later_on_the_way_counts() {
+    let (sent, retried) = (DuplicateCause::SentTwice, DuplicateCause::ErrorAfterEffect);
+    assert_eq!(caused(sent).then(caused(retried)).cause, Some(retried));
+    assert_eq!(caused(sent).then(NO_WAY).cause, Some(sent));
+    assert_eq!(NO_WAY.then(caused(retried)).cause, Some(retried));
+}
+
+#[test]
+fn a_duplicate_without_a_cause_is_found() {
+    let mut ledger = ledger(1);
+    let item = arrive(&mut ledger, 0, 1);
+    ledger.apply(at(1), item, 0, NO_WAY);
+    ledger.apply(at(2), item, 0, NO_WAY);
+    let error = ledger.close(at(5)).expect_err("the plain way cannot be gone twice");
+    assert_eq!(error, LedgerError::Causes { duplicates: 1, attributed: 0 });
 }

@@ -54,6 +54,20 @@ pub(super) fn outcomes(results: &Results) -> String {
     }
 }
 
+/// `Most duplicates: hourly batch (1,700), 75 % of them redone after a kill`.
+pub(super) fn duplicates(results: &Results) -> String {
+    let again = |strategy: &StrategyResults| lookup::mean(strategy, "duplicates");
+    let Some((strategy, total)) = greatest(results, again) else { return "No duplicates".to_owned() };
+    let most = if results.strategies.len() > 1 { "Most duplicates" } else { "Duplicates" };
+    let count = lookup::figure(strategy, "duplicates").map_or_else(String::new, |e| number::mean(e, "effects"));
+    let cause = match lookup::causes(strategy)[..] {
+        [] => String::new(),
+        [(only, _)] => format!(", all {}", only.words()),
+        [(first, estimate), ..] => format!(", {} of them {}", number::share(estimate.mean / total), first.words()),
+    };
+    format!("{most}: {} ({count}){cause}", shown(&strategy.name))
+}
+
 /// A name as titles give it: not too long.
 fn shown(name: &str) -> String {
     canvas::fitted(name, 220.0, canvas::LABEL)

@@ -1,6 +1,7 @@
 //! The charts, one file a chart, as SVG of a reading width of 720 px.
 
 mod canvas;
+mod duplicates;
 mod findings;
 mod latency;
 mod levels;
@@ -12,14 +13,16 @@ mod placing;
 use super::ReportError;
 use crate::experiment::results::Results;
 
-/// Every chart with its file name.
+/// Every chart with its file name; that of duplicates only where there is one.
 pub(super) fn all(results: &Results) -> Result<Vec<(&'static str, String)>, ReportError> {
-    Ok(vec![
+    let mut charts = vec![
         ("latency-cdf.svg", latency::chart(results)?),
         ("backlog.svg", over_time::chart(results, &over_time::BACKLOG)?),
         ("concurrency.svg", over_time::chart(results, &over_time::CONCURRENCY)?),
         ("outcomes.svg", outcomes::chart(results)?),
-    ])
+    ];
+    charts.extend(duplicates::chart(results)?.map(|svg| ("duplicates.svg", svg)));
+    Ok(charts)
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use plotters::style::RGBColor;
 
+use crate::words::DuplicateCause;
+
 /// How a strategy is drawn.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ink {
@@ -43,3 +45,20 @@ pub(super) const REJECTED: RGBColor = RGBColor(0x8A, 0x8A, 0x8A);
 pub(super) const LOST: RGBColor = RGBColor(0x1A, 0x1A, 0x1A);
 /// Not done when the run ended.
 pub(super) const BACKLOG: RGBColor = RGBColor(0xC9, 0xC9, 0xC9);
+
+/// The causes of duplicates in their order; those that often stand side by side are apart in lightness.
+const CAUSES: [RGBColor; 8] = [
+    RGBColor(0x4A, 0xA8, 0xDE),
+    RGBColor(0x14, 0x21, 0x3D),
+    RGBColor(0xD5, 0x5E, 0x00),
+    RGBColor(0x7A, 0x2E, 0x00),
+    RGBColor(0xCC, 0x9B, 0xC2),
+    RGBColor(0x6E, 0x4C, 0x8C),
+    RGBColor(0x00, 0x4D, 0x38),
+    RGBColor(0xE6, 0x9F, 0x00),
+];
+
+/// The colour of a cause, which stands beside its words; after eight they come again.
+pub(super) fn cause(cause: DuplicateCause) -> RGBColor {
+    CAUSES[cause.index() % CAUSES.len()]
+}

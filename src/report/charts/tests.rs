@@ -53,6 +53,24 @@ fn items_that_are_never_processed_are_named_at_their_curve() {
 }
 
 #[test]
+fn duplicates_are_drawn_where_there_are_any() {
+    let mut results = fixture::atm();
+    assert_eq!(
+        findings::duplicates(&results),
+        "Most duplicates: hourly batch (41,200), 75 % of them redone after a kill"
+    );
+    let svg = named(&all(&results).expect("charts"), "duplicates.svg");
+    for words in ["30,900 redone after a kill", "290 redone after an error", "22.0 delivered twice"] {
+        assert!(svg.contains(words), "{words}");
+    }
+    results.strategies[0].figures.retain(|figure| figure.scope != "timeout_after_effect");
+    fixture::set(&mut results, 0, "duplicates", fixture::around(10_302.0, 300.0));
+    assert_eq!(findings::duplicates(&results), "Most duplicates: hourly batch (10,300), all redone after an error");
+    fixture::only(&mut results, 1);
+    assert!(all(&results).expect("charts").iter().all(|(name, _)| *name != "duplicates.svg"));
+}
+
+#[test]
 fn results_with_little_in_them_are_drawn_all_the_same() {
     let mut results = fixture::atm();
     for strategy in &mut results.strategies {

@@ -1,7 +1,8 @@
 //! What must not be overlooked: items that are never done, strategies cut off before their end, runs killed, tries
-//! refused, and every way in which items ended otherwise.
+//! refused, every way in which items ended otherwise, and why items were done again.
 
 use super::paint::{self, Paint};
+use super::verdict::NOTABLE_SHARE;
 use crate::experiment::results::{Results, StrategyResults};
 use crate::report::{lookup, number, time_text};
 use crate::stats::Estimate;
@@ -12,6 +13,11 @@ const RARE: [(&str, &str); 3] = [("dead_lettered", "dead-lettered"), ("expired",
 /// From this share of all tries on, throttled ones are named: below it retries absorb them unseen.
 const MANY_THROTTLED: f64 = 0.01;
 
+/// Duplicates are a handful up to so many: too few to ask for their causes.
+const HANDFUL: f64 = 5.0;
+/// Causes of a smaller share of a strategy's duplicates are not named.
+const MINOR_CAUSE: f64 = 0.01;
+
 /// A line a strategy and kind of trouble; empty if there is none.
 pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
     let nevers = results.strategies.iter().filter_map(never).map(|line| paint.bad(&paint::wrapped(&line, width, 2)));
@@ -21,7 +27,8 @@ pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
     });
     let cuts = results.strategies.iter().filter_map(|strategy| cut_off(results, strategy));
     let cuts = cuts.map(|line| paint.bad(&paint::wrapped(&line, width, 2)));
-    nevers.chain(cuts).chain(troubles).collect::<Vec<_>>().join("\n")
+    let repeats = results.strategies.iter().filter_map(repeated).map(|line| paint::wrapped(&line, width, 2));
+    nevers.chain(cuts).chain(troubles).chain(repeats).collect::<Vec<_>>().join("\n")
 }
 
 fn never(strategy: &StrategyResults) -> Option<String> {
@@ -75,6 +82,25 @@ fn throttled(strategy: &StrategyResults) -> Option<String> {
     let share = throttles.mean / above_zero(strategy, "attempts")?.mean;
     (share >= MANY_THROTTLED)
         .then(|| format!("{} tries throttled ({} of all)", counted(throttles), number::share(share)))
+}
+
+/// `hourly batch: 1,700 duplicates, of them 1,280 redone after a kill, 411 redone after an error`, where there are more
+/// than a handful and they are a notable share of what is owed.
+fn repeated(strategy: &StrategyResults) -> Option<String> {
+    let duplicates = above_zero(strategy, "duplicates")?;
+    let notable = duplicates.mean > HANDFUL && duplicates.mean >= NOTABLE_SHARE * lookup::mean(strategy, "owed");
+    let causes = lookup::causes(strategy);
+    let (first, most) = causes.first().filter(|_| notable)?;
+    let why = if causes.len() == 1 {
+        format!("all {}", first.words())
+    } else if most.mean > (1.0 - MINOR_CAUSE) * duplicates.mean {
+        format!("nearly all {}", first.words())
+    } else {
+        let major = causes.iter().filter(|(_, estimate)| estimate.mean >= MINOR_CAUSE * duplicates.mean);
+        let named = major.map(|(cause, estimate)| format!("{} {}", number::mean(estimate, "effects"), cause.words()));
+        format!("of them {}", named.collect::<Vec<_>>().join(", "))
+    };
+    Some(format!("{}: {} duplicates, {why}", strategy.name, number::mean(duplicates, "effects")))
 }
 
 fn above_zero<'a>(strategy: &'a StrategyResults, metric: &str) -> Option<&'a Estimate> {

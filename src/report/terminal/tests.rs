@@ -239,6 +239,41 @@ fn killed_runs_throttled_tries_and_three_objectives() {
     assert!(!screen(&results).contains("throttled"), "no share without the tries");
 }
 
+/// What is said of the causes of a strategy's duplicates, if anything is.
+fn said_of_causes(results: &Results, strategy: usize) -> Option<String> {
+    let name = &results.strategies[strategy].name;
+    let text = screen(results).replace("\n  ", " ");
+    let line = text.lines().find(|line| line.starts_with(&format!("{name}: ")) && line.contains("duplicates"));
+    line.map(|line| line[name.len() + 2..].to_owned())
+}
+
+#[test]
+fn causes_of_duplicates_are_named_where_they_matter() {
+    let mut results = fixture::atm();
+    let said = said_of_causes(&results, 0).expect("41,207 are many");
+    assert_eq!(said, "41,200 duplicates, of them 30,900 redone after a kill, 10,300 redone after an error");
+    assert_eq!(said_of_causes(&results, 1), None, "it has none");
+    let said = said_of_causes(&results, 2).expect("312 of 2 million are more than one in ten thousand");
+    assert_eq!(said, "312 duplicates, of them 290 redone after an error, 22.0 delivered twice");
+    let mut cause = |scope: &str, count: f64| {
+        let figures = &mut results.strategies[2].figures;
+        let figure = figures.iter_mut().find(|figure| figure.scope == scope).expect("a cause");
+        figure.estimate = fixture::around(count, 0.0);
+        fixture::set(&mut results, 2, "duplicates", fixture::around(290.0 + count, 0.0));
+        said_of_causes(&results, 2)
+    };
+    assert_eq!(
+        cause("at_least_once_delivery", 2.0).as_deref(),
+        Some("292 duplicates, nearly all redone after an error")
+    );
+    assert_eq!(cause("at_least_once_delivery", 0.0).as_deref(), Some("290 duplicates, all redone after an error"));
+    fixture::set(&mut results, 2, "duplicates", fixture::around(200.0, 4.0));
+    assert_eq!(said_of_causes(&results, 2), None, "less than one in ten thousand");
+    fixture::set(&mut results, 2, "duplicates", fixture::around(5.0, 1.0));
+    fixture::set(&mut results, 2, "owed", fixture::around(100.0, 0.0));
+    assert_eq!(said_of_causes(&results, 2), None, "a handful");
+}
+
 #[test]
 fn intervals_wider_than_their_values() {
     let mut results = fixture::atm();

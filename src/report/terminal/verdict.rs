@@ -11,7 +11,7 @@ const DUPLICATES: &str = "duplicates";
 /// Duplicates are spoken of where one strategy has at least so many times as many as the other.
 const NOTABLE: f64 = 1.5;
 /// And where one of them repeats at least this share of what is owed: a handful among a million decides nothing.
-const NOTABLE_SHARE: f64 = 1e-4;
+pub(super) const NOTABLE_SHARE: f64 = 1e-4;
 
 /// One sentence a strategy other than the baseline, the best of them last and bold.
 pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {

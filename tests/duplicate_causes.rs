@@ -1,0 +1,218 @@
+//! Every duplicate has a cause: one test for each, built so that it alone occurs, and then what happens where several
+//! meet. A calm world (`common`) has no randomness and no delay but those a test sets. That the causes add up to the
+//! duplicates is a law that the ledger proves at the end of every run.
+
+mod common;
+
+use common::{World, world};
+use simctl::model::Outcome;
+use simctl::words::DuplicateCause::{
+    self, AtLeastOnceDelivery, CrashAfterEffect, ErrorAfterEffect, OverlappingRuns, RunFailedAfterEffect, SentTwice,
+    TimeoutAfterEffect,
+};
+
+/// The causes that occurred, with their counts.
+fn causes(outcome: &Outcome) -> Vec<(DuplicateCause, u64)> {
+    let counts = &outcome.items.duplicates_by_cause;
+    assert_eq!(counts.total(), outcome.items.duplicates);
+    DuplicateCause::ALL.map(|cause| (cause, counts.count(cause))).into_iter().filter(|&(_, count)| count > 0).collect()
+}
+
+fn sent_twice(world: World) -> World {
+    world.stream("sent-twice={ probability = 1.0, after = \"10s\" }")
+}
+
+/// A batch of one worker that fires once, and whose retries are all that follows.
+fn daily_batch() -> World {
+    world("schedule -> post").lasts("59m", "1h").strategy("schedule.expression=rate(1 day)")
+}
+
+#[test]
+fn the_sender_sent_it_twice() {
+    for flow in ["events -> post", "s3 -> post", "schedule -> post", "events -> a -> post"] {
+        let outcome = sent_twice(world(flow).burst(3)).lasts("1h", "2h").run();
+        assert_eq!(causes(&outcome), [(SentTwice, 3)], "{flow}");
+    }
+}
+
+/// An item owes an effect on each branch, and has each twice.
+#[test]
+fn each_branch_has_its_own_duplicates() {
+    assert_eq!(causes(&sent_twice(world("events -> [a, b]").burst(3)).run()), [(SentTwice, 6)]);
+}
+
+#[test]
+fn a_notification_or_a_queue_delivered_it_twice() {
+    let notified = world("s3 -> post").burst(7).strategy("s3.duplicate-probability=1.0");
+    assert_eq!(causes(&notified.run()), [(AtLeastOnceDelivery, 7)]);
+    let queued = world("events -> post").burst(7).post("async.duplicate-probability=1.0");
+    assert_eq!(causes(&queued.run()), [(AtLeastOnceDelivery, 7)]);
+}
+
+/// Three tries of each of two items apply their effect and fail then: at 1, 62 and 183 s.
+#[test]
+fn the_try_failed_after_its_effect() {
+    for (failure, cause) in [("error", ErrorAfterEffect), ("crash", CrashAfterEffect)] {
+        let outcome = world("events -> post")
+            .burst(2)
+            .post(&format!("failures.{failure}=1.0"))
+            .post("failures.after-effect=1.0")
+            .run();
+        assert_eq!(causes(&outcome), [(cause, 4)]);
+    }
+}
+
+/// The first function's message onward is sent at each of its three tries.
+#[test]
+fn a_try_that_failed_after_it_sent_the_item_on() {
+    let failing = world("events -> a -> post").set("functions.a.failures.error=1.0");
+    let outcome = failing.set("functions.a.failures.after-effect=1.0").run();
+    assert_eq!(causes(&outcome), [(ErrorAfterEffect, 2)]);
+}
+
+/// Ticks at 0, 60 and 120 s: each run does both items, and records neither.
+#[test]
+fn a_batchs_item_failed_after_its_effect() {
+    let outcome = world("schedule -> post")
+        .burst(2)
+        .lasts("150s", "0s")
+        .strategy("schedule.expression=rate(1 minute)")
+        .post("failures.error=1.0")
+        .post("failures.after-effect=1.0")
+        .run();
+    assert_eq!(causes(&outcome), [(ErrorAfterEffect, 4)]);
+    // A crash ends the run with its first item, at each of three tries.
+    let crashing = daily_batch().burst(2).post("failures.crash=1.0").post("failures.after-effect=1.0");
+    assert_eq!(causes(&crashing.run()), [(CrashAfterEffect, 2)]);
+}
+
+/// Ten items of 95 s for a function that is killed at 900 s, in pages of four: of nine that are done, the last is not
+/// marked with its page. Without a marker the two retries each do all nine again.
+#[test]
+fn a_batch_was_killed_after_the_effect() {
+    for (marker, again) in [("per-page", 1), ("none", 18)] {
+        let outcome = daily_batch()
+            .batch_of(10, 95.0)
+            .strategy(&format!("schedule.marker={marker}"))
+            .strategy("schedule.page-size=4")
+            .run();
+        assert_eq!(causes(&outcome), [(TimeoutAfterEffect, again)], "{marker}");
+    }
+}
+
+/// Twenty items of a second, of which some fail at once and with them the run: what the run has done before is done
+/// again by its retries, which have other luck.
+#[test]
+fn a_batch_failed_at_another_item() {
+    for (failure, setting) in [("error", "schedule.on-item-error=fail"), ("crash", "schedule.on-item-error=continue")] {
+        let failing = || {
+            daily_batch()
+                .burst(20)
+                .strategy(setting)
+                .post(&format!("failures.{failure}=0.2"))
+                .post("failures.fails-at=0.0")
+        };
+        let outcome = failing().run();
+        let items = &outcome.items;
+        // Each run's busy seconds are the items it did; those beyond the first effects are repeats.
+        let done = u64::try_from(outcome.functions[0].runs.busy / common::secs(1.0)).expect("few items");
+        assert!(items.duplicates > 0, "a run fails after its first item");
+        assert_eq!(done, items.processed + items.duplicates);
+        assert_eq!(causes(&outcome), [(RunFailedAfterEffect, done - items.processed)]);
+        assert_eq!(causes(&failing().strategy("schedule.marker=per-item").run()), []);
+    }
+}
+
+/// Ten items of 70 s and a tick each 10 minutes: the second run lists all ten, though the first has done eight; with a
+/// marker for each item it lists the two that are left, of which one is under way.
+#[test]
+fn two_runs_overlapped() {
+    for (marker, again) in [("none", 10), ("per-item", 2)] {
+        let outcome = world("schedule -> post")
+            .batch_of(10, 70.0)
+            .lasts("25m", "0s")
+            .strategy("schedule.expression=rate(10 minutes)")
+            .strategy(&format!("schedule.marker={marker}"))
+            .run();
+        assert_eq!(causes(&outcome), [(OverlappingRuns, again)], "{marker}");
+    }
+}
+
+/// The queue delivers the tick twice, and two runs do the same three items at once.
+#[test]
+fn one_tick_delivered_twice_makes_runs_overlap() {
+    let outcome = daily_batch().batch_of(3, 5.0).post("async.duplicate-probability=1.0").run();
+    assert_eq!(causes(&outcome), [(OverlappingRuns, 3)]);
+}
+
+/// Sent twice, and each sending copied by the queue: the second sending is one repeat, each copy another.
+#[test]
+fn a_copy_of_a_second_sending_is_a_copy() {
+    let outcome = sent_twice(world("events -> post")).post("async.duplicate-probability=1.0").run();
+    assert_eq!(causes(&outcome), [(SentTwice, 1), (AtLeastOnceDelivery, 2)]);
+}
+
+/// Two deliveries of three tries each: five repeats, of which one is for the copy itself.
+#[test]
+fn a_copy_that_is_retried_has_the_retrys_cause_from_its_second_effect_on() {
+    let copied = world("events -> post").post("async.duplicate-probability=1.0");
+    let outcome = copied.post("failures.error=1.0").post("failures.after-effect=1.0").run();
+    assert_eq!(causes(&outcome), [(AtLeastOnceDelivery, 1), (ErrorAfterEffect, 4)]);
+}
+
+/// The plain delivery fails at once before its effect (at 0 s), is retried after the second sending (10 s) has done the
+/// work, and repeats it: the cause is still that there were two sendings, for the failure came before the effect.
+#[test]
+fn what_is_overtaken_has_the_cause_of_what_overtook_it() {
+    let items = 40;
+    let outcome = sent_twice(world("events -> post").burst(items))
+        .post("failures.error=0.5")
+        .post("failures.fails-at=0.0")
+        .post("async.retries=1")
+        .run();
+    let counts = &outcome.items;
+    assert!(counts.duplicates > 0 && counts.lost > 0, "both sendings of some come through, of others none");
+    assert_eq!(causes(&outcome), [(SentTwice, counts.duplicates)]);
+}
+
+/// Killed at 900 s with nine items done; the retry (960 s) is at work when the next tick (1,200 s) lists the same ten.
+/// What the retry does again is for the kill, what the tick's run does again for the overlap with the retry.
+#[test]
+fn a_kill_and_an_overlap_are_told_apart() {
+    let until = |end: &str| {
+        let batch = world("schedule -> post").batch_of(10, 95.0).lasts(end, "0s");
+        batch.strategy("schedule.expression=rate(20 minutes)").run()
+    };
+    // The retry has done three (to 1,245 s), the tick's run none (its first to 1,295 s).
+    assert_eq!(causes(&until("21m")), [(TimeoutAfterEffect, 3)]);
+    // The retry has done five (to 1,435 s), the tick's run three (to 1,485 s): two that the retry had done when they were
+    // listed, and one that it did after that.
+    assert_eq!(causes(&until("25m")), [(TimeoutAfterEffect, 5), (OverlappingRuns, 3)]);
+}
+
+/// Effects that a kill or a crash undoes are no effects: what does the work again repeats nothing.
+#[test]
+fn what_is_undone_is_not_repeated() {
+    let outcome = daily_batch().batch_of(10, 95.0).strategy("schedule.commit=at-end").run();
+    assert_eq!((causes(&outcome), outcome.items.processed), (vec![], 0));
+    let outcome = world("schedule -> post")
+        .burst(5)
+        .strategy("schedule.expression=rate(10 minutes)")
+        .strategy("schedule.commit=at-end")
+        .post("failures.crash=0.3")
+        .run();
+    assert!(outcome.functions[0].runs.retries > 0, "some runs crash");
+    assert_eq!((causes(&outcome), outcome.items.processed), (vec![], 5));
+}
+
+/// A run that commits at its end overlaps with the next: the second to commit repeats what the first did.
+#[test]
+fn overlapping_runs_that_commit_at_their_end() {
+    let outcome = world("schedule -> post")
+        .batch_of(10, 70.0)
+        .lasts("25m", "0s")
+        .strategy("schedule.expression=rate(10 minutes)")
+        .strategy("schedule.commit=at-end")
+        .run();
+    assert_eq!(causes(&outcome), [(OverlappingRuns, 10)]);
+}
