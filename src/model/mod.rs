@@ -7,10 +7,12 @@ mod ideal_node;
 mod lambda_node;
 pub mod ledger;
 mod message;
+mod message_run;
 mod ordinals;
 pub mod outcome;
 mod simulation;
+mod sqs_node;
 
-pub use design::{Design, Node, NodeKind};
+pub use design::{Design, Node, NodeKind, PolledQueue};
 pub use outcome::Outcome;
 pub use simulation::{RunError, Simulation, Workload};

@@ -1,0 +1,496 @@
+//! An SQS queue in the graph, and the pollers that take its messages to a Lambda function.
+//!
+//! A message costs one event, its arrival in the queue. Pollers are numbers, not events: when a message is visible and a
+//! poller free, it is received at that instant, together with what else is visible then, and one event brings the batch
+//! to the poller. Visibility timeouts have a timer only where a message is not deleted in time: its run failed or outlives
+//! the timeout, its invocation is throttled, or its batch gathers for longer. What a batch's run does is in
+//! [`message_run`](super::message_run).
+
+use std::collections::VecDeque;
+
+use super::design::PolledQueue;
+use super::ledger::{Arrived, Branches, End, ItemRef, Path};
+use super::message::{Message, MessageRef, Work};
+use super::message_run::MessageRun;
+use super::simulation::{Event, NodeState, Simulation, class};
+use crate::kernel::{Arena, Handle, Purpose, Span, Ticket, Time};
+use crate::services::event_source_mapping::{BatchRules, Pollers, TICK, after_throttle};
+use crate::services::sqs::{LONG_POLL, PER_CALL, Queue, Receipt, Received, requests_of};
+use crate::words::{LineItem, NodeId};
+
+/// A queue, its event source mapping, and the batches under way.
+#[derive(Debug)]
+pub(super) struct SqsNode {
+    pub settings: PolledQueue,
+    /// The function that is invoked.
+    pub function: NodeId,
+    pub queue: Queue<Parcel>,
+    pub pollers: Pollers,
+    pub batches: Arena<Batch>,
+    rules: BatchRules,
+    /// Leaves below it.
+    branches: Branches,
+    /// Batches whose poller waits for more messages, oldest first.
+    waiting: VecDeque<Handle>,
+    /// Lists of batches that are over, to be used again.
+    spare: Vec<Vec<Delivery>>,
+    /// Latency and copies of sends, by stream.
+    sends: Vec<Purpose>,
+    receives: Purpose,
+    receives_made: u64,
+    /// Whether a look of the pollers, a tick and an expiry are in the calendar.
+    looking: bool,
+    ticking: bool,
+    expiring: bool,
+}
+
+/// What a message is about: an item, and its way up to the queue.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parcel {
+    item: ItemRef,
+    path: Path,
+}
+
+/// A message in a batch. The batch holds its item.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Delivery {
+    pub receipt: Receipt,
+    pub item: ItemRef,
+    /// The way up to the poller.
+    pub path: Path,
+    /// It was reported as failed, so that it stays in the queue.
+    pub stays: bool,
+}
+
+/// Messages that a poller took, until the last of them is deleted or visible again.
+#[derive(Debug)]
+pub(super) struct Batch {
+    /// In the order of their receives.
+    pub deliveries: Vec<Delivery>,
+    pub stage: Stage,
+    /// When the first of them reached the poller; none so far: never.
+    opened: Time,
+    /// Of the deliveries, those whose visibility timeout has run.
+    again: usize,
+    /// Whether a timer is set for the next of them.
+    armed: bool,
+}
+
+/// What is done with a batch.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Stage {
+    /// A receive is on its way back to the poller.
+    Receiving,
+    /// The poller waits for more, until the window is over.
+    Gathering(Ticket),
+    /// The function is invoked, and throttled.
+    Trying(MessageRef),
+    /// The function runs.
+    Running(MessageRun),
+    /// The poller is done with it; messages are hidden still.
+    Over,
+}
+
+impl SqsNode {
+    pub(super) fn new(
+        settings: PolledQueue,
+        function: NodeId,
+        branches: Branches,
+        sends: Vec<Purpose>,
+        receives: Purpose,
+    ) -> Self {
+        Self {
+            queue: Queue::new(&settings.queue),
+            pollers: Pollers::new(&settings.mapping),
+            rules: BatchRules::new(&settings.mapping, settings.queue.message_bytes, PER_CALL, LONG_POLL),
+            settings,
+            function,
+            batches: Arena::new(),
+            branches,
+            waiting: VecDeque::new(),
+            spare: Vec::new(),
+            sends,
+            receives,
+            receives_made: 0,
+            looking: false,
+            ticking: false,
+            expiring: false,
+        }
+    }
+
+    /// A poller begins a batch.
+    fn open_batch(&mut self, now: Time) -> Handle {
+        self.pollers.take(now);
+        let deliveries = self.spare.pop().unwrap_or_default();
+        let batch = Batch { deliveries, stage: Stage::Receiving, opened: Time::NEVER, again: 0, armed: false };
+        self.batches.insert(batch)
+    }
+
+    /// A batch none of whose messages is hidden any more.
+    fn drop_batch(&mut self, batch: Handle) {
+        let mut deliveries = std::mem::take(&mut self.batches[batch].deliveries);
+        deliveries.clear();
+        self.spare.push(deliveries);
+        self.batches.remove(batch);
+    }
+
+    fn bytes_of(&self, messages: usize) -> u64 {
+        self.settings.queue.message_bytes * messages as u64
+    }
+}
+
+impl Batch {
+    /// When the next of its messages is visible again, if it is not deleted before.
+    fn next_again(&self) -> Option<Time> {
+        self.deliveries.get(self.again).map(|delivery| delivery.receipt.visible_again)
+    }
+}
+
+impl Simulation<'_> {
+    pub(super) fn sqs(&mut self, node: NodeId) -> &mut SqsNode {
+        match &mut self.nodes[node.index()] {
+            NodeState::Sqs(state) => state,
+            other => unreachable!("a message of an SQS queue names another node: {other:?}"),
+        }
+    }
+
+    /// An item is sent to a queue at `at`, which stores it at least once. Takes over one hold.
+    pub(super) fn send(&mut self, node: NodeId, item: ItemRef, at: Time, path: Path) {
+        let delivery = self.ordinals.next_delivery(item, node);
+        let &Arrived { stream, number, .. } = self.ledger.arrived(item);
+        let state = self.sqs(node);
+        let mut draw = state.sends[stream.index()].draw(number, delivery);
+        let settings = &state.settings.queue;
+        let latency = settings.send_latency.span(&mut draw);
+        let copies = if draw.chance(settings.duplicate_probability) { 2 } else { 1 };
+        let path = path.then(Path { hop: latency + settings.delay, ..Path::default() });
+        let requests = requests_of(settings.message_bytes);
+        for copy in 0..copies {
+            if copy > 0 {
+                self.ledger.hold(item);
+            }
+            let message = self.sqs(node).queue.send(Parcel { item, path });
+            self.calendar.schedule(at + latency, class::ARRIVAL, Event::Stored(node, message));
+        }
+        self.usage.add(LineItem::SqsRequests, u128::from(requests));
+    }
+
+    /// A message reaches its queue.
+    pub(super) fn message_stored(&mut self, node: NodeId, message: Handle) {
+        let now = self.now;
+        let state = self.sqs(node);
+        let appears = state.queue.store(now, message);
+        if !std::mem::replace(&mut state.expiring, true) {
+            self.schedule_expiry(node);
+        }
+        match appears {
+            Some(at) => _ = self.calendar.schedule(at, class::ARRIVAL, Event::Appears(node, message)),
+            None => self.look(node),
+        }
+    }
+
+    /// A message's delay is over.
+    pub(super) fn message_appears(&mut self, node: NodeId, message: Handle) {
+        self.sqs(node).queue.appear(message);
+        self.look(node);
+    }
+
+    /// Something changed: free pollers receive, after all else that comes at this instant.
+    pub(super) fn look(&mut self, node: NodeId) {
+        let now = self.now;
+        let state = self.sqs(node);
+        let free = state.pollers.has_free() || !state.waiting.is_empty();
+        if !free || !state.queue.is_receivable() {
+            return self.arm_tick(node);
+        }
+        if state.looking {
+            return;
+        }
+        if self.calendar.next_time().is_some_and(|next| next <= now) {
+            self.sqs(node).looking = true;
+            self.calendar.schedule(now, class::LOOK, Event::Look(node));
+        } else {
+            self.poll(node);
+        }
+    }
+
+    /// The look that was put off.
+    pub(super) fn looked(&mut self, node: NodeId) {
+        self.sqs(node).looking = false;
+        self.poll(node);
+    }
+
+    /// Pollers receive while messages are visible: those that gather first, then free ones.
+    fn poll(&mut self, node: NodeId) {
+        let now = self.now;
+        loop {
+            let state = self.sqs(node);
+            if !state.queue.is_receivable() {
+                break;
+            }
+            let batch = if let Some(batch) = state.waiting.pop_front() {
+                if let Stage::Gathering(window) = state.batches[batch].stage {
+                    self.calendar.cancel(window);
+                }
+                batch
+            } else if state.pollers.has_free() {
+                state.open_batch(now)
+            } else {
+                break;
+            };
+            self.receive(node, batch);
+        }
+        self.arm_tick(node);
+    }
+
+    /// One receive of a batch: its messages are hidden from now on and reach the poller after a latency.
+    fn receive(&mut self, node: NodeId, batch: Handle) {
+        let now = self.now;
+        let Self { nodes, ledger, .. } = self;
+        let NodeState::Sqs(state) = &mut nodes[node.index()] else { return };
+        let mut draw = state.receives.draw(state.receives_made, 0);
+        state.receives_made += 1;
+        let latency = state.settings.queue.receive_latency.span(&mut draw);
+        let deliveries = &mut state.batches[batch].deliveries;
+        let held = deliveries.len();
+        let most = held + state.rules.room(held) as usize;
+        while deliveries.len() < most {
+            match state.queue.receive(now) {
+                Some(Received::Delivered { receipt, content: Parcel { item, path }, hidden }) => {
+                    let path = path.then(Path { hop: latency, back_off: hidden, ..Path::default() });
+                    ledger.hold(item);
+                    deliveries.push(Delivery { receipt, item, path, stays: false });
+                }
+                Some(Received::DeadLettered(Parcel { item, .. })) => {
+                    ledger.end(now, item, state.branches, End::DeadLettered);
+                    ledger.release(now, item);
+                }
+                None => break,
+            }
+        }
+        let got = deliveries.len() - held;
+        let requests = requests_of(state.bytes_of(got));
+        state.batches[batch].stage = Stage::Receiving;
+        self.usage.add(LineItem::SqsRequests, u128::from(requests));
+        if got == 0 && held == 0 {
+            // Dead letters only: the poll goes on.
+            let state = self.sqs(node);
+            state.pollers.give_back(now, None);
+            return state.drop_batch(batch);
+        }
+        self.calendar.schedule(now + latency, class::TRY, Event::Received(node, batch));
+        self.arm_visibility(node, batch, now + latency);
+    }
+
+    /// What a receive found is at the poller: the batch is closed, or more is asked for.
+    pub(super) fn messages_received(&mut self, node: NodeId, batch: Handle) {
+        let now = self.now;
+        let state = self.sqs(node);
+        let rules = state.rules;
+        let open = &mut state.batches[batch];
+        open.opened = open.opened.min(now);
+        let (held, opened) = (open.deliveries.len(), open.opened);
+        if rules.is_closed(held, opened, now) {
+            return self.invoke(node, batch);
+        }
+        if state.queue.is_receivable() {
+            return self.receive(node, batch);
+        }
+        let (seen, empty) = rules.window_seen(opened, now);
+        let window = self.calendar.schedule(seen, class::TIMEOUT, Event::WindowEnds(node, batch));
+        let state = self.sqs(node);
+        state.batches[batch].stage = Stage::Gathering(window);
+        state.waiting.push_back(batch);
+        // Counted when the wait begins: the poll that a message cuts short counts as the one that returned it.
+        self.usage.add(LineItem::SqsRequests, u128::from(empty.saturating_sub(1)));
+        self.arm_visibility(node, batch, seen);
+    }
+
+    /// A poller sees that its window is over.
+    pub(super) fn window_ends(&mut self, node: NodeId, batch: Handle) {
+        self.sqs(node).waiting.retain(|&waiting| waiting != batch);
+        self.usage.add(LineItem::SqsRequests, 1);
+        self.invoke(node, batch);
+    }
+
+    /// A closed batch: the function is invoked, synchronously.
+    fn invoke(&mut self, node: NodeId, batch: Handle) {
+        let function = self.sqs(node).function;
+        let message = Message::new(function, Work::Messages(node, batch), self.now, Path::default());
+        let reference = self.messages.insert(message);
+        self.sqs(node).batches[batch].stage = Stage::Trying(reference);
+        self.try_message(reference);
+    }
+
+    /// Whether any message of a batch was delivered before.
+    pub(super) fn is_redelivery(&mut self, node: NodeId, batch: Handle) -> bool {
+        self.sqs(node).batches[batch].deliveries.iter().any(|delivery| delivery.receipt.receives > 1)
+    }
+
+    /// A throttled invocation is tried again until the visibility timeout of its messages has run.
+    pub(super) fn batch_throttled(&mut self, reference: MessageRef, node: NodeId, batch: Handle) {
+        let message = &mut self.messages[reference];
+        message.throttles += 1;
+        let (function, wait) = (message.node, after_throttle(message.throttles));
+        self.lambda(function).runs.throttles += 1;
+        let retry = self.now + wait;
+        let waits = &self.sqs(node).batches[batch];
+        if waits.again > 0 {
+            self.give_batch_up(reference, node, batch);
+            self.arm_visibility(node, batch, Time::NEVER);
+            self.drop_if_over(node, batch);
+            self.look(node);
+        } else if waits.next_again().is_some_and(|again| again <= retry) {
+            self.arm_visibility(node, batch, Time::NEVER);
+        } else {
+            self.calendar.schedule(retry, class::TRY, Event::Try(reference));
+        }
+    }
+
+    /// A poller gives up a batch that could not be run: its messages come back.
+    fn give_batch_up(&mut self, reference: MessageRef, node: NodeId, batch: Handle) {
+        self.messages.remove(reference);
+        self.poller_done(node, batch, None);
+    }
+
+    /// A poller is free; its batch lets go of its items.
+    pub(super) fn poller_done(&mut self, node: NodeId, batch: Handle, failed: Option<bool>) {
+        let now = self.now;
+        let Self { nodes, ledger, .. } = self;
+        let NodeState::Sqs(state) = &mut nodes[node.index()] else { return };
+        state.pollers.give_back(now, failed);
+        let over = &mut state.batches[batch];
+        over.stage = Stage::Over;
+        for delivery in &over.deliveries {
+            ledger.release(now, delivery.item);
+        }
+    }
+
+    /// Deletes from the queue those messages of a batch that were processed, and frees it if that is all of them.
+    pub(super) fn delete_processed(&mut self, node: NodeId, batch: Handle) {
+        let now = self.now;
+        let Self { nodes, ledger, .. } = self;
+        let NodeState::Sqs(state) = &mut nodes[node.index()] else { return };
+        let (mut deleted, mut stay) = (0, false);
+        for delivery in &state.batches[batch].deliveries {
+            if delivery.stays {
+                stay = true;
+                continue;
+            }
+            deleted += 1;
+            if let Some(Parcel { item, .. }) = state.queue.delete(&delivery.receipt) {
+                ledger.release(now, item);
+            }
+        }
+        let over = &mut state.batches[batch];
+        if !stay {
+            over.again = over.deliveries.len();
+        }
+        self.usage.add(LineItem::SqsRequests, u128::from(u32::div_ceil(deleted, PER_CALL)));
+    }
+
+    /// Sets the timer of a batch's next visibility timeout, where that runs out before `until`, up to which the batch is
+    /// known to be under way.
+    pub(super) fn arm_visibility(&mut self, node: NodeId, batch: Handle, until: Time) {
+        let now = self.now;
+        let timed = &mut self.sqs(node).batches[batch];
+        if let Some(again) = timed.next_again()
+            && !timed.armed
+            && again < until
+        {
+            timed.armed = true;
+            self.calendar.schedule(again.max(now), class::ARRIVAL, Event::VisibleAgain(node, batch));
+        }
+    }
+
+    /// The visibility timeout of a batch's next messages has run: those not deleted are visible again.
+    pub(super) fn visible_again(&mut self, node: NodeId, batch: Handle) {
+        let now = self.now;
+        let state = self.sqs(node);
+        let Some(timed) = state.batches.get(batch) else { return };
+        let due = timed.deliveries[timed.again..].iter().take_while(|delivery| delivery.receipt.visible_again <= now);
+        let until = timed.again + due.count();
+        // The last first, so that each goes back before those behind it.
+        for index in (timed.again..until).rev() {
+            let receipt = state.batches[batch].deliveries[index].receipt;
+            state.queue.reappear(&receipt);
+        }
+        let timed = &mut state.batches[batch];
+        (timed.again, timed.armed) = (until, false);
+        if let Stage::Trying(reference) = timed.stage {
+            self.give_batch_up(reference, node, batch);
+        }
+        self.arm_visibility(node, batch, Time::NEVER);
+        self.drop_if_over(node, batch);
+        self.look(node);
+    }
+
+    /// Frees a batch that is over and whose messages are all deleted or visible again.
+    pub(super) fn drop_if_over(&mut self, node: NodeId, batch: Handle) {
+        let state = self.sqs(node);
+        let done = &state.batches[batch];
+        if matches!(done.stage, Stage::Over) && done.again == done.deliveries.len() && !done.armed {
+            state.drop_batch(batch);
+        }
+    }
+
+    /// The limit of the pollers is looked at each second while it may change.
+    fn arm_tick(&mut self, node: NodeId) {
+        let now = self.now;
+        let state = self.sqs(node);
+        let waiting = state.queue.visible() > 0;
+        if !state.ticking && state.pollers.wants_ticks(waiting) {
+            state.ticking = true;
+            state.pollers.begin_ticks();
+            self.calendar.schedule(now + TICK, class::TICK, Event::PollerTick(node));
+        }
+    }
+
+    /// A second is over.
+    pub(super) fn poller_tick(&mut self, node: NodeId) {
+        let now = self.now;
+        let state = self.sqs(node);
+        let waiting = state.queue.visible() > 0;
+        state.pollers.tick(now, waiting);
+        state.ticking = state.pollers.wants_ticks(waiting);
+        if state.ticking {
+            self.calendar.schedule(now + TICK, class::TICK, Event::PollerTick(node));
+        }
+        self.look(node);
+    }
+
+    fn schedule_expiry(&mut self, node: NodeId) {
+        if let Some(at) = self.sqs(node).queue.next_expiry() {
+            self.calendar.schedule(at, class::ARRIVAL, Event::Retention(node));
+        }
+    }
+
+    /// The oldest message may have outlived the retention.
+    pub(super) fn expire_messages(&mut self, node: NodeId) {
+        let now = self.now;
+        let Self { nodes, ledger, .. } = self;
+        let NodeState::Sqs(state) = &mut nodes[node.index()] else { return };
+        while let Some(Parcel { item, .. }) = state.queue.expire(now) {
+            ledger.end(now, item, state.branches, End::Expired);
+            ledger.release(now, item);
+        }
+        state.expiring = state.queue.next_expiry().is_some();
+        self.schedule_expiry(node);
+        // Those in flight made room.
+        self.look(node);
+    }
+
+    /// Polls of free pollers that found nothing, up to the end, are counted together.
+    pub(super) fn close_queues(&mut self, end: Time) {
+        for node in &mut self.nodes {
+            if let NodeState::Sqs(state) = node {
+                self.usage.add(LineItem::SqsRequests, state.pollers.empty_polls(end, LONG_POLL));
+            }
+        }
+    }
+}
+
+/// What passed between the closing of a batch and its run: throttled tries.
+pub(super) const fn throttled_for(message: &Message) -> Span {
+    message.tried.since(message.accepted)
+}
