@@ -21,7 +21,7 @@ struct Random {
     sets: Vec<String>,
 }
 
-const FLOWS: [&str; 10] = [
+const FLOWS: [&str; 15] = [
     "events -> a",
     "s3 -> a",
     "schedule -> a",
@@ -32,6 +32,11 @@ const FLOWS: [&str; 10] = [
     "[schedule:first -> a, schedule:second -> b]",
     "queue:front -> ideal",
     "events -> a -> queue:front -> ideal",
+    "events -> sqs:one -> a",
+    "s3 -> sqs:one -> a -> b",
+    "events -> a -> sqs:one -> b -> sqs:two -> c",
+    "events -> [sqs:one -> a, sqs:two -> b]",
+    "[events -> sqs:one -> a -> c, schedule -> b]",
 ];
 
 fn span(most_ms: u64) -> impl Strategy<Value = String> {
@@ -128,16 +133,52 @@ fn schedule(label: &'static str) -> impl Strategy<Value = String> {
     })
 }
 
+/// A queue whose messages are hidden little longer than a function may run, with small batches of every kind.
+fn sqs(label: &'static str) -> impl Strategy<Value = String> {
+    let times = (8u64..40, select(vec!["60s", "90s", "4d"]), prop_oneof![3 => Just(0u64), 1 => 1u64..30]);
+    let batches = (1u32..30, prop_oneof![3 => Just(0u64), 2 => 1u64..25], select(vec!["1KB", "70KB", "1MB"]));
+    let limits =
+        (prop::option::of(1u32..7), prop::option::of(2u32..8), select(vec!["off", "report-batch-item-failures"]));
+    (times, batches, limits, chance(), length(2_000), length(2_000)).prop_map(
+        move |(
+            (visibility, retention, delay),
+            (size, window, bytes),
+            (receives, most, response),
+            copies,
+            send,
+            receive,
+        )| {
+            let size = if window == 0 { size.min(10) } else { size };
+            let receives = receives.map_or_else(String::new, |most| format!("max-receive-count = {most}\n"));
+            let most = most.map_or_else(String::new, |most| format!("maximum-concurrency = {most}\n"));
+            format!(
+                "[strategy.{label}]\nvisibility-timeout = \"{visibility}s\"\nretention = \"{retention}\"\n\
+                 delay = \"{delay}s\"\nbatch-size = {size}\nwindow = \"{window}s\"\nmessage-size = \"{bytes}\"\n\
+                 partial-batch-response = \"{response}\"\nduplicate-probability = {copies:.3}\n\
+                 send-latency = {send}\nreceive-latency = {receive}\n{receives}{most}"
+            )
+        },
+    )
+}
+
 fn services(flow: &'static str) -> impl Strategy<Value = String> {
     let ideal = (0u64..4).prop_map(|capacity| format!("[strategy.front]\ncapacity = {capacity}\n"));
     let notify = (length(2_000), chance());
-    (notify, schedule("schedule"), schedule("first"), schedule("second"), ideal).prop_map(
-        move |((latency, copies), schedule, first, second, ideal)| {
+    let queues = (sqs("one"), sqs("two"));
+    (notify, schedule("schedule"), schedule("first"), schedule("second"), ideal, queues).prop_map(
+        move |((latency, copies), schedule, first, second, ideal, (one, two))| {
             let mut text = String::new();
             for source in ["s3", "events"].into_iter().filter(|source| flow.contains(source)) {
                 text += &format!("[strategy.{source}]\nlatency = {latency}\nduplicate-probability = {copies:.3}\n");
             }
-            let wanted = [("schedule -> ", schedule), (":first", first), (":second", second), (":front", ideal)];
+            let wanted = [
+                ("schedule -> ", schedule),
+                (":first", first),
+                (":second", second),
+                (":front", ideal),
+                (":one", one),
+                (":two", two),
+            ];
             wanted.iter().filter(|(word, _)| flow.contains(word)).for_each(|(_, table)| text += table);
             text
         },
