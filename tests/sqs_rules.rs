@@ -106,6 +106,16 @@ fn every_call_is_a_request_and_empty_receives_count() {
     assert_eq!(requests(&post().burst(10).run()), 12 + 899);
 }
 
+/// A window of 50 s: the batch opens at 0 s, its poller receives at once (1 request) and finds a second message at 45 s
+/// (1, after two polls that came back empty); the poll after that returns at 65 s (1). Two sends, a delete of both. Four
+/// pollers are free for 3,600 s, one from 67 s on: 17,933 s are 896 polls.
+#[test]
+fn a_gathering_poller_pays_for_its_empty_receives() {
+    let outcome = post().items(&[(0.0, 1.0), (45.0, 1.0)]).strategy("sqs.window=50s").run();
+    assert_eq!((runs(&outcome).invocations, latencies(&outcome)), (1, seconds(66.0 + 22.0, 22.0, 66.0)));
+    assert_eq!(requests(&outcome), 2 + 2 + 2 + 1 + 1 + 896);
+}
+
 /// 65 KB are two requests to send; ten of them received at once are 650 KB, which is eleven. One delete.
 #[test]
 fn each_64_kb_of_a_call_is_a_request() {

@@ -81,8 +81,8 @@ pub(super) struct Batch {
 pub(super) enum Stage {
     /// A receive is on its way back to the poller.
     Receiving,
-    /// The poller waits for more, until the window is over.
-    Gathering(Ticket),
+    /// The poller waits for more since then, until it sees that the window is over.
+    Gathering(Time, Ticket),
     /// The function is invoked, and throttled.
     Trying(MessageRef),
     /// The function runs.
@@ -229,8 +229,9 @@ impl Simulation<'_> {
                 break;
             }
             let batch = if let Some(batch) = state.waiting.pop_front() {
-                if let Stage::Gathering(window) = state.batches[batch].stage {
+                if let Stage::Gathering(since, window) = state.batches[batch].stage {
                     self.calendar.cancel(window);
+                    self.usage.add(LineItem::SqsRequests, empty_polls(since, now));
                 }
                 batch
             } else if state.pollers.has_free() {
@@ -296,20 +297,22 @@ impl Simulation<'_> {
         if state.queue.is_receivable() {
             return self.receive(node, batch);
         }
-        let (seen, empty) = rules.window_seen(opened, now);
+        let seen = rules.window_seen(opened, now);
         let window = self.calendar.schedule(seen, class::TIMEOUT, Event::WindowEnds(node, batch));
         let state = self.sqs(node);
-        state.batches[batch].stage = Stage::Gathering(window);
+        state.batches[batch].stage = Stage::Gathering(now, window);
         state.waiting.push_back(batch);
-        // Counted when the wait begins: the poll that a message cuts short counts as the one that returned it.
-        self.usage.add(LineItem::SqsRequests, u128::from(empty.saturating_sub(1)));
         self.arm_visibility(node, batch, seen);
     }
 
     /// A poller sees that its window is over.
     pub(super) fn window_ends(&mut self, node: NodeId, batch: Handle) {
-        self.sqs(node).waiting.retain(|&waiting| waiting != batch);
-        self.usage.add(LineItem::SqsRequests, 1);
+        let now = self.now;
+        let state = self.sqs(node);
+        state.waiting.retain(|&waiting| waiting != batch);
+        if let Stage::Gathering(since, _) = state.batches[batch].stage {
+            self.usage.add(LineItem::SqsRequests, empty_polls(since, now));
+        }
         self.invoke(node, batch);
     }
 
@@ -488,6 +491,11 @@ impl Simulation<'_> {
             }
         }
     }
+}
+
+/// Long polls between the two instants that found nothing.
+fn empty_polls(since: Time, now: Time) -> u128 {
+    u128::from(now.since(since).as_nanos() / LONG_POLL.as_nanos())
 }
 
 /// What passed between the closing of a batch and its run: throttled tries.

@@ -209,6 +209,26 @@ mod tests {
     }
 
     #[test]
+    fn a_queue_that_cannot_keep_up_says_so() {
+        // 2 items a second of 1 s keep 2 busy; behind a queue with a MaximumConcurrency of 2 that is all there is.
+        let queued = [
+            "strategy.\"per event\".flow=events -> sqs -> handle",
+            "strategy.\"per event\".sqs.visibility-timeout=15m",
+            "functions.handle.service-time=1s",
+        ];
+        let limit = |most: u32| format!("strategy.\"per event\".sqs.maximum-concurrency={most}");
+        assert_notes(&queued, &[]);
+        assert_notes(&[&queued[..], &[&limit(3)]].concat(), &[]);
+        assert_notes(&[&queued[..], &[&limit(2)]].concat(), &["keep 2.0 busy, and its `maximum-concurrency` is 2"]);
+        // 1,300 s of work a second: more than 1,250 batches at once, in an account that would have room.
+        let many = ["run.load=650", "account.concurrency=2000", "strategy.\"hourly batch\".schedule.parallel=1024"];
+        let notes = notes(&[&queued[..], &many].concat());
+        assert!(notes.iter().any(|note| note.contains("ceiling of an event source mapping is 1250")), "{notes:?}");
+        let shut = ["no batch of it ever runs", "its messages are received again and again without a run"];
+        assert_notes(&[&queued[..], &["functions.handle.reserved-concurrency=0"]].concat(), &shut);
+    }
+
+    #[test]
     fn a_function_that_is_shut_says_so() {
         let shut = ["no batch of it ever runs", "every event is given up at once"];
         assert_notes(&["functions.handle.reserved-concurrency=0"], &shut);

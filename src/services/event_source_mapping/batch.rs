@@ -40,13 +40,12 @@ impl BatchRules {
         self.room(held) == 0 || now >= opened + self.window
     }
 
-    /// When the poller of an open batch, whose long poll begins now and finds nothing, sees that the window is over, and
-    /// how many polls came back empty until then.
+    /// When the poller of an open batch, whose long polls find nothing from now on, sees that the window is over.
     #[must_use]
-    pub fn window_seen(&self, opened: Time, now: Time) -> (Time, u64) {
+    pub fn window_seen(&self, opened: Time, now: Time) -> Time {
         let left = (opened + self.window).since(now).as_nanos();
         let polls = left.div_ceil(self.long_poll.as_nanos()).max(1);
-        (now + self.long_poll.times(polls), polls)
+        now + self.long_poll.times(polls)
     }
 }
 
@@ -90,7 +89,7 @@ mod tests {
     /// A window of 5 s is seen to be over when the long poll of 20 s returns; one of 50 s after three of them.
     #[test]
     fn with_little_traffic_a_batch_takes_up_to_20_seconds() {
-        assert_eq!(rules(10, 5, 1_024).window_seen(at(100), at(100)), (at(120), 1));
-        assert_eq!(rules(10, 50, 1_024).window_seen(at(100), at(102)), (at(162), 3));
+        assert_eq!(rules(10, 5, 1_024).window_seen(at(100), at(100)), at(120));
+        assert_eq!(rules(10, 50, 1_024).window_seen(at(100), at(102)), at(162));
     }
 }
