@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use simctl::arrivals::settings::{ProcessSettings, RateProfile};
 use simctl::experiment::simulate;
+use simctl::kernel::Span;
 use simctl::model::Outcome;
 use simctl::scenario::{Override, Scenario, load};
 
@@ -247,7 +248,7 @@ fn maximum_concurrency_keeps_payments_in_the_queue_that_would_be_throttled() {
     let throttled = played(&loaded("payments.toml", &crowded), "one at a time", 0);
     let kept = played(&loaded("payments.toml", &[&crowded[..], &[held]].concat()), "one at a time", 0);
     assert!(throttled.functions[0].runs.throttles > 10_000 && kept.functions[0].runs.throttles == 0);
-    let p99 = |outcome: &Outcome| outcome.items.latency.quantile(0.99, 0).map_or(0.0, |span| span.as_secs_f64());
+    let p99 = |outcome: &Outcome| outcome.items.latency.quantile(0.99, 0).map_or(0.0, Span::as_secs_f64);
     assert!(p99(&throttled) > 60.0 && p99(&kept) < 20.0, "{} and {}", p99(&throttled), p99(&kept));
 }
 

@@ -6,8 +6,9 @@
 use super::lambda_node::Ended;
 use super::ledger::Path;
 use super::message::{MessageRef, Run, Work};
+use super::message_batch::{Stage, throttled_for};
 use super::simulation::{Event, Simulation, class};
-use super::sqs_node::{Stage, throttled_for};
+
 use crate::handlers::{Ends, Plan};
 use crate::kernel::{Handle, Span, Time};
 use crate::services::lambda::Start;

@@ -7,6 +7,7 @@ mod ideal_node;
 mod lambda_node;
 pub mod ledger;
 mod message;
+mod message_batch;
 mod message_run;
 mod ordinals;
 pub mod outcome;

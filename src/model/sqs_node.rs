@@ -3,19 +3,18 @@
 //! A message costs one event, its arrival in the queue. Pollers are numbers, not events: when a message is visible and a
 //! poller free, it is received at that instant, together with what else is visible then, and one event brings the batch
 //! to the poller. Visibility timeouts have a timer only where a message is not deleted in time: its run failed or outlives
-//! the timeout, its invocation is throttled, or its batch gathers for longer. What a batch's run does is in
-//! [`message_run`](super::message_run).
+//! the timeout, its invocation is throttled, or its batch gathers for longer. What becomes of a batch is
+//! in [`message_batch`](super::message_batch), what its run does in [`message_run`](super::message_run).
 
 use std::collections::VecDeque;
 
 use super::design::PolledQueue;
 use super::ledger::{Arrived, Branches, End, ItemRef, Path};
-use super::message::{Message, MessageRef, Work};
-use super::message_run::MessageRun;
+use super::message_batch::{Batch, Delivery, Stage};
 use super::simulation::{Event, NodeState, Simulation, class};
-use crate::kernel::{Arena, Handle, Purpose, Span, Ticket, Time};
-use crate::services::event_source_mapping::{BatchRules, Pollers, TICK, after_throttle};
-use crate::services::sqs::{LONG_POLL, PER_CALL, Queue, Receipt, Received, requests_of};
+use crate::kernel::{Arena, Handle, Purpose, Time};
+use crate::services::event_source_mapping::{BatchRules, Pollers, TICK};
+use crate::services::sqs::{LONG_POLL, PER_CALL, Queue, Received, requests_of};
 use crate::words::{LineItem, NodeId};
 
 /// A queue, its event source mapping, and the batches under way.
@@ -33,7 +32,7 @@ pub(super) struct SqsNode {
     /// Batches whose poller waits for more messages, oldest first.
     waiting: VecDeque<Handle>,
     /// Lists of batches that are over, to be used again.
-    spare: Vec<Vec<Delivery>>,
+    pub spare: Vec<Vec<Delivery>>,
     /// Latency and copies of sends, by stream.
     sends: Vec<Purpose>,
     receives: Purpose,
@@ -47,48 +46,8 @@ pub(super) struct SqsNode {
 /// What a message is about: an item, and its way up to the queue.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Parcel {
-    item: ItemRef,
-    path: Path,
-}
-
-/// A message in a batch. The batch holds its item.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Delivery {
-    pub receipt: Receipt,
     pub item: ItemRef,
-    /// The way up to the poller.
-    pub path: Path,
-    /// It was reported as failed, so that it stays in the queue.
-    pub stays: bool,
-}
-
-/// Messages that a poller took, until the last of them is deleted or visible again.
-#[derive(Debug)]
-pub(super) struct Batch {
-    /// In the order of their receives.
-    pub deliveries: Vec<Delivery>,
-    pub stage: Stage,
-    /// When the first of them reached the poller; none so far: never.
-    opened: Time,
-    /// Of the deliveries, those whose visibility timeout has run.
-    again: usize,
-    /// Whether a timer is set for the next of them.
-    armed: bool,
-}
-
-/// What is done with a batch.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Stage {
-    /// A receive is on its way back to the poller.
-    Receiving,
-    /// The poller waits for more since then, until it sees that the window is over.
-    Gathering(Time, Ticket),
-    /// The function is invoked, and throttled.
-    Trying(MessageRef),
-    /// The function runs.
-    Running(MessageRun),
-    /// The poller is done with it; messages are hidden still.
-    Over,
+    path: Path,
 }
 
 impl SqsNode {
@@ -126,23 +85,8 @@ impl SqsNode {
         self.batches.insert(batch)
     }
 
-    /// A batch none of whose messages is hidden any more.
-    fn drop_batch(&mut self, batch: Handle) {
-        let mut deliveries = std::mem::take(&mut self.batches[batch].deliveries);
-        deliveries.clear();
-        self.spare.push(deliveries);
-        self.batches.remove(batch);
-    }
-
     fn bytes_of(&self, messages: usize) -> u64 {
         self.settings.queue.message_bytes * messages as u64
-    }
-}
-
-impl Batch {
-    /// When the next of its messages is visible again, if it is not deleted before.
-    fn next_again(&self) -> Option<Time> {
-        self.deliveries.get(self.again).map(|delivery| delivery.receipt.visible_again)
     }
 }
 
@@ -316,127 +260,6 @@ impl Simulation<'_> {
         self.invoke(node, batch);
     }
 
-    /// A closed batch: the function is invoked, synchronously.
-    fn invoke(&mut self, node: NodeId, batch: Handle) {
-        let function = self.sqs(node).function;
-        let message = Message::new(function, Work::Messages(node, batch), self.now, Path::default());
-        let reference = self.messages.insert(message);
-        self.sqs(node).batches[batch].stage = Stage::Trying(reference);
-        self.try_message(reference);
-    }
-
-    /// Whether any message of a batch was delivered before.
-    pub(super) fn is_redelivery(&mut self, node: NodeId, batch: Handle) -> bool {
-        self.sqs(node).batches[batch].deliveries.iter().any(|delivery| delivery.receipt.receives > 1)
-    }
-
-    /// A throttled invocation is tried again until the visibility timeout of its messages has run.
-    pub(super) fn batch_throttled(&mut self, reference: MessageRef, node: NodeId, batch: Handle) {
-        let message = &mut self.messages[reference];
-        message.throttles += 1;
-        let (function, wait) = (message.node, after_throttle(message.throttles));
-        self.lambda(function).runs.throttles += 1;
-        let retry = self.now + wait;
-        let waits = &self.sqs(node).batches[batch];
-        if waits.again > 0 {
-            self.give_batch_up(reference, node, batch);
-            self.arm_visibility(node, batch, Time::NEVER);
-            self.drop_if_over(node, batch);
-            self.look(node);
-        } else if waits.next_again().is_some_and(|again| again <= retry) {
-            self.arm_visibility(node, batch, Time::NEVER);
-        } else {
-            self.calendar.schedule(retry, class::TRY, Event::Try(reference));
-        }
-    }
-
-    /// A poller gives up a batch that could not be run: its messages come back.
-    fn give_batch_up(&mut self, reference: MessageRef, node: NodeId, batch: Handle) {
-        self.messages.remove(reference);
-        self.poller_done(node, batch, None);
-    }
-
-    /// A poller is free; its batch lets go of its items.
-    pub(super) fn poller_done(&mut self, node: NodeId, batch: Handle, failed: Option<bool>) {
-        let now = self.now;
-        let Self { nodes, ledger, .. } = self;
-        let NodeState::Sqs(state) = &mut nodes[node.index()] else { return };
-        state.pollers.give_back(now, failed);
-        let over = &mut state.batches[batch];
-        over.stage = Stage::Over;
-        for delivery in &over.deliveries {
-            ledger.release(now, delivery.item);
-        }
-    }
-
-    /// Deletes from the queue those messages of a batch that were processed, and frees it if that is all of them.
-    pub(super) fn delete_processed(&mut self, node: NodeId, batch: Handle) {
-        let now = self.now;
-        let Self { nodes, ledger, .. } = self;
-        let NodeState::Sqs(state) = &mut nodes[node.index()] else { return };
-        let (mut deleted, mut stay) = (0, false);
-        for delivery in &state.batches[batch].deliveries {
-            if delivery.stays {
-                stay = true;
-                continue;
-            }
-            deleted += 1;
-            if let Some(Parcel { item, .. }) = state.queue.delete(&delivery.receipt) {
-                ledger.release(now, item);
-            }
-        }
-        let over = &mut state.batches[batch];
-        if !stay {
-            over.again = over.deliveries.len();
-        }
-        self.usage.add(LineItem::SqsRequests, u128::from(u32::div_ceil(deleted, PER_CALL)));
-    }
-
-    /// Sets the timer of a batch's next visibility timeout, where that runs out before `until`, up to which the batch is
-    /// known to be under way.
-    pub(super) fn arm_visibility(&mut self, node: NodeId, batch: Handle, until: Time) {
-        let now = self.now;
-        let timed = &mut self.sqs(node).batches[batch];
-        if let Some(again) = timed.next_again()
-            && !timed.armed
-            && again < until
-        {
-            timed.armed = true;
-            self.calendar.schedule(again.max(now), class::ARRIVAL, Event::VisibleAgain(node, batch));
-        }
-    }
-
-    /// The visibility timeout of a batch's next messages has run: those not deleted are visible again.
-    pub(super) fn visible_again(&mut self, node: NodeId, batch: Handle) {
-        let now = self.now;
-        let state = self.sqs(node);
-        let Some(timed) = state.batches.get(batch) else { return };
-        let due = timed.deliveries[timed.again..].iter().take_while(|delivery| delivery.receipt.visible_again <= now);
-        let until = timed.again + due.count();
-        // The last first, so that each goes back before those behind it.
-        for index in (timed.again..until).rev() {
-            let receipt = state.batches[batch].deliveries[index].receipt;
-            state.queue.reappear(&receipt);
-        }
-        let timed = &mut state.batches[batch];
-        (timed.again, timed.armed) = (until, false);
-        if let Stage::Trying(reference) = timed.stage {
-            self.give_batch_up(reference, node, batch);
-        }
-        self.arm_visibility(node, batch, Time::NEVER);
-        self.drop_if_over(node, batch);
-        self.look(node);
-    }
-
-    /// Frees a batch that is over and whose messages are all deleted or visible again.
-    pub(super) fn drop_if_over(&mut self, node: NodeId, batch: Handle) {
-        let state = self.sqs(node);
-        let done = &state.batches[batch];
-        if matches!(done.stage, Stage::Over) && done.again == done.deliveries.len() && !done.armed {
-            state.drop_batch(batch);
-        }
-    }
-
     /// The limit of the pollers is looked at each second while it may change.
     fn arm_tick(&mut self, node: NodeId) {
         let now = self.now;
@@ -496,9 +319,4 @@ impl Simulation<'_> {
 /// Long polls between the two instants that found nothing.
 fn empty_polls(since: Time, now: Time) -> u128 {
     u128::from(now.since(since).as_nanos() / LONG_POLL.as_nanos())
-}
-
-/// What passed between the closing of a batch and its run: throttled tries.
-pub(super) const fn throttled_for(message: &Message) -> Span {
-    message.tried.since(message.accepted)
 }

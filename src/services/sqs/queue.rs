@@ -193,25 +193,36 @@ impl<T: Copy> Queue<T> {
         Some(Received::Delivered { receipt, content: stored.content, hidden: stored.hidden })
     }
 
-    /// The visibility timeout of a delivery has run: the message is visible again, unless it was deleted or has expired.
-    /// Of several at one instant, those that were received last are told first. Returns whether it is.
-    pub fn reappear(&mut self, receipt: &Receipt) -> bool {
-        if !self.is_current(receipt) {
+    /// The visibility timeouts of these deliveries, in the order of their receives, have run: the messages are visible
+    /// again in that order, unless they were deleted or have expired.
+    pub fn reappear(&mut self, receipts: impl DoubleEndedIterator<Item = Receipt> + Clone) {
+        for receipt in receipts.clone().rev() {
+            if !self.is_sent_back(&receipt) && self.show(&receipt) {
+                self.order.push_front(receipt.message);
+            }
+        }
+        for receipt in receipts {
+            if self.is_sent_back(&receipt) && self.show(&receipt) {
+                self.order.push_back(receipt.message);
+            }
+        }
+    }
+
+    /// Whether the message goes to the back of the queue, not to the front.
+    fn is_sent_back(&self, receipt: &Receipt) -> bool {
+        receipt.receives >= BACK_AFTER && self.max_receive_count.is_some_and(|most| most > BACK_AFTER)
+    }
+
+    /// Makes a message in flight visible. Returns whether it still was.
+    fn show(&mut self, receipt: &Receipt) -> bool {
+        if !self.is_current(receipt) || self.messages[receipt.message].state != State::InFlight {
             return false;
         }
         let stored = &mut self.messages[receipt.message];
-        if stored.state != State::InFlight {
-            return false;
-        }
         stored.state = State::Visible;
         stored.hidden += receipt.visible_again.since(receipt.received);
         self.in_flight -= 1;
         self.visible += 1;
-        if stored.receives >= BACK_AFTER && self.max_receive_count.is_some_and(|most| most > BACK_AFTER) {
-            self.order.push_back(receipt.message);
-        } else {
-            self.order.push_front(receipt.message);
-        }
         true
     }
 

@@ -37,6 +37,10 @@ fn deliver(queue: &mut Queue<u32>, now: Time) -> (Receipt, u32) {
     }
 }
 
+fn reappear(queue: &mut Queue<u32>, receipts: &[Receipt]) {
+    queue.reappear(receipts.iter().copied());
+}
+
 fn contents(queue: &mut Queue<u32>, now: Time) -> Vec<u32> {
     std::iter::from_fn(|| queue.is_receivable().then(|| deliver(queue, now).1)).collect()
 }
@@ -48,7 +52,7 @@ fn a_receive_counts_and_hides_the_message_for_the_visibility_timeout() {
     assert_eq!((first.receives, first.visible_again), (1, at(35)));
     assert_eq!((queue.visible(), queue.in_flight()), (0, 1));
     assert_eq!(queue.receive(at(6)), None);
-    assert!(queue.reappear(&first));
+    reappear(&mut queue, &[first]);
     match queue.receive(at(40)) {
         Some(Received::Delivered { receipt, content, hidden }) => {
             assert_eq!((receipt.receives, receipt.visible_again, content), (2, at(70), 7));
@@ -64,7 +68,7 @@ fn what_is_deleted_is_gone_and_what_is_not_is_visible_again() {
     let (first, _) = deliver(&mut queue, at(0));
     let (second, _) = deliver(&mut queue, at(0));
     assert_eq!(queue.delete(&first), Some(1));
-    assert!(!queue.reappear(&first) && queue.reappear(&second));
+    reappear(&mut queue, &[first, second]);
     assert_eq!((queue.visible(), queue.in_flight()), (1, 0));
     assert_eq!(queue.delete(&first), None, "it is gone");
 }
@@ -73,10 +77,11 @@ fn what_is_deleted_is_gone_and_what_is_not_is_visible_again() {
 fn only_the_latest_receipt_deletes() {
     let mut queue = queue(&settings(), [1]);
     let (first, _) = deliver(&mut queue, at(0));
-    queue.reappear(&first);
+    reappear(&mut queue, &[first]);
     let (second, _) = deliver(&mut queue, at(30));
     assert_eq!((queue.delete(&first), queue.in_flight()), (None, 1));
-    assert!(!queue.reappear(&first), "the second delivery hides it");
+    reappear(&mut queue, &[first]);
+    assert_eq!((queue.visible(), queue.in_flight()), (0, 1), "the second delivery hides it");
     assert_eq!(queue.delete(&second), Some(1));
 }
 
@@ -84,7 +89,7 @@ fn only_the_latest_receipt_deletes() {
 fn a_message_that_is_visible_again_can_still_be_deleted() {
     let mut queue = queue(&settings(), [1, 2]);
     let (first, _) = deliver(&mut queue, at(0));
-    queue.reappear(&first);
+    reappear(&mut queue, &[first]);
     assert_eq!((queue.delete(&first), queue.visible()), (Some(1), 1));
     assert_eq!(contents(&mut queue, at(31)), [2]);
 }
@@ -95,7 +100,7 @@ fn a_receive_beyond_the_largest_count_moves_the_message_to_the_dead_letter_queue
     let mut queue = queue(&SqsSettings { max_receive_count: Some(2), ..settings() }, [9]);
     for round in 0..2 {
         let (receipt, _) = deliver(&mut queue, at(30 * round));
-        queue.reappear(&receipt);
+        reappear(&mut queue, &[receipt]);
     }
     assert_eq!(queue.receive(at(60)), Some(Received::DeadLettered(9)));
     assert_eq!((queue.visible(), queue.in_flight(), queue.next_expiry()), (0, 0, None));
@@ -107,7 +112,7 @@ fn keeps_its_place(max_receive_count: Option<u32>, receives: u32) -> bool {
     for round in 0..receives {
         let (receipt, content) = deliver(&mut queue, at(30 * u64::from(round)));
         assert_eq!(content, 1);
-        queue.reappear(&receipt);
+        reappear(&mut queue, &[receipt]);
     }
     contents(&mut queue, at(1_000))[0] == 1
 }
@@ -119,6 +124,17 @@ fn after_three_receives_a_message_goes_to_the_back_if_it_may_be_received_more_of
     assert!(keeps_its_place(Some(1_000), 2));
     assert!(!keeps_its_place(Some(1_000), 3));
     assert!(keeps_its_place(None, 3), "without a dead-letter queue the rule does not apply");
+}
+
+/// A batch of three that comes back is before the fourth, in its order; from the third receive on behind it.
+#[test]
+fn what_comes_back_together_keeps_its_order() {
+    let mut queue = queue(&SqsSettings { max_receive_count: Some(5), ..settings() }, [1, 2, 3, 4]);
+    for round in 1..=3 {
+        let receipts: Vec<Receipt> = (0..3).map(|_| deliver(&mut queue, at(30 * round)).0).collect();
+        reappear(&mut queue, &receipts);
+    }
+    assert_eq!(contents(&mut queue, at(1_000)), [4, 1, 2, 3]);
 }
 
 #[test]
@@ -154,7 +170,8 @@ fn a_message_expires_at_the_end_of_its_retention_wherever_it_is() {
     assert_eq!((queue.expire(at(345_600)), queue.expire(at(345_600))), (Some(1), Some(2)));
     assert_eq!((queue.expire(at(345_600)), queue.next_expiry()), (None, Some(at(345_700))));
     assert_eq!((queue.visible(), queue.in_flight()), (1, 0));
-    assert!(!queue.reappear(&first) && queue.delete(&first).is_none());
+    reappear(&mut queue, &[first]);
+    assert_eq!((queue.visible(), queue.delete(&first)), (1, None));
     assert_eq!(contents(&mut queue, at(345_650)), [3]);
 }
 
