@@ -22,11 +22,13 @@ pub enum LineItem {
     ProvisionedReadyArmMbMs,
     /// S3 LIST requests (one a page).
     S3List,
+    /// SQS requests on standard queues (each 64 KB of a call; empty receives too).
+    SqsRequests,
 }
 
 impl LineItem {
     /// Every row, in the order of the bill.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::LambdaRequests,
         Self::LambdaX86MbMs,
         Self::LambdaArmMbMs,
@@ -35,6 +37,7 @@ impl LineItem {
         Self::ProvisionedReadyX86MbMs,
         Self::ProvisionedReadyArmMbMs,
         Self::S3List,
+        Self::SqsRequests,
     ];
 
     /// Its name in reports and in the price book, as it is serialised.
@@ -49,6 +52,7 @@ impl LineItem {
             Self::ProvisionedReadyX86MbMs => "provisioned_ready_x86_mb_ms",
             Self::ProvisionedReadyArmMbMs => "provisioned_ready_arm_mb_ms",
             Self::S3List => "s3_list",
+            Self::SqsRequests => "sqs_requests",
         }
     }
 
