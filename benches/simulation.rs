@@ -43,6 +43,31 @@ fn textbook(servers: u32, rate: &str, mean: &str, duration: &str) -> Scenario {
     load_text("mmc.toml", &text, Path::new("."), &[]).unwrap_or_else(|errors| panic!("{}", errors.render(false)))
 }
 
+/// A queue whose twenty batches at once are a tenth too few, so that every batch is full, with the default latencies.
+fn queued() -> Scenario {
+    let text = r#"
+        name = "sqs"
+        summary = "events -> sqs -> fn, ten messages a batch"
+        [run]
+        duration = "1000s"
+        replications = 1
+        [[arrivals]]
+        name = "orders"
+        process = "poisson"
+        rate = "1000/s"
+        [functions.post]
+        timeout = "30s"
+        service-time = { exponential = "22ms" }
+        [[strategy]]
+        name = "queued"
+        flow = "events -> sqs -> post"
+        [strategy.sqs]
+        batch-size = 10
+        maximum-concurrency = 20
+        "#;
+    load_text("sqs.toml", text, Path::new("."), &[]).unwrap_or_else(|errors| panic!("{}", errors.render(false)))
+}
+
 fn stream(scenario: &Scenario, root: &Root) -> Stream {
     let until = Time::ZERO + scenario.run.duration;
     Stream::open(&scenario.streams[0], scenario.run.start, until, scenario.run.load, root).expect("a stream")
@@ -106,6 +131,15 @@ fn compare(criterion: &mut Criterion, work: &str, simctl: &dyn Fn() -> usize, ba
     );
 }
 
+/// Work that has no bare loop to be compared with, measured by criterion.
+fn measure(criterion: &mut Criterion, work: &str, simctl: &dyn Fn() -> usize) {
+    let items = simctl();
+    let mut group = criterion.benchmark_group(work);
+    group.sample_size(10).measurement_time(Duration::from_secs(8)).throughput(Throughput::Elements(items as u64));
+    group.bench_function("simctl", |bencher| bencher.iter(|| black_box(simctl())));
+    group.finish();
+}
+
 fn time(work: &dyn Fn() -> usize) -> f64 {
     let start = Instant::now();
     black_box(work());
@@ -123,6 +157,8 @@ fn main() {
     let atm = load(&atm, &changes).unwrap_or_else(|errors| panic!("{}", errors.render(false)));
     let design = atm.designs.iter().position(|design| design.name == "per event").expect("a strategy");
     compare(&mut criterion, "per-event ATM day", &|| items(&atm, design), &|| bare_per_event(&atm, design));
+    let queued = queued();
+    measure(&mut criterion, "SQS, ten a batch", &|| items(&queued, 0));
     criterion.final_summary();
 }
 

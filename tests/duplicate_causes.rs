@@ -8,7 +8,7 @@ use common::{World, world};
 use simctl::model::Outcome;
 use simctl::words::DuplicateCause::{
     self, AtLeastOnceDelivery, CrashAfterEffect, ErrorAfterEffect, OverlappingRuns, RunFailedAfterEffect, SentTwice,
-    TimeoutAfterEffect,
+    TimeoutAfterEffect, VisibilityTimeout,
 };
 
 /// The causes that occurred, with their counts.
@@ -215,4 +215,71 @@ fn overlapping_runs_that_commit_at_their_end() {
         .strategy("schedule.commit=at-end")
         .run();
     assert_eq!(causes(&outcome), [(OverlappingRuns, 10)]);
+}
+
+// Behind an SQS queue: what a delivery leaves undone with comes back when its visibility timeout has run.
+
+/// A queue that hides messages for 30 s, and a function that may run for 10 s.
+fn queued() -> World {
+    world("events -> sqs -> post").lasts("10s", "1h").post("timeout=10s").strategy("sqs.visibility-timeout=30s")
+}
+
+#[test]
+fn a_queue_delivered_a_copy() {
+    let outcome = queued().burst(3).strategy("sqs.duplicate-probability=1.0").run();
+    assert_eq!(causes(&outcome), [(AtLeastOnceDelivery, 3)]);
+}
+
+/// The function's timeout is within the visibility timeout, and an Init of 8 s is not in it: runs of 9 s begin at 0, 10
+/// and 20 s and end at 17, 27 and 29 s. Each delivery but the first was made while the one before was at work.
+#[test]
+fn the_visibility_timeout_ran_out_over_a_run() {
+    let outcome = world("events -> sqs -> post")
+        .items(&[(0.0, 9.0)])
+        .post("timeout=10s")
+        .post("cold-start.init=8s")
+        .strategy("sqs.visibility-timeout=10s")
+        .run();
+    assert_eq!(causes(&outcome), [(VisibilityTimeout, 2)]);
+}
+
+/// Of a batch of three, two are done at 1 and 2 s and the third is killed at 10 s; all three come back at 30 s. The third
+/// never has its effect.
+#[test]
+fn a_batch_of_messages_was_killed_after_the_effect() {
+    let outcome = queued()
+        .items(&[(0.0, 1.0), (0.0, 1.0), (0.0, 20.0)])
+        .lasts("1s", "1h")
+        .strategy("sqs.max-receive-count=2")
+        .run();
+    assert_eq!(causes(&outcome), [(TimeoutAfterEffect, 2)]);
+}
+
+/// Each of three runs ends at its first item, after the effect of that. With partial response each goes on to the end, and
+/// every item stays for its own error.
+#[test]
+fn a_message_failed_after_its_effect() {
+    for (failure, cause) in [("error", ErrorAfterEffect), ("crash", CrashAfterEffect)] {
+        let failing = || {
+            let world = queued().burst(10).post(&format!("failures.{failure}=1.0")).post("failures.after-effect=1.0");
+            world.post("timeout=30s").strategy("sqs.max-receive-count=3")
+        };
+        assert_eq!(causes(&failing().run()), [(cause, 2)]);
+        let partial = failing().strategy("sqs.partial-batch-response=report-batch-item-failures").run();
+        assert_eq!(causes(&partial), [(cause, if failure == "error" { 20 } else { 2 })]);
+    }
+}
+
+/// Some of ten are poison: what a run did before it came to the first of them is done again by the second and last.
+#[test]
+fn a_batch_of_messages_failed_at_another() {
+    let failing = queued()
+        .burst(10)
+        .set("run.seed=3")
+        .post("failures.poison=0.2")
+        .post("timeout=30s")
+        .strategy("sqs.max-receive-count=2");
+    let outcome = failing.run();
+    assert!(outcome.items.processed > 0);
+    assert_eq!(causes(&outcome), [(RunFailedAfterEffect, outcome.items.processed)]);
 }

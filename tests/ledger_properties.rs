@@ -21,7 +21,7 @@ struct Random {
     sets: Vec<String>,
 }
 
-const FLOWS: [&str; 12] = [
+const FLOWS: [&str; 17] = [
     "events -> a",
     "s3 -> a",
     "schedule -> a",
@@ -34,6 +34,11 @@ const FLOWS: [&str; 12] = [
     "[schedule:first -> a, schedule:second -> b]",
     "queue:front -> ideal",
     "events -> a -> queue:front -> ideal",
+    "events -> sqs:one -> a",
+    "s3 -> sqs:one -> a -> b",
+    "events -> a -> sqs:one -> b -> sqs:two -> c",
+    "events -> [sqs:one -> a, sqs:two -> b]",
+    "[events -> sqs:one -> a -> c, schedule -> b]",
 ];
 
 fn span(most_ms: u64) -> impl Strategy<Value = String> {
@@ -115,7 +120,7 @@ fn schedule(label: &'static str) -> impl Strategy<Value = String> {
         select(vec!["rate(1 minute)", "rate(2 minutes)", "cron(0/3 * * * ? *)"]),
         select(vec!["per-item", "at-end"]),
         select(vec!["none", "per-item", "per-page"]),
-        select(vec!["allow", "claim", "skip"]),
+        select(vec!["allow", "allow", "claim", "skip"]),
         select(vec!["continue", "fail"]),
     );
     let numbers = (1u32..5, 1u32..8, prop::option::of(1u64..20), length(20_000), length(500));
@@ -130,16 +135,52 @@ fn schedule(label: &'static str) -> impl Strategy<Value = String> {
     })
 }
 
+/// A queue whose messages are hidden little longer than a function may run, with small batches of every kind.
+fn sqs(label: &'static str) -> impl Strategy<Value = String> {
+    let times = (8u64..40, select(vec!["60s", "90s", "4d"]), prop_oneof![3 => Just(0u64), 1 => 1u64..30]);
+    let batches = (1u32..30, prop_oneof![3 => Just(0u64), 2 => 1u64..25], select(vec!["1KB", "70KB", "1MB"]));
+    let limits =
+        (prop::option::of(1u32..7), prop::option::of(2u32..8), select(vec!["off", "report-batch-item-failures"]));
+    (times, batches, limits, chance(), length(2_000), length(2_000)).prop_map(
+        move |(
+            (visibility, retention, delay),
+            (size, window, bytes),
+            (receives, most, response),
+            copies,
+            send,
+            receive,
+        )| {
+            let size = if window == 0 { size.min(10) } else { size };
+            let receives = receives.map_or_else(String::new, |most| format!("max-receive-count = {most}\n"));
+            let most = most.map_or_else(String::new, |most| format!("maximum-concurrency = {most}\n"));
+            format!(
+                "[strategy.{label}]\nvisibility-timeout = \"{visibility}s\"\nretention = \"{retention}\"\n\
+                 delay = \"{delay}s\"\nbatch-size = {size}\nwindow = \"{window}s\"\nmessage-size = \"{bytes}\"\n\
+                 partial-batch-response = \"{response}\"\nduplicate-probability = {copies:.3}\n\
+                 send-latency = {send}\nreceive-latency = {receive}\n{receives}{most}"
+            )
+        },
+    )
+}
+
 fn services(flow: &'static str) -> impl Strategy<Value = String> {
     let ideal = (0u64..4).prop_map(|capacity| format!("[strategy.front]\ncapacity = {capacity}\n"));
     let notify = (length(2_000), chance());
-    (notify, schedule("schedule"), schedule("first"), schedule("second"), ideal).prop_map(
-        move |((latency, copies), schedule, first, second, ideal)| {
+    let queues = (sqs("one"), sqs("two"));
+    (notify, schedule("schedule"), schedule("first"), schedule("second"), ideal, queues).prop_map(
+        move |((latency, copies), schedule, first, second, ideal, (one, two))| {
             let mut text = String::new();
             for source in ["s3", "events"].into_iter().filter(|source| flow.contains(source)) {
                 text += &format!("[strategy.{source}]\nlatency = {latency}\nduplicate-probability = {copies:.3}\n");
             }
-            let wanted = [("schedule -> ", schedule), (":first", first), (":second", second), (":front", ideal)];
+            let wanted = [
+                ("schedule -> ", schedule),
+                (":first", first),
+                (":second", second),
+                (":front", ideal),
+                (":one", one),
+                (":two", two),
+            ];
             wanted.iter().filter(|(word, _)| flow.contains(word)).for_each(|(_, table)| text += table);
             text
         },
@@ -245,6 +286,7 @@ fn only_possible_causes(random: &Random, outcome: &Outcome) -> Result<(), TestCa
     };
     let set = |key: &str| sets.iter().any(|set| above_zero(set, key));
     let batch = text.contains("schedule -> ") || text.contains("schedule:");
+    let queue = text.contains("sqs");
     let after_effect = set("failures.after-effect=");
     let possible = |cause| match cause {
         DuplicateCause::SentTwice => above_zero(text, "sent-twice = { probability = "),
@@ -254,12 +296,13 @@ fn only_possible_causes(random: &Random, outcome: &Outcome) -> Result<(), TestCa
         DuplicateCause::ErrorAfterEffect => after_effect && set("failures.error="),
         DuplicateCause::CrashAfterEffect => after_effect && set("failures.crash="),
         DuplicateCause::TimeoutAfterEffect => {
-            batch && outcome.functions.iter().any(|function| function.runs.timeouts > 0)
+            (batch || queue) && outcome.functions.iter().any(|function| function.runs.timeouts > 0)
         }
         DuplicateCause::RunFailedAfterEffect => {
-            batch && (set("failures.crash=") || text.contains("on-item-error = \"fail\""))
+            queue || batch && (set("failures.crash=") || text.contains("on-item-error = \"fail\""))
         }
         DuplicateCause::OverlappingRuns => text.contains("overlap = \"allow\""),
+        DuplicateCause::VisibilityTimeout => queue,
     };
     for cause in DuplicateCause::ALL {
         let count = outcome.items.duplicates_by_cause.count(cause);
@@ -305,7 +348,7 @@ proptest! {
 fn random_scenarios_reach_every_end() {
     let mut runner = TestRunner::deterministic();
     let mut reached = [0u64; 14 + DuplicateCause::ALL.len()];
-    for _ in 0..600 {
+    for _ in 0..1_500 {
         let random = random().new_tree(&mut runner).expect("scenarios are made").current();
         let outcome = experiment::simulate(&load(&random.text, &random.sets), 0, 0).expect("no law is broken");
         let items = &outcome.items;
@@ -332,7 +375,7 @@ fn random_scenarios_reach_every_end() {
             .zip(counts.into_iter().chain(causes))
             .for_each(|(reached, count)| *reached += u64::from(count > 0));
     }
-    assert!(reached.iter().all(|&scenarios| scenarios >= 5), "of 600 scenarios: {reached:?}");
+    assert!(reached.iter().all(|&scenarios| scenarios >= 5), "of 1,500 scenarios: {reached:?}");
 }
 
 /// Arrivals and service times in milliseconds, the first arrival at 0.

@@ -36,6 +36,7 @@ fn every_price_is_the_listed_one() {
         (LineItem::FargateX86MbS, 1_024, 1_235_000),
         (LineItem::FargateArmCpuUnitS, 1_024, 8_994_400),
         (LineItem::FargateArmMbS, 1_024, 988_900),
+        (LineItem::SqsRequests, 1_000_000, 400_000_000_000),
     ] {
         assert_eq!(monthly(item, counts), picodollars, "{item:?}");
     }
@@ -78,11 +79,25 @@ fn a_list_a_second_for_a_month_costs_about_13_dollars() {
 }
 
 #[test]
+fn a_message_in_batches_of_ten_is_1_2_requests() {
+    // A million messages: a million sends, a tenth as many receives and deletes: 1.2 M × 0.40.
+    assert_eq!(monthly(LineItem::SqsRequests, 1_200_000), 480_000_000_000);
+}
+
+#[test]
+fn idle_pollers_of_a_queue_make_648_000_requests_a_month() {
+    // Five pollers, three empty receives a minute each: 15 × 43,200 minutes, and 0.40 a million.
+    assert_eq!(monthly(LineItem::SqsRequests, 15 * 43_200), 259_200_000_000);
+}
+
+#[test]
 fn tiers_apply_to_the_use_of_30_days() {
     // x86: 6 B at 16.6667, 9 B at 15 and 5 B at 13.3334 millionths: 100,000.2 + 135,000 + 66,667 dollars.
     assert_eq!(monthly(LineItem::LambdaX86MbMs, 20_000_000_000 * GB_S), 301_667_200_000_000_000);
     // arm64: 7.5 B at 13.3334, 11.25 B at 12.0001 and 1.25 B at 10.6667: 100,000.5 + 135,001.125 + 13,333.375.
     assert_eq!(monthly(LineItem::LambdaArmMbMs, 20_000_000_000 * GB_S), 248_335_000_000_000_000);
+    // SQS: 100 B at 0.40, 100 B at 0.30 and 50 B at 0.24 a million: 40,000 + 30,000 + 12,000.
+    assert_eq!(monthly(LineItem::SqsRequests, 250_000_000_000), 82_000_000_000_000_000);
     // A tenth of it in three days is as much a day.
     let days = bill(3, FreeTier::Ignored, &[(LineItem::LambdaX86MbMs, 2_000_000_000 * GB_S)]);
     assert_eq!(days.total().picodollars(), 30_166_720_000_000_000);

@@ -6,8 +6,9 @@ use std::path::Path;
 use proptest::prelude::*;
 use simctl::arrivals::settings::{KeySettings, MmppState, ProcessSettings, RateProfile, TraceFormat};
 use simctl::kernel::{Span, Time};
-use simctl::model::design::{Design, NodeKind};
+use simctl::model::design::{Design, NodeKind, PolledQueue};
 use simctl::scenario::{self, Diagnostics, Override, Scenario, Side};
+use simctl::services::event_source_mapping::settings::MappingSettings;
 use simctl::services::lambda::settings::{FunctionSettings, LambdaSettings, Platform};
 
 fn load_with(text: &str, overrides: &[&str]) -> Result<Scenario, Diagnostics> {
@@ -243,6 +244,39 @@ fn every_family_of_distributions_is_read() {
     assert!((service_time.quantile(0.5) - 1.0).abs() < 1e-9 && (service_time.quantile(0.99) - 4.0).abs() < 1e-6);
     starter_with(&["functions.handle.service-time={ pareto = { shape = 1.5, low = \"1s\", high = \"60s\" } }"]);
     starter_with(&["functions.handle.service-time={ lognormal = { mu = 0.1, sigma = 0.5 } }"]);
+}
+
+/// The defaults of a queue are AWS's; what is set is set on the queue of that label.
+#[test]
+fn a_queue_and_its_mapping_are_read() {
+    let text = "name = \"queues\"\n[run]\nduration = \"1h\"\n[[arrivals]]\nname = \"orders\"\n\
+        process = \"poisson\"\nrate = \"1/s\"\n[functions.bill]\nservice-time = \"1s\"\n\
+        [functions.audit]\nservice-time = \"1s\"\n[[strategy]]\nname = \"fan-out\"\n\
+        flow = \"events -> [sqs:billing -> bill, sqs:audits -> audit]\"\n\
+        [strategy.audits]\nvisibility-timeout = \"12h\"\nretention = \"14d\"\ndelay = \"15m\"\n\
+        max-receive-count = 5\nbatch-size = 10000\nwindow = \"5m\"\nmaximum-concurrency = 2\n\
+        partial-batch-response = \"report-batch-item-failures\"\nmessage-size = \"64KB\"\n";
+    let scenario = load_with(text, &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    let queues: Vec<_> = scenario.designs[0]
+        .nodes
+        .iter()
+        .filter_map(|node| if let NodeKind::Sqs(queue) = &node.kind { Some((&*node.label, queue)) } else { None })
+        .collect();
+    let [("billing", plain), ("audits", set)] = &queues[..] else { panic!("{queues:?}") };
+    let secs = Span::from_secs;
+    let times = |queue: &PolledQueue| (queue.queue.visibility_timeout, queue.queue.retention, queue.queue.delay);
+    assert_eq!(times(plain), (secs(30), secs(4 * 86_400), secs(0)));
+    assert_eq!(times(set), (secs(43_200), secs(14 * 86_400), secs(900)));
+    assert_eq!((plain.queue.max_receive_count, plain.queue.message_bytes), (None, 1_024));
+    assert_eq!((set.queue.max_receive_count, set.queue.message_bytes), (Some(5), 65_536));
+    let mapping = |batch_size, window, maximum_concurrency, report_batch_item_failures| MappingSettings {
+        batch_size,
+        window: secs(window),
+        maximum_concurrency,
+        report_batch_item_failures,
+    };
+    assert_eq!(plain.mapping, mapping(10, 0, None, false));
+    assert_eq!(set.mapping, mapping(10_000, 300, Some(2), true));
 }
 
 #[test]

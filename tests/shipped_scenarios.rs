@@ -67,7 +67,7 @@ fn timeouts(outcome: &Outcome) -> u64 {
 #[test]
 fn every_scenario_loads() {
     let shipped = shipped();
-    for name in ["atm", "nightly", "s3", "trace"] {
+    for name in ["atm", "nightly", "payments", "s3", "trace"] {
         let path = project("scenarios").join(name).with_extension("toml");
         assert!(shipped.iter().any(|(found, _)| *found == path), "{name} is shipped");
     }
@@ -247,6 +247,44 @@ fn more_workers_bring_the_nightly_lambda_batch_home() {
     let scenario = loaded("nightly.toml", &["strategy.\"nightly Lambda batch\".schedule.parallel=32"]);
     let lambda = played(&scenario, "nightly Lambda batch", 0);
     assert!(within_a_day(&lambda) > 0.999 && timeouts(&lambda) > 0);
+}
+
+/// Failed, killed and repeated runs all charge cards twice.
+#[test]
+fn the_shortest_visibility_timeout_charges_one_card_in_twenty_twice() {
+    let scenario = loaded("payments.toml", &["run.duration=2h"]);
+    let [direct, shortest, advised, single] =
+        ["per event", "shortest visibility", "advised visibility", "one at a time"]
+            .map(|strategy| played(&scenario, strategy, 0));
+    for outcome in [&direct, &shortest, &advised, &single] {
+        assert_eq!((outcome.items.backlog_end, outcome.items.lost), (0, 0));
+    }
+    let share = |outcome: &Outcome| outcome.items.duplicates as f64 / outcome.items.arrived as f64;
+    assert!((0.03..0.08).contains(&share(&shortest)), "{}", share(&shortest));
+    assert!([&direct, &advised, &single].iter().all(|outcome| share(outcome) < 0.002));
+    assert!(timeouts(&shortest) > 0 && timeouts(&single) == 0);
+    // Without errors it is the time alone that runs out, and twice the time is enough.
+    let in_time = |time: &str| {
+        let timeout = format!("functions.charge.timeout={time}");
+        let sets = ["run.duration=2h", "functions.charge.failures.error=0.0", &timeout, &hidden_for(time)];
+        share(&played(&loaded("payments.toml", &sets), "shortest visibility", 0))
+    };
+    assert!(in_time("30s") > 0.01 && in_time("60s") < 0.001, "{} and {}", in_time("30s"), in_time("60s"));
+}
+
+fn hidden_for(time: &str) -> String {
+    format!("strategy.\"shortest visibility\".sqs.visibility-timeout={time}")
+}
+
+#[test]
+fn maximum_concurrency_keeps_payments_in_the_queue_that_would_be_throttled() {
+    let crowded = ["run.duration=1h", "run.load=3", "functions.charge.reserved-concurrency=9"];
+    let held = "strategy.\"one at a time\".sqs.maximum-concurrency=9";
+    let throttled = played(&loaded("payments.toml", &crowded), "one at a time", 0);
+    let kept = played(&loaded("payments.toml", &[&crowded[..], &[held]].concat()), "one at a time", 0);
+    assert!(throttled.functions[0].runs.throttles > 10_000 && kept.functions[0].runs.throttles == 0);
+    let p99 = |outcome: &Outcome| outcome.items.latency.quantile(0.99, 0).map_or(0.0, Span::as_secs_f64);
+    assert!(p99(&throttled) > 60.0 && p99(&kept) < 20.0, "{} and {}", p99(&throttled), p99(&kept));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::ideal_node::IdealNode;
 use super::lambda_node::LambdaNode;
 use super::outcome::RunTotals;
 use super::simulation::{NodeState, NotificationNode, Workload};
+use super::sqs_node::SqsNode;
 use crate::handlers::PerItem;
 use crate::kernel::{Purpose, Root, Time};
 use crate::metrics::{Gauge, Grid};
@@ -54,6 +55,13 @@ impl Builder<'_> {
                 self.root,
             )),
             NodeKind::Queue(_) => NodeState::Queue,
+            NodeKind::Sqs(settings) => NodeState::Sqs(Box::new(SqsNode::new(
+                (**settings).clone(),
+                next[0],
+                self.design.leaves_below(id),
+                self.by_stream(label, "send"),
+                self.root.purpose(label, "receive"),
+            ))),
             NodeKind::Schedule(settings) => {
                 NodeState::Schedule(Box::new(BatchNode::new((**settings).clone(), next[0], label, self.root)))
             }

@@ -1,10 +1,12 @@
 //! A strategy, validated: a small graph of services and functions.
 
 use crate::handlers::BatchSettings;
+use crate::services::event_source_mapping::settings::MappingSettings;
 use crate::services::fargate;
 use crate::services::lambda::settings::{AccountSettings, FunctionSettings};
 use crate::services::notification::NotificationSettings;
 use crate::services::queue::QueueSettings;
+use crate::services::sqs::settings::SqsSettings;
 use crate::words::NodeId;
 
 /// One way to process the streams.
@@ -44,6 +46,17 @@ pub enum NodeKind {
     Queue(QueueSettings),
     /// `schedule`: wakes a function that lists what is new.
     Schedule(Box<BatchSettings>),
+    /// `sqs`: a standard queue, whose event source mapping invokes the next function.
+    Sqs(Box<PolledQueue>),
     /// A function.
     Function(Box<FunctionSettings>),
+}
+
+/// An SQS queue and the event source mapping that polls it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PolledQueue {
+    /// The queue.
+    pub queue: SqsSettings,
+    /// The mapping.
+    pub mapping: MappingSettings,
 }

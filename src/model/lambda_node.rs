@@ -114,13 +114,19 @@ impl Simulation<'_> {
         let message = &mut self.messages[reference];
         message.tries += 1;
         message.tried = now;
-        let (node, retry) = (message.node, message.tries > 1);
+        let (node, work) = (message.node, message.work);
+        let mut retry = message.tries > 1;
+        if let Work::Messages(queue, batch) = work {
+            retry |= self.is_redelivery(queue, batch);
+        }
+        let mode = if matches!(work, Work::Messages(..)) { Mode::Synchronous } else { Mode::Asynchronous };
         let NodeState::Lambda(state) = &mut self.nodes[node.index()] else { return };
         state.runs.attempts += 1;
         state.runs.retries += u64::from(retry);
-        match state.function.admit(&mut self.account, now, Mode::Asynchronous) {
-            Ok(start) => self.begin(reference, start),
-            Err(_) => self.throttled(reference),
+        match (state.function.admit(&mut self.account, now, mode), work) {
+            (Ok(start), _) => self.begin(reference, start),
+            (Err(_), Work::Messages(queue, batch)) => self.batch_throttled(reference, queue, batch),
+            (Err(_), _) => self.throttled(reference),
         }
     }
 
@@ -135,6 +141,7 @@ impl Simulation<'_> {
         match work {
             Work::Item(item) => self.begin_item(reference, item, start),
             Work::Tick(_) => self.begin_batch(reference, Place::Environment(start)),
+            Work::Messages(queue, batch) => self.begin_messages(reference, queue, batch, start),
         }
     }
 
@@ -176,7 +183,7 @@ impl Simulation<'_> {
     }
 
     /// What a function's work of `service` on an item leads to: the owed effect at a leaf, a message onward before it.
-    fn effect(&mut self, node: NodeId, item: ItemRef, path: Path, service: Span) {
+    pub(super) fn effect(&mut self, node: NodeId, item: ItemRef, path: Path, service: Span) {
         match self.lambda(node).leaf {
             Some(branch) => {
                 if self.ledger.apply(self.now, item, branch, path) == Applied::Again {
@@ -228,6 +235,8 @@ impl Simulation<'_> {
                 let jitters = &self.lambda(message.node).jitters;
                 jitters[jitters.len() - 1].draw(u64::from(ordinal), message.tries)
             }
+            // Its messages come back by their visibility timeout.
+            Work::Messages(..) => return,
         };
         let now = self.now;
         let settings = self.lambda(message.node).asynchronous();
@@ -331,7 +340,7 @@ impl Simulation<'_> {
                     concurrency: state.concurrency.finish(end),
                     environments_max: state.busy_max,
                 }),
-                NodeState::Notification(_) | NodeState::Schedule(_) | NodeState::Queue => {}
+                NodeState::Notification(_) | NodeState::Schedule(_) | NodeState::Queue | NodeState::Sqs(_) => {}
             }
         }
         outcomes

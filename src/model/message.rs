@@ -16,6 +16,8 @@ pub(super) enum Work {
     Item(ItemRef),
     /// The n-th firing of a schedule.
     Tick(u32),
+    /// A batch of messages of an SQS queue.
+    Messages(NodeId, Handle),
 }
 
 /// An invocation of a function: accepted once, tried until it is done or given up.

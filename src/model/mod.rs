@@ -10,11 +10,14 @@ mod lambda_node;
 pub mod ledger;
 mod listing;
 mod message;
+mod message_batch;
+mod message_run;
 mod ordinals;
 pub mod outcome;
 mod progress;
 mod simulation;
+mod sqs_node;
 
-pub use design::{Design, Node, NodeKind};
+pub use design::{Design, Node, NodeKind, PolledQueue};
 pub use outcome::Outcome;
 pub use simulation::{RunError, Simulation, Workload};

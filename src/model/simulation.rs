@@ -2,7 +2,7 @@
 //!
 //! The model routes; services and handlers decide. What happens at a node of each kind is in a file of its own:
 //! [`lambda_node`](super::lambda_node), [`batch_node`](super::batch_node), [`fargate_node`](super::fargate_node),
-//! [`ideal_node`](super::ideal_node).
+//! [`ideal_node`](super::ideal_node), [`sqs_node`](super::sqs_node).
 
 use super::batch_node::BatchNode;
 use super::design::{Design, NodeKind};
@@ -13,6 +13,7 @@ use super::ledger::{Arrived, Branches, ItemRef, Ledger, LedgerError, LedgerSetti
 use super::message::{Message, MessageRef};
 use super::ordinals::Ordinals;
 use super::outcome::{OUTCOME_VERSION, Outcome};
+use super::sqs_node::SqsNode;
 use crate::arrivals::{Arrival, ArrivalError, Stream, StreamSettings};
 use crate::kernel::{Arena, Calendar, Class, Handle, Purpose, Root, Span, Time};
 use crate::metrics::{Gauge, Grid};
@@ -77,6 +78,24 @@ pub(super) enum Event {
     BatchTimeout(MessageRef),
     /// An ideal server has served.
     Served(Handle),
+    /// A message reaches its SQS queue.
+    Stored(NodeId, Handle),
+    /// A message's delay is over.
+    Appears(NodeId, Handle),
+    /// The pollers of a queue look at it.
+    Look(NodeId),
+    /// What a receive found reaches the poller of a batch.
+    Received(NodeId, Handle),
+    /// A poller sees that the window of its batch is over.
+    WindowEnds(NodeId, Handle),
+    /// A run over a batch of messages is done with one of them, or killed.
+    MessageEnds(MessageRef),
+    /// The visibility timeout of messages of a batch has run.
+    VisibleAgain(NodeId, Handle),
+    /// The oldest message of a queue may have outlived the retention.
+    Retention(NodeId),
+    /// The limit of a queue's pollers is looked at.
+    PollerTick(NodeId),
     /// No item arrives from here on: a run that is drained by then ends now.
     ArrivalsEnd,
     /// The end of the run.
@@ -92,6 +111,8 @@ pub(super) mod class {
     pub const ARRIVAL: Class = Class(1);
     /// Tries.
     pub const TRY: Class = Class(2);
+    /// Looks of the pollers of a queue: they find all that is visible at that instant.
+    pub const LOOK: Class = Class(3);
     /// Steps of batch runs.
     pub const BATCH: Class = Class(3);
     /// Timeouts of batch runs: what is done at that very instant is done in time, as it is of a run over one item.
@@ -112,6 +133,7 @@ pub(super) enum NodeState {
     Lambda(Box<LambdaNode>),
     Fargate(Box<FargateNode>),
     Ideal(Box<IdealNode>),
+    Sqs(Box<SqsNode>),
     /// A textbook queue, which is kept by the servers it feeds.
     Queue,
 }
@@ -248,6 +270,7 @@ impl<'a> Simulation<'a> {
         self.charge_unfinished();
         self.charge_unfinished_tasks();
         self.count_unfinished_services();
+        self.close_queues(end);
         let functions = self.close_functions(end);
         let mut totals = self.ledger.close(end)?;
         for (branch, leaf) in totals.branches.iter_mut().zip(labels) {
@@ -288,6 +311,15 @@ impl<'a> Simulation<'a> {
             Event::Batch(message) => self.batch_step(message),
             Event::BatchTimeout(message) => self.batch_timeout(message),
             Event::Served(service) => self.served(service),
+            Event::Stored(node, message) => self.message_stored(node, message),
+            Event::Appears(node, message) => self.message_appears(node, message),
+            Event::Look(node) => self.looked(node),
+            Event::Received(node, batch) => self.messages_received(node, batch),
+            Event::WindowEnds(node, batch) => self.window_ends(node, batch),
+            Event::MessageEnds(message) => self.message_ends(message),
+            Event::VisibleAgain(node, batch) => self.visible_again(node, batch),
+            Event::Retention(node) => self.expire_messages(node),
+            Event::PollerTick(node) => self.poller_tick(node),
             // Whether the run is drained is asked after every event.
             Event::ArrivalsEnd => {}
             Event::Until => self.ended = true,
@@ -345,6 +377,7 @@ impl<'a> Simulation<'a> {
             }
             NodeState::Ideal(_) => self.queue_or_serve(node, item, path),
             NodeState::Fargate(_) => unreachable!("tasks are started by schedules, never by items"),
+            NodeState::Sqs(_) => self.send(node, item, at, path),
         }
     }
 

@@ -11,12 +11,16 @@ use crate::model::ledger::MAX_BRANCHES;
 pub(crate) const NODES_AT_MOST: usize = 32;
 
 /// The services that are built, by the word of the flow.
-pub(crate) const SERVICES: [(&str, Service); 4] =
-    [("events", Service::Events), ("s3", Service::S3), ("schedule", Service::Schedule), ("queue", Service::Queue)];
+pub(crate) const SERVICES: [(&str, Service); 5] = [
+    ("events", Service::Events),
+    ("s3", Service::S3),
+    ("schedule", Service::Schedule),
+    ("queue", Service::Queue),
+    ("sqs", Service::Sqs),
+];
 
 /// Services that flows may name one day.
-const NOT_BUILT: [&str; 19] = [
-    "sqs",
+const NOT_BUILT: [&str; 18] = [
     "sqs-fifo",
     "sns",
     "eventbridge",
@@ -44,6 +48,7 @@ pub(crate) enum Service {
     S3,
     Schedule,
     Queue,
+    Sqs,
 }
 
 /// What a node is.
@@ -152,7 +157,7 @@ impl Builder<'_> {
     fn not_built(&mut self, step: &Step) -> usize {
         self.complete = false;
         let title = format!("`{}` is not built yet", step.word);
-        self.fault(step.span.clone(), title, "built are: events, s3, schedule, queue");
+        self.fault(step.span.clone(), title, "built are: events, s3, schedule, queue, sqs");
         let role = Role::NotBuilt;
         self.graph.nodes.push(GraphNode { label: step.word.clone(), role, next: Vec::new(), span: step.span.clone() });
         self.graph.nodes.len() - 1
@@ -167,7 +172,7 @@ impl Builder<'_> {
         };
         let names: Vec<&str> = self.functions.iter().map(|function| function.name).collect();
         let expected =
-            format!("expected a service (events, s3, schedule, queue) or a function ({}){hint}", names.join(", "));
+            format!("expected a service (events, s3, schedule, queue, sqs) or a function ({}){hint}", names.join(", "));
         self.fault(step.span.clone(), format!("`{}` is neither a service nor a function", step.word), expected);
     }
 
@@ -215,6 +220,13 @@ impl Builder<'_> {
             if matches!(node.role, Role::Function(_)) {
                 let title = format!("a flow cannot start with the function `{}`", node.label);
                 self.fault(node.span, title, "expected events, s3, schedule or queue before it");
+            } else if node.role == Role::Service(Service::Sqs) {
+                let title = format!("a flow cannot start with `{}`", node.label);
+                self.fault(
+                    node.span,
+                    title,
+                    "expected events, s3 or a function before it: something sends the messages",
+                );
             }
         }
         for index in 0..self.graph.nodes.len() {
@@ -241,7 +253,7 @@ impl Builder<'_> {
             let title = format!("the flow ends in the service `{}`", node.label);
             return self.fault(node.span.clone(), title, "expected `->` and a function: a flow ends in a function");
         }
-        let single = matches!(service, Service::Queue | Service::Schedule);
+        let single = matches!(service, Service::Queue | Service::Schedule | Service::Sqs);
         if single && node.next.len() > 1 {
             let title = format!("`{}` cannot feed {} functions", node.label, node.next.len());
             self.fault(node.span.clone(), title, "expected exactly one function after it");
@@ -249,6 +261,7 @@ impl Builder<'_> {
         for &next in &node.next {
             let target = self.graph.nodes[next].clone();
             match &target.role {
+                Role::Service(Service::Sqs) if matches!(service, Service::Events | Service::S3) => {}
                 Role::Service(_) => self.fault(
                     target.span.clone(),
                     format!("`{}` cannot follow `{}`", target.label, node.label),
@@ -290,12 +303,13 @@ impl Builder<'_> {
             let target = self.graph.nodes[next].clone();
             match &target.role {
                 Role::Service(Service::Queue) => {}
+                Role::Service(Service::Sqs) if !ideal => {}
                 Role::Service(_) => {
                     let title = format!("`{}` cannot follow the function `{}`", target.label, node.label);
                     self.fault(
                         target.span.clone(),
                         title,
-                        "expected a function or a queue: this service starts flows only",
+                        "expected a function, sqs or a queue: this service starts flows only",
                     );
                 }
                 Role::Function(name) if ideal || self.is_ideal(name) => {
@@ -361,6 +375,10 @@ mod tests {
             "queue:one -> server -> queue:two -> second",
             "events -> post -> queue -> server",
             "[events -> post, s3 -> audit]",
+            "s3 -> sqs -> post",
+            "events -> post -> sqs -> audit",
+            "events -> sqs:one -> post -> sqs:two -> audit",
+            "events -> [sqs:billing -> post, sqs:audits -> audit]",
         ] {
             assert_eq!(faults(text), Vec::<String>::new(), "{text}");
         }
@@ -393,6 +411,13 @@ mod tests {
             "events -> post:x",
             "s3(file) -> post",
             "sqs -> post",
+            "events -> sqs -> server",
+            "events -> sqs -> [post, audit]",
+            "events -> sqs",
+            "schedule -> sqs -> post",
+            "queue -> server -> sqs -> post",
+            "events -> sqs:one -> sqs:two -> post",
+            "events -> sqs -> post -> sqs -> audit",
             "evnts -> post",
         ] {
             assert!(!faults(text).is_empty(), "{text}");
@@ -402,9 +427,9 @@ mod tests {
     #[test]
     fn of_services_not_built_it_is_said_once_each_and_nothing_else() {
         for (text, words) in [
-            ("sns -> [sqs:billing -> post, sqs:audit -> server]", vec!["sns", "sqs", "sqs"]),
+            ("sns -> [sqs:billing -> post, kinesis:audit -> server]", vec!["sns", "kinesis"]),
             ("api -> machine(order.asl.json)", vec!["api", "machine"]),
-            ("sqs -> post -> sqs -> audit", vec!["sqs", "sqs"]),
+            ("kinesis -> post -> sqs-fifo -> audit", vec!["kinesis", "sqs-fifo"]),
             ("sns:post -> post", vec!["sns"]),
         ] {
             let expected: Vec<String> = words.iter().map(|word| format!("`{word}` is not built yet")).collect();

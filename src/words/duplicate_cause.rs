@@ -50,6 +50,8 @@ causes! {
         "The run failed at another item after it had applied the effect and before it had marked it as done.";
     OverlappingRuns "overlapping_runs" "by overlapping runs"
         "Two batch runs at work at the same time had the item in hand.";
+    VisibilityTimeout "visibility_timeout" "by visibility timeouts"
+        "The visibility timeout of a queue ran out while the delivery was still in hand, so the message was delivered again.";
 }
 
 impl DuplicateCause {
@@ -104,7 +106,7 @@ mod tests {
         counts.add(DuplicateCause::SentTwice);
         counts.add(DuplicateCause::OverlappingRuns);
         counts.add(DuplicateCause::OverlappingRuns);
-        assert_eq!(DuplicateCause::ALL.map(|cause| counts.count(cause)), [1, 0, 0, 0, 0, 0, 2]);
+        assert_eq!(DuplicateCause::ALL.map(|cause| counts.count(cause)), [1, 0, 0, 0, 0, 0, 2, 0]);
         assert_eq!(counts.total(), 3);
     }
 }

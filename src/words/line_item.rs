@@ -30,11 +30,13 @@ pub enum LineItem {
     FargateArmCpuUnitS,
     /// Memory of Fargate tasks on arm64, in MB × seconds.
     FargateArmMbS,
+    /// SQS requests on standard queues (each 64 KB of a call; empty receives too).
+    SqsRequests,
 }
 
 impl LineItem {
     /// Every row, in the order of the bill.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::LambdaRequests,
         Self::LambdaX86MbMs,
         Self::LambdaArmMbMs,
@@ -47,6 +49,7 @@ impl LineItem {
         Self::FargateX86MbS,
         Self::FargateArmCpuUnitS,
         Self::FargateArmMbS,
+        Self::SqsRequests,
     ];
 
     /// Its name in reports and in the price book, as it is serialised.
@@ -65,6 +68,7 @@ impl LineItem {
             Self::FargateX86MbS => "fargate_x86_mb_s",
             Self::FargateArmCpuUnitS => "fargate_arm_cpu_unit_s",
             Self::FargateArmMbS => "fargate_arm_mb_s",
+            Self::SqsRequests => "sqs_requests",
         }
     }
 

@@ -111,6 +111,9 @@ impl World {
         if flow.contains("s3") {
             text += "[strategy.s3]\nlatency = \"0s\"\nduplicate-probability = 0.0\n";
         }
+        for label in sqs_labels(flow) {
+            text += &calm_queue(label);
+        }
         for name in FUNCTIONS {
             text += &calm_function(name);
         }
@@ -125,6 +128,20 @@ impl World {
     pub fn run(&self) -> Outcome {
         experiment::simulate(&self.scenario(), 0, 0).unwrap_or_else(|error| panic!("{error}"))
     }
+}
+
+/// The labels of a flow's SQS queues.
+fn sqs_labels(flow: &str) -> impl Iterator<Item = &str> {
+    let words = flow.split(|c: char| !(c.is_ascii_alphanumeric() || c == ':'));
+    words.filter_map(|word| if word == "sqs" { Some(word) } else { word.strip_prefix("sqs:") })
+}
+
+/// A queue without randomness or latency, whose messages stay hidden as long as a calm function may run.
+pub fn calm_queue(label: &str) -> String {
+    format!(
+        "[strategy.{label}]\nvisibility-timeout = \"15m\"\nduplicate-probability = 0.0\n\
+         send-latency = \"0s\"\nreceive-latency = \"0s\"\n"
+    )
 }
 
 /// A function without randomness or delay.

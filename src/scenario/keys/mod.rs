@@ -4,6 +4,7 @@ pub(crate) mod arrivals;
 pub(crate) mod distribution;
 mod fargate;
 pub(crate) mod function;
+pub(crate) mod sqs;
 pub(crate) mod strategy;
 
 use super::shape::{ANY_DURATION, Field, Kind, LONGEST, Names, Shape, Types, default, duration, optional, required};

@@ -4,9 +4,10 @@ use super::arrivals::expected_items;
 use crate::arrivals::StreamSettings;
 use crate::handlers::{BatchSettings, Marker, Overlap};
 use crate::kernel::{Span, Time};
-use crate::model::design::{Design, Node, NodeKind};
+use crate::model::design::{Design, Node, NodeKind, PolledQueue};
 use crate::scenario::RunSettings;
 use crate::scenario::shape::written;
+use crate::services::event_source_mapping;
 use crate::services::lambda::settings::{FunctionSettings, Platform};
 
 /// Notes on a scenario in which everything holds.
@@ -21,7 +22,7 @@ fn of_design(design: &Design, rate: Option<f64>, run: &RunSettings) -> Vec<Strin
     let of_node = |node: &Node| {
         let NodeKind::Function(function) = &node.kind else { return None };
         let text = match (&function.platform, schedule_of(design, node)) {
-            (Platform::Lambda(lambda), batch) if lambda.reserved == Some(0) => Some(shut(batch.is_some())),
+            (Platform::Lambda(lambda), _) if lambda.reserved == Some(0) => Some(shut(design, node)),
             (Platform::Lambda(lambda), Some(batch)) => {
                 let timeout = Some(lambda.timeout);
                 let load = BatchLoad { batch, timeout, rate: rate?, item_s: item_seconds(function) };
@@ -33,10 +34,12 @@ fn of_design(design: &Design, rate: Option<f64>, run: &RunSettings) -> Vec<Strin
             // Tasks are started by schedules only.
             (Platform::Fargate(_), None) => None,
             (Platform::Lambda(lambda), None) => {
-                let (most, whose) = match lambda.reserved {
+                let own = match lambda.reserved {
                     Some(reserved) => (reserved, "its reserved concurrency"),
                     None => (design.account.concurrency, "the account's concurrency"),
                 };
+                let polled = queue_of(design, node).map(batches_at_most);
+                let (most, whose) = polled.map_or(own, |polled| polled.min(own));
                 overload(rate?, item_seconds(function), most, whose, run)
             }
             (Platform::Ideal { .. }, _) if is_bounded(design, node) => None,
@@ -50,8 +53,14 @@ fn of_design(design: &Design, rate: Option<f64>, run: &RunSettings) -> Vec<Strin
 }
 
 /// A reserved concurrency of 0 is how AWS shuts a function.
-fn shut(scheduled: bool) -> String {
-    let what = if scheduled { "no batch of it ever runs" } else { "every event is given up at once" };
+fn shut(design: &Design, node: &Node) -> String {
+    let what = if schedule_of(design, node).is_some() {
+        "no batch of it ever runs"
+    } else if queue_of(design, node).is_some() {
+        "every invocation is throttled, and its messages are received again and again without a run"
+    } else {
+        "every event is given up at once"
+    };
     format!("has a reserved concurrency of 0: {what}")
 }
 
@@ -144,6 +153,22 @@ fn schedule_of<'a>(design: &'a Design, node: &'a Node) -> Option<&'a BatchSettin
     })
 }
 
+/// The SQS queue whose mapping invokes a function.
+fn queue_of<'a>(design: &'a Design, node: &'a Node) -> Option<&'a PolledQueue> {
+    feeders(design, node).find_map(|kind| match kind {
+        NodeKind::Sqs(queue) => Some(&**queue),
+        _ => None,
+    })
+}
+
+/// How many batches a mapping works on at once, at most, and what says so.
+fn batches_at_most(queue: &PolledQueue) -> (u32, &'static str) {
+    match queue.mapping.maximum_concurrency {
+        Some(most) => (most, "its `maximum-concurrency`"),
+        None => (event_source_mapping::CEILING, "the ceiling of an event source mapping"),
+    }
+}
+
 /// A queue with a capacity refuses what is too much.
 fn is_bounded(design: &Design, node: &Node) -> bool {
     feeders(design, node).any(|kind| matches!(kind, NodeKind::Queue(queue) if queue.capacity.is_some()))
@@ -186,6 +211,26 @@ mod tests {
         let page = "a page of 1000 items at a mean of 8 s";
         assert_notes(&[&killed[..], &["functions.handle.reserved-concurrency=17"]].concat(), &[page]);
         assert_notes(&[&killed[..], &["functions.handle.reserved-concurrency=16"]].concat(), &[page, "keep 16.0 busy"]);
+    }
+
+    #[test]
+    fn a_queue_that_cannot_keep_up_says_so() {
+        // 2 items a second of 1 s keep 2 busy; behind a queue with a MaximumConcurrency of 2 that is all there is.
+        let queued = [
+            "strategy.\"per event\".flow=events -> sqs -> handle",
+            "strategy.\"per event\".sqs.visibility-timeout=15m",
+            "functions.handle.service-time=1s",
+        ];
+        let limit = |most: u32| format!("strategy.\"per event\".sqs.maximum-concurrency={most}");
+        assert_notes(&queued, &[]);
+        assert_notes(&[&queued[..], &[&limit(3)]].concat(), &[]);
+        assert_notes(&[&queued[..], &[&limit(2)]].concat(), &["keep 2.0 busy, and its `maximum-concurrency` is 2"]);
+        // 1,300 s of work a second: more than 1,250 batches at once, in an account that would have room.
+        let many = ["run.load=650", "account.concurrency=2000", "strategy.\"hourly batch\".schedule.parallel=1024"];
+        let notes = notes(&[&queued[..], &many].concat());
+        assert!(notes.iter().any(|note| note.contains("ceiling of an event source mapping is 1250")), "{notes:?}");
+        let shut = ["no batch of it ever runs", "its messages are received again and again without a run"];
+        assert_notes(&[&queued[..], &["functions.handle.reserved-concurrency=0"]].concat(), &shut);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::scenario::RunSettings;
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics, Place};
 use crate::scenario::flow;
 use crate::scenario::graph::{self, Graph, Known, Role, Service};
-use crate::scenario::keys::{function, strategy};
+use crate::scenario::keys::{function, sqs, strategy};
 use crate::scenario::nearest::nearest;
 use crate::scenario::shape::check::Checker;
 use crate::scenario::shape::{Kind, Shape, fill};
@@ -123,6 +123,7 @@ fn shape_of(service: Service) -> &'static Shape {
         Service::S3 => &strategy::S3,
         Service::Schedule => &strategy::SCHEDULE,
         Service::Queue => &strategy::QUEUE,
+        Service::Sqs => &sqs::SQS,
     }
 }
 
@@ -297,6 +298,7 @@ impl Reader<'_> {
         let kinds: Vec<NodeKind> = kinds.into_iter().collect::<Option<_>>()?;
         self.concurrency(&account, &kinds, root, table);
         self.task_quota(fargate.vcpus, &kinds, root, table);
+        self.visibility_timeouts(&settled.graph, &kinds, table);
         let id = |index: usize| u16::try_from(index).ok().map(NodeId);
         let nodes = settled.graph.nodes.into_iter().zip(kinds).map(|(node, kind)| {
             let next = node.next.into_iter().map(id).collect::<Option<_>>()?;
@@ -330,6 +332,7 @@ impl Reader<'_> {
             }),
             Service::Queue => NodeKind::Queue(QueueSettings { capacity: table.limit("capacity")? }),
             Service::Schedule => NodeKind::Schedule(Box::new(self.batch(table, run)?)),
+            Service::Sqs => NodeKind::Sqs(Box::new(self.polled_queue(table)?)),
         })
     }
 

@@ -239,7 +239,7 @@ impl Kind {
         match self {
             Self::Duration { min, max, step } => {
                 let whole = if *step == Span::from_secs(1) { " in whole seconds" } else { "" };
-                format!("a duration{whole} such as {}{}", example(*min), range_of(*min, *max))
+                format!("a duration{whole} such as {}{}", example((*min).max(*step)), range_of(*min, *max))
             }
             Self::Memory { min_mb, max_mb } => {
                 format!("a size such as \"512MB\", from {min_mb}MB to {max_mb}MB in whole megabytes")

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::{Field, Kind, Need, Shape, Tagged};
 use crate::metrics::catalogue;
-use crate::scenario::keys::{SCENARIO, distribution, function, strategy};
+use crate::scenario::keys::{SCENARIO, distribution, function, sqs, strategy};
 
 /// The whole page.
 pub(crate) fn document() -> String {
@@ -17,6 +17,7 @@ pub(crate) fn document() -> String {
         (&strategy::SCHEDULE, "`[strategy.schedule]`"),
         (&strategy::EVENTS, "`[strategy.events]`"),
         (&strategy::S3, "`[strategy.s3]`"),
+        (&sqs::SQS, "`[strategy.sqs]`"),
         (&strategy::QUEUE, "`[strategy.queue]`"),
         (&function::ACCOUNT, "`[strategy.account]`, which overrides `[account]`"),
     ] {

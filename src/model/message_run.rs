@@ -1,0 +1,153 @@
+//! A run over the messages of a batch: one after the other, each effect at its own instant.
+//!
+//! A run has one pending event, the end of the message it works on; as long as that comes before everything else in the
+//! calendar it is taken at once.
+
+use super::lambda_node::Ended;
+use super::ledger::Path;
+use super::message::{MessageRef, Run, Work};
+use super::message_batch::{Left, Stage, throttled_for};
+use super::simulation::{Event, Simulation, class};
+
+use crate::handlers::{Ends, Plan};
+use crate::kernel::{Handle, Span, Time};
+use crate::services::lambda::Start;
+use crate::words::NodeId;
+
+/// How far a run has come.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MessageRun {
+    /// The way of each message from the poller to the handler's start.
+    to_handler: Path,
+    /// The run is killed here.
+    deadline: Time,
+    /// The message it works on.
+    index: usize,
+    begun: Time,
+    plan: Plan,
+    /// When it is done with it, or killed.
+    ends: Time,
+}
+
+impl MessageRun {
+    fn is_killed(&self) -> bool {
+        self.begun + self.plan.processing > self.deadline
+    }
+}
+
+impl Simulation<'_> {
+    /// An invocation about a batch is admitted: its handler starts with the first message.
+    pub(super) fn begin_messages(&mut self, reference: MessageRef, node: NodeId, batch: Handle, start: Start) {
+        let now = self.now;
+        let message = &mut self.messages[reference];
+        let nothing = Plan { processing: Span::ZERO, ends: Ends::Returned, effect: false };
+        message.run = Some(Run { start, plan: nothing, timed_out: false });
+        let delays = start.delays;
+        let to_handler = Path {
+            hop: delays.dispatch,
+            cold: delays.cold_start(),
+            back_off: throttled_for(message),
+            ..Path::default()
+        };
+        let function = message.node;
+        let begins = now + delays.before_run();
+        let deadline = begins + self.lambda(function).timeout();
+        let begun = begins + delays.repeated_init;
+        let run = MessageRun { to_handler, deadline, index: 0, begun, plan: nothing, ends: begun };
+        let run = self.plan_message(node, batch, run);
+        self.calendar.schedule(run.ends, class::END, Event::MessageEnds(reference));
+    }
+
+    /// What the run does with its next message, and until when.
+    fn plan_message(&mut self, node: NodeId, batch: Handle, mut run: MessageRun) -> MessageRun {
+        let state = self.sqs(node);
+        let (function, item) = (state.function, state.batches[batch].deliveries[run.index].item);
+        let attempt = self.ordinals.next_run(item, function);
+        let arrived = *self.ledger.arrived(item);
+        let handler = &self.lambda(function).handler;
+        run.plan = handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
+        run.ends = (run.begun + run.plan.processing).min(run.deadline);
+        self.sqs(node).batches[batch].stage = Stage::Running(run);
+        self.arm_visibility(node, batch, run.ends);
+        run
+    }
+
+    /// The run is done with a message, or killed over it. The messages that it is done with before anything else happens
+    /// follow at once.
+    pub(super) fn message_ends(&mut self, reference: MessageRef) {
+        let Some(&Work::Messages(node, batch)) = self.messages.get(reference).map(|message| &message.work) else {
+            return;
+        };
+        loop {
+            let Stage::Running(mut run) = self.sqs(node).batches[batch].stage else { return };
+            if let Some(ended) = self.finish_message(node, batch, &run) {
+                return self.batch_run_ends(reference, node, batch, ended);
+            }
+            run.index += 1;
+            run.begun = self.now;
+            if run.index == self.sqs(node).batches[batch].deliveries.len() {
+                return self.batch_run_ends(reference, node, batch, Ended::Returned);
+            }
+            let run = self.plan_message(node, batch, run);
+            if self.calendar.next_time().is_some_and(|next| next <= run.ends) {
+                self.calendar.schedule(run.ends, class::END, Event::MessageEnds(reference));
+                return;
+            }
+            self.now = run.ends;
+        }
+    }
+
+    /// The effect of the message worked on. Returns how the run ends, if it ends with it.
+    fn finish_message(&mut self, node: NodeId, batch: Handle, run: &MessageRun) -> Option<Ended> {
+        let state = self.sqs(node);
+        let (function, delivery) = (state.function, state.batches[batch].deliveries[run.index]);
+        if run.is_killed() {
+            let worked = self.now.since(run.begun);
+            self.lambda(function).runs.wasted += u128::from(worked.as_nanos());
+            return Some(Ended::TimedOut);
+        }
+        let Plan { processing, ends, effect } = run.plan;
+        if effect {
+            let path = delivery.path.then(run.to_handler).then(Path { service: processing, ..Path::default() });
+            self.effect(function, delivery.item, path, processing);
+        } else {
+            self.lambda(function).runs.wasted += u128::from(processing.as_nanos());
+        }
+        let state = self.sqs(node);
+        let worked_on = &mut state.batches[batch].deliveries[run.index];
+        worked_on.left = match Ended::from(ends).cause_to_repeat() {
+            Some(cause) if effect => Left::Redone(cause),
+            Some(_) => Left::Undone,
+            None => Left::InHand,
+        };
+        match ends {
+            Ends::Returned => None,
+            Ends::Errored if state.settings.mapping.report_batch_item_failures => {
+                worked_on.stays = true;
+                None
+            }
+            Ends::Errored | Ends::Crashed => Some(ends.into()),
+        }
+    }
+
+    /// The run ends: what it processed is deleted if it returned; the rest comes back when its visibility timeout has
+    /// run.
+    fn batch_run_ends(&mut self, reference: MessageRef, node: NodeId, batch: Handle, ended: Ended) {
+        let message = self.messages[reference];
+        if let Some(run) = message.run {
+            self.end_run(&message, &run.start, ended);
+        }
+        let over = &mut self.sqs(node).batches[batch];
+        if let Stage::Running(run) = over.stage {
+            over.leave_behind(run.index, ended);
+        }
+        if ended == Ended::Returned {
+            self.delete_processed(node, batch);
+        }
+        self.poller_done(node, batch, Some(ended != Ended::Returned));
+        self.messages.remove(reference);
+        self.arm_visibility(node, batch, Time::NEVER);
+        self.drop_if_over(node, batch);
+        self.look(node);
+    }
+}

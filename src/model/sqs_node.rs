@@ -1,0 +1,324 @@
+//! An SQS queue in the graph, and the pollers that take its messages to a Lambda function.
+//!
+//! A message costs one event, its arrival in the queue. Pollers are numbers, not events: when a message is visible and a
+//! poller free, it is received at that instant, together with what else is visible then, and one event brings the batch
+//! to the poller. Visibility timeouts have a timer only where a message is not deleted in time: its run failed or outlives
+//! the timeout, its invocation is throttled, or its batch gathers for longer. What becomes of a batch is
+//! in [`message_batch`](super::message_batch), what its run does in [`message_run`](super::message_run).
+
+use std::collections::VecDeque;
+
+use super::design::PolledQueue;
+use super::ledger::{Arrived, Branches, End, ItemRef, Path};
+use super::message_batch::{Batch, Delivery, Left, Stage};
+use super::simulation::{Event, NodeState, Simulation, class};
+use crate::kernel::{Arena, Handle, Purpose, Time};
+use crate::services::event_source_mapping::{BatchRules, Pollers, TICK};
+use crate::services::sqs::{LONG_POLL, PER_CALL, Queue, Received, requests_of};
+use crate::words::{DuplicateCause, LineItem, NodeId};
+
+/// A queue, its event source mapping, and the batches under way.
+#[derive(Debug)]
+pub(super) struct SqsNode {
+    pub settings: PolledQueue,
+    /// The function that is invoked.
+    pub function: NodeId,
+    pub queue: Queue<Parcel>,
+    pub pollers: Pollers,
+    pub batches: Arena<Batch>,
+    rules: BatchRules,
+    /// Leaves below it.
+    branches: Branches,
+    /// Batches whose poller waits for more messages, oldest first.
+    waiting: VecDeque<Handle>,
+    /// Lists of batches that are over, to be used again.
+    pub spare: Vec<Vec<Delivery>>,
+    /// Latency and copies of sends, by stream.
+    sends: Vec<Purpose>,
+    receives: Purpose,
+    receives_made: u64,
+    /// Whether a look of the pollers, a tick and an expiry are in the calendar.
+    looking: bool,
+    ticking: bool,
+    expiring: bool,
+}
+
+/// What a message is about: an item, and its way up to the queue.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parcel {
+    pub item: ItemRef,
+    pub path: Path,
+}
+
+impl SqsNode {
+    pub(super) fn new(
+        settings: PolledQueue,
+        function: NodeId,
+        branches: Branches,
+        sends: Vec<Purpose>,
+        receives: Purpose,
+    ) -> Self {
+        Self {
+            queue: Queue::new(&settings.queue),
+            pollers: Pollers::new(&settings.mapping),
+            rules: BatchRules::new(&settings.mapping, settings.queue.message_bytes, PER_CALL, LONG_POLL),
+            settings,
+            function,
+            batches: Arena::new(),
+            branches,
+            waiting: VecDeque::new(),
+            spare: Vec::new(),
+            sends,
+            receives,
+            receives_made: 0,
+            looking: false,
+            ticking: false,
+            expiring: false,
+        }
+    }
+
+    /// A poller begins a batch.
+    fn open_batch(&mut self, now: Time) -> Handle {
+        self.pollers.take(now);
+        let deliveries = self.spare.pop().unwrap_or_default();
+        let batch = Batch { deliveries, stage: Stage::Receiving, opened: Time::NEVER, again: 0, armed: false };
+        self.batches.insert(batch)
+    }
+
+    fn bytes_of(&self, messages: usize) -> u64 {
+        self.settings.queue.message_bytes * messages as u64
+    }
+}
+
+impl Simulation<'_> {
+    pub(super) fn sqs(&mut self, node: NodeId) -> &mut SqsNode {
+        match &mut self.nodes[node.index()] {
+            NodeState::Sqs(state) => state,
+            other => unreachable!("a message of an SQS queue names another node: {other:?}"),
+        }
+    }
+
+    /// An item is sent to a queue at `at`, which stores it at least once. Takes over one hold.
+    pub(super) fn send(&mut self, node: NodeId, item: ItemRef, at: Time, path: Path) {
+        let delivery = self.ordinals.next_delivery(item, node);
+        let &Arrived { stream, number, .. } = self.ledger.arrived(item);
+        let state = self.sqs(node);
+        let mut draw = state.sends[stream.index()].draw(number, delivery);
+        let settings = &state.settings.queue;
+        let latency = settings.send_latency.span(&mut draw);
+        let copies = if draw.chance(settings.duplicate_probability) { 2 } else { 1 };
+        let path = path.then(Path { hop: latency + settings.delay, ..Path::default() });
+        let requests = requests_of(settings.message_bytes);
+        for copy in 0..copies {
+            let mut parcel = Parcel { item, path };
+            if copy > 0 {
+                self.ledger.hold(item);
+                parcel.path.cause = Some(DuplicateCause::AtLeastOnceDelivery);
+            }
+            let message = self.sqs(node).queue.send(parcel);
+            self.calendar.schedule(at + latency, class::ARRIVAL, Event::Stored(node, message));
+        }
+        self.usage.add(LineItem::SqsRequests, u128::from(requests));
+    }
+
+    /// A message reaches its queue.
+    pub(super) fn message_stored(&mut self, node: NodeId, message: Handle) {
+        let now = self.now;
+        let state = self.sqs(node);
+        let appears = state.queue.store(now, message);
+        if !std::mem::replace(&mut state.expiring, true) {
+            self.schedule_expiry(node);
+        }
+        match appears {
+            Some(at) => _ = self.calendar.schedule(at, class::ARRIVAL, Event::Appears(node, message)),
+            None => self.look(node),
+        }
+    }
+
+    /// A message's delay is over.
+    pub(super) fn message_appears(&mut self, node: NodeId, message: Handle) {
+        self.sqs(node).queue.appear(message);
+        self.look(node);
+    }
+
+    /// Something changed: free pollers receive, after all else that comes at this instant.
+    pub(super) fn look(&mut self, node: NodeId) {
+        let now = self.now;
+        let state = self.sqs(node);
+        let free = state.pollers.has_free() || !state.waiting.is_empty();
+        if !free || !state.queue.is_receivable() {
+            return self.arm_tick(node);
+        }
+        if state.looking {
+            return;
+        }
+        if self.calendar.next_time().is_some_and(|next| next <= now) {
+            self.sqs(node).looking = true;
+            self.calendar.schedule(now, class::LOOK, Event::Look(node));
+        } else {
+            self.poll(node);
+        }
+    }
+
+    /// The look that was put off.
+    pub(super) fn looked(&mut self, node: NodeId) {
+        self.sqs(node).looking = false;
+        self.poll(node);
+    }
+
+    /// Pollers receive while messages are visible: those that gather first, then free ones.
+    fn poll(&mut self, node: NodeId) {
+        let now = self.now;
+        loop {
+            let state = self.sqs(node);
+            if !state.queue.is_receivable() {
+                break;
+            }
+            let batch = if let Some(batch) = state.waiting.pop_front() {
+                if let Stage::Gathering(since, window) = state.batches[batch].stage {
+                    self.calendar.cancel(window);
+                    self.usage.add(LineItem::SqsRequests, empty_polls(since, now));
+                }
+                batch
+            } else if state.pollers.has_free() {
+                state.open_batch(now)
+            } else {
+                break;
+            };
+            self.receive(node, batch);
+        }
+        self.arm_tick(node);
+    }
+
+    /// One receive of a batch: its messages are hidden from now on and reach the poller after a latency.
+    fn receive(&mut self, node: NodeId, batch: Handle) {
+        let now = self.now;
+        let Self { nodes, ledger, .. } = self;
+        let NodeState::Sqs(state) = &mut nodes[node.index()] else { return };
+        let mut draw = state.receives.draw(state.receives_made, 0);
+        state.receives_made += 1;
+        let latency = state.settings.queue.receive_latency.span(&mut draw);
+        let deliveries = &mut state.batches[batch].deliveries;
+        let held = deliveries.len();
+        let most = held + state.rules.room(held) as usize;
+        while deliveries.len() < most {
+            match state.queue.receive(now) {
+                Some(Received::Delivered { receipt, content: Parcel { item, path }, hidden }) => {
+                    let path = path.then(Path { hop: latency, back_off: hidden, ..Path::default() });
+                    ledger.hold(item);
+                    deliveries.push(Delivery { receipt, item, path, stays: false, left: Left::InHand });
+                }
+                Some(Received::DeadLettered(Parcel { item, .. })) => {
+                    ledger.end(now, item, state.branches, End::DeadLettered);
+                    ledger.release(now, item);
+                }
+                None => break,
+            }
+        }
+        let got = deliveries.len() - held;
+        let requests = requests_of(state.bytes_of(got));
+        state.batches[batch].stage = Stage::Receiving;
+        self.usage.add(LineItem::SqsRequests, u128::from(requests));
+        if got == 0 && held == 0 {
+            // Dead letters only: the poll goes on.
+            let state = self.sqs(node);
+            state.pollers.give_back(now, None);
+            return state.drop_batch(batch);
+        }
+        self.calendar.schedule(now + latency, class::TRY, Event::Received(node, batch));
+        self.arm_visibility(node, batch, now + latency);
+    }
+
+    /// What a receive found is at the poller: the batch is closed, or more is asked for.
+    pub(super) fn messages_received(&mut self, node: NodeId, batch: Handle) {
+        let now = self.now;
+        let state = self.sqs(node);
+        let rules = state.rules;
+        let open = &mut state.batches[batch];
+        open.opened = open.opened.min(now);
+        let (held, opened) = (open.deliveries.len(), open.opened);
+        if rules.is_closed(held, opened, now) {
+            return self.invoke(node, batch);
+        }
+        if state.queue.is_receivable() {
+            return self.receive(node, batch);
+        }
+        let seen = rules.window_seen(opened, now);
+        let window = self.calendar.schedule(seen, class::TIMEOUT, Event::WindowEnds(node, batch));
+        let state = self.sqs(node);
+        state.batches[batch].stage = Stage::Gathering(now, window);
+        state.waiting.push_back(batch);
+        self.arm_visibility(node, batch, seen);
+    }
+
+    /// A poller sees that its window is over.
+    pub(super) fn window_ends(&mut self, node: NodeId, batch: Handle) {
+        let now = self.now;
+        let state = self.sqs(node);
+        state.waiting.retain(|&waiting| waiting != batch);
+        if let Stage::Gathering(since, _) = state.batches[batch].stage {
+            self.usage.add(LineItem::SqsRequests, empty_polls(since, now));
+        }
+        self.invoke(node, batch);
+    }
+
+    /// The limit of the pollers is looked at each second while it may change.
+    fn arm_tick(&mut self, node: NodeId) {
+        let now = self.now;
+        let state = self.sqs(node);
+        let waiting = state.queue.visible() > 0;
+        if !state.ticking && state.pollers.wants_ticks(waiting) {
+            state.ticking = true;
+            state.pollers.begin_ticks();
+            self.calendar.schedule(now + TICK, class::TICK, Event::PollerTick(node));
+        }
+    }
+
+    /// A second is over.
+    pub(super) fn poller_tick(&mut self, node: NodeId) {
+        let now = self.now;
+        let state = self.sqs(node);
+        let waiting = state.queue.visible() > 0;
+        state.pollers.tick(now, waiting);
+        state.ticking = state.pollers.wants_ticks(waiting);
+        if state.ticking {
+            self.calendar.schedule(now + TICK, class::TICK, Event::PollerTick(node));
+        }
+        self.look(node);
+    }
+
+    fn schedule_expiry(&mut self, node: NodeId) {
+        if let Some(at) = self.sqs(node).queue.next_expiry() {
+            self.calendar.schedule(at, class::ARRIVAL, Event::Retention(node));
+        }
+    }
+
+    /// The oldest message may have outlived the retention.
+    pub(super) fn expire_messages(&mut self, node: NodeId) {
+        let now = self.now;
+        let Self { nodes, ledger, .. } = self;
+        let NodeState::Sqs(state) = &mut nodes[node.index()] else { return };
+        while let Some(Parcel { item, .. }) = state.queue.expire(now) {
+            ledger.end(now, item, state.branches, End::Expired);
+            ledger.release(now, item);
+        }
+        state.expiring = state.queue.next_expiry().is_some();
+        self.schedule_expiry(node);
+        // Those in flight made room.
+        self.look(node);
+    }
+
+    /// Polls of free pollers that found nothing, up to the end, are counted together.
+    pub(super) fn close_queues(&mut self, end: Time) {
+        for node in &mut self.nodes {
+            if let NodeState::Sqs(state) = node {
+                self.usage.add(LineItem::SqsRequests, state.pollers.empty_polls(end, LONG_POLL));
+            }
+        }
+    }
+}
+
+/// Long polls between the two instants that found nothing.
+fn empty_polls(since: Time, now: Time) -> u128 {
+    u128::from(now.since(since).as_nanos() / LONG_POLL.as_nanos())
+}
