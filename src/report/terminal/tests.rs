@@ -389,6 +389,13 @@ fn closing_sentences() {
             }),
         ),
         (
+            "a little faster",
+            closing(|results| {
+                fixture::set(results, 1, "latency_p99", around(1_731.0, 20.0));
+                compare(results, "latency_p99", around(-3.0, 1.0), Some(around(1.0021, 0.0008)));
+            }),
+        ),
+        (
             "the very same",
             closing(|results| {
                 compare(results, "latency_p99", around(0.0, 0.0), Some(around(1.0, 0.0)));

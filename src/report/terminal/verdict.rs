@@ -10,6 +10,8 @@ const COST: &str = "cost_usd_per_million";
 const DUPLICATES: &str = "duplicates";
 /// Duplicates are spoken of where one strategy has at least so many times as many as the other.
 const NOTABLE: f64 = 1.5;
+/// Below this many times as fast, it is said by how many per cent.
+const NEARLY_EQUAL: f64 = 1.1;
 /// And where one of them repeats at least this share of what is owed: a handful among a million decides nothing.
 pub(super) const NOTABLE_SHARE: f64 = 1e-4;
 
@@ -126,6 +128,10 @@ fn speed(baseline: &StrategyResults, strategy: &StrategyResults, comparison: Opt
             }
             Verdict::Differs(Some(ratio)) => {
                 let (word, ratio) = if ratio.mean >= 1.0 { ("faster", ratio) } else { ("slower", inverse(&ratio)) };
+                if ratio.mean < NEARLY_EQUAL {
+                    let change = Estimate { mean: ratio.mean - 1.0, ..moved(&ratio, -1.0) };
+                    return Some(format!("is {} {word} at p99 ({shift})", number::estimate(&change, "1")));
+                }
                 let spread = number::relative_half_width(&ratio).map_or_else(String::new, |text| format!(", {text}"));
                 let factor = if number::is_vague(&ratio) { String::new() } else { number::times(&ratio) + " " };
                 format!("is {factor}{word} at p99 ({shift}{spread})")
