@@ -243,14 +243,16 @@ fn with_partial_response_a_run_goes_on_and_failed_items_stay() {
 /// first run and deleted; without it no item behind the first poisoned one is ever begun.
 #[test]
 fn with_partial_response_only_what_failed_is_received_again() {
-    let poison = || failing().burst(10).post("failures.error=0.0").post("failures.poison=0.5").post("timeout=30s");
+    let poison = || {
+        failing().burst(10).post("failures.error=0.0").post("failures.poison=0.3").post("timeout=30s").set("run.seed=2")
+    };
     let outcome = partial(poison()).strategy("sqs.max-receive-count=2").run();
     let failed = outcome.items.dead_lettered;
     assert!((1..10).contains(&failed) && outcome.items.processed == 10 - failed);
     assert_eq!((outcome.items.duplicates, runs(&outcome).invocations), (0, 2));
     assert_eq!(runs(&outcome).busy, secs((10 + failed) as f64), "the second run has the failed ones only");
     let whole = poison().strategy("sqs.max-receive-count=2").run();
-    assert!(whole.items.processed < 10 - failed);
+    assert!((1..10 - failed).contains(&whole.items.processed));
     assert_eq!(whole.items.duplicates, whole.items.processed, "what came before the first poisoned one is done twice");
 }
 

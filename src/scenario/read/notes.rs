@@ -49,7 +49,8 @@ fn of_design(design: &Design, rate: Option<f64>, run: &RunSettings) -> Vec<Strin
         };
         text.map(|text| format!("strategy \"{}\": `{}` {text}", design.name, node.label))
     };
-    design.nodes.iter().filter_map(of_node).collect()
+    let hidden = design.nodes.iter().filter_map(|node| hidden_too_briefly(design, node));
+    design.nodes.iter().filter_map(of_node).chain(hidden).collect()
 }
 
 /// A reserved concurrency of 0 is how AWS shuts a function.
@@ -62,6 +63,28 @@ fn shut(design: &Design, node: &Node) -> String {
         "every event is given up at once"
     };
     format!("has a reserved concurrency of 0: {what}")
+}
+
+/// Messages that are visible again before a run that began after its window has reached its timeout.
+fn hidden_too_briefly(design: &Design, node: &Node) -> Option<String> {
+    let NodeKind::Sqs(queue) = &node.kind else { return None };
+    let Some(NodeKind::Function(function)) = node.next.first().map(|next| &design.nodes[next.index()].kind) else {
+        return None;
+    };
+    let Platform::Lambda(lambda) = &function.platform else { return None };
+    let (hidden, window) = (queue.queue.visibility_timeout, queue.mapping.window);
+    (hidden < window + lambda.timeout).then(|| {
+        format!(
+            "strategy \"{}\": messages of `{}` may be visible again while a run still works on them: they are hidden for \
+             {}, and the window and the timeout of `{}` together are {}. AWS advises six timeouts and the window, {}",
+            design.name,
+            node.label,
+            written(hidden),
+            function.name,
+            written(window + lambda.timeout),
+            written(window + lambda.timeout.times(6)),
+        )
+    })
 }
 
 /// How long an item keeps an environment or a server, on average, in seconds; no invocation outlives its timeout.
@@ -231,6 +254,25 @@ mod tests {
         assert!(notes.iter().any(|note| note.contains("ceiling of an event source mapping is 1250")), "{notes:?}");
         let shut = ["no batch of it ever runs", "its messages are received again and again without a run"];
         assert_notes(&[&queued[..], &["functions.handle.reserved-concurrency=0"]].concat(), &shut);
+    }
+
+    /// 15 min of timeout and 1 min of window; six times 15 min and the window are 91 min.
+    #[test]
+    fn a_visibility_timeout_that_a_run_may_outlive_says_so() {
+        let queued = |window: &str, hidden: &str| {
+            let set = |key: &str, value: &str| format!("strategy.\"per event\".{key}={value}");
+            let sets =
+                [("flow", "events -> sqs -> handle"), ("sqs.window", window), ("sqs.visibility-timeout", hidden)];
+            sets.map(|(key, value)| set(key, value))
+        };
+        let notes_of = |window, hidden| {
+            let sets = queued(window, hidden);
+            notes(&sets.each_ref().map(String::as_str))
+        };
+        assert!(notes_of("0s", "15m").is_empty() && notes_of("1m", "16m").is_empty());
+        let notes = notes_of("1m", "959s");
+        assert_eq!(notes.len(), 1, "{notes:?}");
+        assert!(notes[0].contains("hidden for 959s") && notes[0].contains("advises six timeouts and the window, 91m"));
     }
 
     #[test]
