@@ -56,7 +56,7 @@ service-time = { exponential = { mean = "1s" } }
 "#;
 
 /// Strategies of every kind that is built: (name, flow, its tables).
-const STRATEGIES: [(&str, &str, &str); 6] = [
+const STRATEGIES: [(&str, &str, &str); 7] = [
     (
         "batch",
         "schedule -> post",
@@ -66,6 +66,12 @@ const STRATEGIES: [(&str, &str, &str); 6] = [
         "slow batch",
         "schedule -> post",
         "[strategy.schedule]\nexpression = \"cron(0/5 * * * ? *)\"\noverlap = \"claim\"\ncommit = \"at-end\"",
+    ),
+    (
+        "task",
+        "schedule -> post",
+        "[strategy.schedule]\nexpression = \"rate(10 minutes)\"\nparallel = 4\n\
+         [strategy.post]\nplatform = \"fargate\"\nvcpu = 1\nmemory = \"2GB\"",
     ),
     ("per event", "events -> post", ""),
     ("s3 chain", "s3 -> post -> audit", ""),

@@ -21,10 +21,12 @@ struct Random {
     sets: Vec<String>,
 }
 
-const FLOWS: [&str; 15] = [
+const FLOWS: [&str; 17] = [
     "events -> a",
     "s3 -> a",
     "schedule -> a",
+    "schedule -> task",
+    "[events -> a, schedule -> task]",
     "events -> a -> b -> c",
     "events -> [a, b]",
     "s3 -> a -> [b, c]",
@@ -192,16 +194,39 @@ fn frame() -> impl Strategy<Value = String> {
             format!(
                 "name = \"random\"\n[run]\nduration = \"3m\"\ndrain = \"{drain}\"\nwarm-up = \"{warm_up}s\"\n\
                  replications = 1\nseed = {seed}\n\
-                 [account]\nscaling-burst = {burst}\nscaling-period = \"{period}\"\n"
+                 [account]\nfargate-vcpus = 1\nscaling-burst = {burst}\nscaling-period = \"{period}\"\n"
             )
         },
     )
 }
 
+/// A function on Fargate, as [`random`] writes it, of whose tasks its account has room for two.
+const TASK: &str = "[functions.task]\nplatform = \"fargate\"\nvcpu = 0.5\nmemory = \"1GB\"\nservice-time = \"1s\"\n";
+
+/// Values of the function on Fargate.
+fn task() -> impl Strategy<Value = Vec<String>> {
+    (length(4_000), length(70_000), [chance(), chance(), chance(), chance(), chance()]).prop_map(
+        |(service, start_up, [share, copies, refused, error, after])| {
+            let (error, crash) = (error / 2.0, error / 4.0);
+            let values = [
+                format!("service-time={service}"),
+                format!("start-up={start_up}"),
+                format!("pull-share={share:.3}"),
+                format!("duplicate-probability={copies:.3}"),
+                format!("start-failure={refused:.3}"),
+                format!("failures.error={error:.3}"),
+                format!("failures.crash={crash:.3}"),
+                format!("failures.after-effect={after:.3}"),
+            ];
+            values.iter().map(|value| format!("functions.task.{value}")).collect()
+        },
+    )
+}
+
 fn functions() -> impl Strategy<Value = (Vec<String>, String)> {
-    (function("a"), function("b"), function("c"), length(3_000), 1u32..4, 1u32..30).prop_map(
-        |(a, b, c, service, servers, concurrency)| {
-            let mut sets = [a, b, c].concat();
+    (function("a"), function("b"), function("c"), task(), length(3_000), 1u32..4, 1u32..30).prop_map(
+        |(a, b, c, task, service, servers, concurrency)| {
+            let mut sets = [a, b, c, task].concat();
             // What is reserved or provisioned has to leave 100 of the account to others.
             let sets_aside =
                 |set: &String| set.contains("reserved") || (set.contains("provisioned") && !set.ends_with("=0"));
@@ -210,7 +235,7 @@ fn functions() -> impl Strategy<Value = (Vec<String>, String)> {
             let ideal =
                 format!("[functions.ideal]\nplatform = \"ideal\"\nconcurrency = {servers}\nservice-time = {service}\n");
             let calm: String = ["a", "b", "c"].into_iter().map(calm_function).collect();
-            (sets, format!("{ideal}{calm}"))
+            (sets, format!("{ideal}{TASK}{calm}"))
         },
     )
 }
@@ -296,7 +321,7 @@ fn function_relations(outcome: &Outcome) -> Result<(), TestCaseError> {
         prop_assert_eq!(runs.busy, function.concurrency.integral, "each run counts once, as long as it takes");
         prop_assert!(function.environments_max >= function.concurrency.max);
         busy += runs.busy;
-        invocations += if function.label == "ideal" { 0 } else { runs.invocations };
+        invocations += if ["ideal", "task"].contains(&function.label.as_str()) { 0 } else { runs.invocations };
     }
     prop_assert_eq!(busy, outcome.concurrency.integral);
     prop_assert_eq!(u128::from(invocations), outcome.usage.count(LineItem::LambdaRequests));
@@ -322,7 +347,7 @@ proptest! {
 #[test]
 fn random_scenarios_reach_every_end() {
     let mut runner = TestRunner::deterministic();
-    let mut reached = [0u64; 13 + DuplicateCause::ALL.len()];
+    let mut reached = [0u64; 14 + DuplicateCause::ALL.len()];
     for _ in 0..1_500 {
         let random = random().new_tree(&mut runner).expect("scenarios are made").current();
         let outcome = experiment::simulate(&load(&random.text, &random.sets), 0, 0).expect("no law is broken");
@@ -342,6 +367,7 @@ fn random_scenarios_reach_every_end() {
             runs(|runs| runs.retries),
             runs(|runs| runs.cold_starts),
             u64::try_from(outcome.usage.count(LineItem::ProvisionedX86MbMs)).unwrap_or(u64::MAX),
+            u64::try_from(outcome.usage.count(LineItem::FargateX86MbS)).unwrap_or(u64::MAX),
         ];
         let causes = DuplicateCause::ALL.map(|cause| items.duplicates_by_cause.count(cause));
         reached

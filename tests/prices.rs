@@ -32,6 +32,10 @@ fn every_price_is_the_listed_one() {
         (LineItem::ProvisionedReadyX86MbMs, GB_S, 4_166_700),
         (LineItem::ProvisionedReadyArmMbMs, GB_S, 3_333_400),
         (LineItem::S3List, 1_000, 5_000_000_000),
+        (LineItem::FargateX86CpuUnitS, 1_024, 11_244_000),
+        (LineItem::FargateX86MbS, 1_024, 1_235_000),
+        (LineItem::FargateArmCpuUnitS, 1_024, 8_994_400),
+        (LineItem::FargateArmMbS, 1_024, 988_900),
         (LineItem::SqsRequests, 1_000_000, 400_000_000_000),
     ] {
         assert_eq!(monthly(item, counts), picodollars, "{item:?}");

@@ -93,7 +93,7 @@ fn lambda_defaults_are_awss() {
     assert_eq!(lambda.asynchronous.max_retries, 2);
     assert_eq!(lambda.asynchronous.max_event_age, Span::from_secs(21_600));
     assert_eq!(lambda.environments.max_life, Span::from_secs(7_200));
-    assert_eq!(function.measured_at_mb, 512);
+    assert_eq!(function.measured_speed, 512.0 / 1_769.0);
     assert_eq!(scenario.designs[1].account.concurrency, 1_000);
     assert_eq!(scenario.designs[1].account.scaling_burst, 1_000);
     assert_eq!(scenario.designs[1].account.scaling_period, Span::from_secs(10));
@@ -141,7 +141,7 @@ fn a_strategy_overrides_a_function_key_by_key() {
     let (base, over) = (function(&scenario.designs[0], "handle"), function(&scenario.designs[1], "handle"));
     assert_eq!((lambda(base).memory_mb, lambda(over).memory_mb), (512, 2_048));
     // The service time was measured at the memory of `[functions.handle]`.
-    assert_eq!((base.measured_at_mb, over.measured_at_mb), (512, 512));
+    assert_eq!((base.measured_speed, over.measured_speed), (512.0 / 1_769.0, 512.0 / 1_769.0));
     assert_eq!((over.failures.crash, over.failures.poison), (0.25, 0.5));
     assert_eq!((base.failures.crash, base.failures.poison), (0.25, 0.0));
 }

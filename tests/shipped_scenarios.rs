@@ -7,6 +7,7 @@ use simctl::arrivals::settings::{ProcessSettings, RateProfile};
 use simctl::experiment::simulate;
 use simctl::kernel::Span;
 use simctl::model::Outcome;
+use simctl::pricing::{FreeTier, PriceBook};
 use simctl::scenario::{Override, Scenario, load};
 
 #[expect(dead_code, reason = "the example's `main` prints what the test compares")]
@@ -66,7 +67,7 @@ fn timeouts(outcome: &Outcome) -> u64 {
 #[test]
 fn every_scenario_loads() {
     let shipped = shipped();
-    for name in ["atm", "payments", "s3", "trace"] {
+    for name in ["atm", "nightly", "payments", "s3", "trace"] {
         let path = project("scenarios").join(name).with_extension("toml");
         assert!(shipped.iter().any(|(found, _)| *found == path), "{name} is shipped");
     }
@@ -212,6 +213,40 @@ fn the_nightly_upload_overlaps_listings_and_meets_the_accounts_limit() {
 fn the_nightly_upload_meets_no_limit_in_a_larger_account() {
     let scenario = loaded("s3.toml", &["run.duration=5h", "account.concurrency=3000"]);
     assert_eq!(played(&scenario, "put notification", 0).functions[0].runs.throttles, 0);
+}
+
+/// Dollars of a run, tiers aside.
+fn cost(outcome: &Outcome) -> f64 {
+    PriceBook::embedded().cost(outcome.usage.counts(), Span::ZERO, FreeTier::Ignored).total().usd()
+}
+
+/// The share of the items that came within 26 hours.
+fn within_a_day(outcome: &Outcome) -> f64 {
+    outcome.items.within[0] as f64 / outcome.items.measured as f64
+}
+
+/// Of six nights Lambda needs one run for the first, three for those with a day's payments, and for the last only what is
+/// left over.
+#[test]
+fn a_payday_is_too_much_for_the_three_runs_of_a_nightly_lambda_batch_and_not_for_a_task() {
+    let scenario = loaded("nightly.toml", &[]);
+    let [lambda, task] =
+        ["nightly Lambda batch", "nightly Fargate batch"].map(|strategy| played(&scenario, strategy, 0));
+    assert_eq!((timeouts(&lambda), timeouts(&task)), (11, 0));
+    assert_eq!((lambda.functions[0].runs.invocations, task.functions[0].runs.invocations), (1 + 4 * 3 + 1, 6));
+    assert!((0.88..0.92).contains(&within_a_day(&lambda)) && within_a_day(&task) > 0.999);
+    assert!(lambda.items.duplicates > 100 * task.items.duplicates);
+    assert_eq!((lambda.items.lost, task.items.lost), (0, 0));
+    let [lambda, task] = [lambda, task].map(|outcome| cost(&outcome));
+    assert!(task < 0.5 * lambda, "{task} against {lambda} dollars");
+}
+
+/// Twice the workers are done in time on every night, and are killed all the same.
+#[test]
+fn more_workers_bring_the_nightly_lambda_batch_home() {
+    let scenario = loaded("nightly.toml", &["strategy.\"nightly Lambda batch\".schedule.parallel=32"]);
+    let lambda = played(&scenario, "nightly Lambda batch", 0);
+    assert!(within_a_day(&lambda) > 0.999 && timeouts(&lambda) > 0);
 }
 
 /// Failed, killed and repeated runs all charge cards twice.

@@ -1,9 +1,11 @@
-//! A cron batch in the graph: a schedule wakes a function, which lists what is new and works it off.
+//! A cron batch in the graph: a schedule wakes a function, which lists what is new and works it off, in a Lambda
+//! environment or in a Fargate task ([`batch_host`](super::batch_host)).
 //!
 //! A run lists what is there when its handler starts and not yet recorded, a page at a time; works off a page with
 //! `parallel` workers, each taking the next item when it is free; saves its progress as `marker` says and makes effects
-//! durable as `commit` says; then lists the next page. At the function timeout it is killed wherever it is: what is not
-//! committed is undone, what is not recorded is listed again by the retry a minute later or by the next tick.
+//! durable as `commit` says; then lists the next page. At the function timeout, which a task does not have, it is killed
+//! wherever it is: what is not committed is undone, what is not recorded is listed again by the retry a minute later or by
+//! the next tick.
 //!
 //! A run has one pending event, its next step; steps that come before everything else in the calendar are taken at
 //! once, so that a page costs no calendar event an item.
@@ -11,6 +13,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::batch_host::Place;
 use super::lambda_node::Ended;
 use super::ledger::{Applied, ItemRef, Path};
 use super::listing::{Listed, Listing};
@@ -18,7 +21,6 @@ use super::message::{Message, MessageRef, Run, Work};
 use super::simulation::{Event, NodeState, Simulation, class};
 use crate::handlers::{BatchSettings, Commit, Ends, Marker, OnItemError, Overlap, Plan, Position};
 use crate::kernel::{Arena, Handle, Purpose, Root, Span, Ticket, Time};
-use crate::services::lambda::Start;
 use crate::words::{DuplicateCause, LineItem, NodeId};
 
 /// A schedule and the runs it has woken.
@@ -61,9 +63,9 @@ enum Step {
 struct BatchRun {
     /// Its own number, from 1: what claims are made under.
     number: u64,
-    start: Start,
+    place: Place,
     handler_start: Time,
-    timeout: Ticket,
+    timeout: Option<Ticket>,
     /// The pending event of the next step.
     pending: Ticket,
     step: Step,
@@ -139,7 +141,13 @@ impl Simulation<'_> {
     /// The schedule whose function a message is for, and the run under way for it.
     fn batch_of(&mut self, reference: MessageRef) -> Option<(NodeId, Handle)> {
         let &Message { node, batch_run, .. } = self.messages.get(reference)?;
-        Some((self.lambda(node).batch?, batch_run?))
+        Some((self.host(node).schedule?, batch_run?))
+    }
+
+    /// Where the run of a message happens, while there is one.
+    pub(super) fn place_of(&mut self, message: &Message) -> Option<Place> {
+        let (schedule, run) = (self.host(message.node).schedule?, message.batch_run?);
+        Some(self.batch(schedule).runs[run].place)
     }
 
     /// Puts every schedule's first firing in the calendar.
@@ -156,12 +164,21 @@ impl Simulation<'_> {
         }
     }
 
-    /// A schedule fires: within the minute, its function is invoked asynchronously.
+    /// A schedule fires: within the minute, its function is invoked asynchronously, or a task of it is started.
     pub(super) fn tick(&mut self, schedule: NodeId, ordinal: u32) {
-        let now = self.now;
         let batch = self.batch(schedule);
         let delay = batch.settings.delay.span(&mut batch.delays.draw(u64::from(ordinal), 0));
         let function = batch.function;
+        match &self.nodes[function.index()] {
+            NodeState::Fargate(_) => self.fire_task(function, ordinal, delay),
+            _ => self.fire_event(function, ordinal, delay),
+        }
+        self.schedule_tick(schedule, ordinal + 1);
+    }
+
+    /// A schedule fires, and after `delay` invokes a Lambda function, whose queue delivers at least once.
+    fn fire_event(&mut self, function: NodeId, ordinal: u32, delay: Span) {
+        let now = self.now;
         let state = self.lambda(function);
         let mut draw = state.tick_hops.draw(u64::from(ordinal), 0);
         let settings = state.asynchronous();
@@ -171,29 +188,27 @@ impl Simulation<'_> {
             let path = Path { hop: delay, ..Path::default() };
             self.queue_message(function, Work::Tick(ordinal), now + delay, hop, path);
         }
-        self.schedule_tick(schedule, ordinal + 1);
     }
 
-    /// A batch run's environment is there (or will be): its handler starts, its timeout is set.
-    pub(super) fn begin_batch(&mut self, reference: MessageRef, start: Start) {
+    /// A batch run's environment or task is there (or will be): its handler starts, its timeout is set.
+    pub(super) fn begin_batch(&mut self, reference: MessageRef, place: Place) {
         let node = self.messages[reference].node;
-        let begins = self.now + start.delays.before_run();
-        let handler_start = begins + start.delays.repeated_init;
-        let state = self.lambda(node);
-        let deadline = begins + state.timeout();
-        let Some(schedule) = state.batch else { return };
-        let timeout = self.calendar.schedule(deadline, class::TIMEOUT, Event::BatchTimeout(reference));
+        let begins = self.now + place.before_run();
+        let handler_start = self.now + place.before_handler();
+        let host = self.host(node);
+        let deadline = host.timeout.map(|timeout| begins + timeout);
+        let Some(schedule) = host.schedule else { return };
+        let timeout = deadline.map(|at| self.calendar.schedule(at, class::TIMEOUT, Event::BatchTimeout(reference)));
         let pending = self.calendar.schedule(handler_start, class::BATCH, Event::Batch(reference));
         let batch = self.batch(schedule);
         batch.runs_begun += 1;
-        let run = batch.runs.insert(BatchRun::new(batch.runs_begun, start, handler_start, timeout, pending));
+        let run = batch.runs.insert(BatchRun::new(batch.runs_begun, place, handler_start, timeout, pending));
         let message = &mut self.messages[reference];
         message.batch_run = Some(run);
-        message.run = Some(Run {
-            start,
-            plan: Plan { processing: Span::ZERO, ends: Ends::Returned, effect: false },
-            timed_out: false,
-        });
+        if let Place::Environment(start) = place {
+            let plan = Plan { processing: Span::ZERO, ends: Ends::Returned, effect: false };
+            message.run = Some(Run { start, plan, timed_out: false });
+        }
     }
 
     /// A run's next step is due: take it, and those after it that come before everything else.
@@ -256,8 +271,7 @@ impl Simulation<'_> {
         state.page_next += 1;
         let attempt = self.ordinals.next_run(listed.item, function);
         let arrived = *self.ledger.arrived(listed.item);
-        let handler = &self.lambda(function).handler;
-        let plan = handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
+        let plan = self.host(function).handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
         let state = &mut self.batch(schedule).runs[run];
         let job = Job { listed, plan, begun: now, cause: None };
         match state.workers.get_mut(worker) {
@@ -334,8 +348,9 @@ impl Simulation<'_> {
 
     /// A run ends, by itself or by force. Returns that no step follows.
     fn batch_ends(&mut self, reference: MessageRef, schedule: NodeId, run: Handle, ended: Ended) -> Option<Time> {
-        let timeout = self.batch(schedule).runs[run].timeout;
-        self.calendar.cancel(timeout);
+        if let Some(timeout) = self.batch(schedule).runs[run].timeout {
+            self.calendar.cancel(timeout);
+        }
         if ended == Ended::Returned {
             self.commit_all(schedule, run);
             self.record_page(schedule, run);
@@ -344,15 +359,10 @@ impl Simulation<'_> {
             listing.left_unmarked(&runs[run].unrecorded, ended);
         }
         self.discard(schedule, run);
-        let message = self.messages[reference];
-        let start = self.batch(schedule).runs[run].start;
+        let place = self.batch(schedule).runs[run].place;
         self.batch(schedule).runs.remove(run);
         self.messages[reference].batch_run = None;
-        self.end_run(&message, &start, ended);
-        match ended {
-            Ended::Returned => self.done(reference),
-            Ended::Errored | Ended::Crashed | Ended::TimedOut => self.failed(reference),
-        }
+        self.leave(reference, &place, ended);
         None
     }
 
@@ -369,10 +379,10 @@ impl Simulation<'_> {
     fn commit(&mut self, schedule: NodeId, run: Handle, job: &Job) {
         let batch = self.batch(schedule);
         let (function, state) = (batch.function, &batch.runs[run]);
-        let (handler_start, start) = (state.handler_start, state.start);
-        let Some(branch) = self.lambda(function).leaf else { return };
+        let (handler_start, place) = (state.handler_start, state.place);
+        let Some(branch) = self.host(function).leaf else { return };
         let item = job.listed.item;
-        let way = way_through(self.ledger.arrived(item).at, handler_start, &start, job.plan.processing);
+        let way = way_through(self.ledger.arrived(item).at, handler_start, &place, job.plan.processing);
         let path = Path { cause: job.cause, ..way };
         if self.ledger.apply(self.now, item, branch, path) == Applied::Again {
             self.waste(schedule, job.plan.processing);
@@ -434,15 +444,15 @@ impl Simulation<'_> {
 
     fn waste(&mut self, schedule: NodeId, time: Span) {
         let function = self.batch(schedule).function;
-        self.lambda(function).runs.wasted += u128::from(time.as_nanos());
+        self.host(function).runs.wasted += u128::from(time.as_nanos());
     }
 }
 
 impl BatchRun {
-    fn new(number: u64, start: Start, handler_start: Time, timeout: Ticket, pending: Ticket) -> Self {
+    fn new(number: u64, place: Place, handler_start: Time, timeout: Option<Ticket>, pending: Ticket) -> Self {
         Self {
             number,
-            start,
+            place,
             handler_start,
             timeout,
             pending,
@@ -465,9 +475,9 @@ impl BatchRun {
 }
 
 /// The way of an item through a run: of the run's cold start and hop only what passed after the item arrived.
-fn way_through(arrived: Time, handler_start: Time, start: &Start, service: Span) -> Path {
+fn way_through(arrived: Time, handler_start: Time, place: &Place, service: Span) -> Path {
     let here = handler_start.since(arrived);
-    let cold = start.delays.cold_start().min(here);
-    let hop = start.delays.dispatch.min(here.saturating_sub(cold));
+    let cold = place.cold_start().min(here);
+    let hop = place.hop().min(here.saturating_sub(cold));
     Path { hop, cold, service, ..Path::default() }
 }

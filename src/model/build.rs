@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::batch_node::BatchNode;
 use super::design::{Design, Node, NodeKind};
+use super::fargate_node::FargateNode;
 use super::ideal_node::IdealNode;
 use super::lambda_node::LambdaNode;
 use super::outcome::RunTotals;
@@ -12,8 +13,10 @@ use super::sqs_node::SqsNode;
 use crate::handlers::PerItem;
 use crate::kernel::{Purpose, Root, Time};
 use crate::metrics::{Gauge, Grid};
+use crate::services::fargate::Tasks;
+use crate::services::fargate::settings::FargateSettings;
 use crate::services::lambda::settings::{FunctionSettings, LambdaSettings, Platform};
-use crate::services::lambda::{Account, Function, FunctionDraws, memory_factor};
+use crate::services::lambda::{Account, Function, FunctionDraws};
 use crate::words::NodeId;
 
 /// The account that a design's functions share.
@@ -21,7 +24,7 @@ pub(super) fn account(design: &Design) -> Account {
     let functions = design.nodes.iter().filter_map(|node| match &node.kind {
         NodeKind::Function(function) => match &function.platform {
             Platform::Lambda(settings) => Some(&**settings),
-            Platform::Ideal { .. } => None,
+            Platform::Fargate(_) | Platform::Ideal { .. } => None,
         },
         _ => None,
     });
@@ -64,6 +67,7 @@ impl Builder<'_> {
             }
             NodeKind::Function(function) => match &function.platform {
                 Platform::Lambda(settings) => NodeState::Lambda(Box::new(self.lambda(id, function, settings))),
+                Platform::Fargate(settings) => NodeState::Fargate(Box::new(self.fargate(id, function, settings))),
                 Platform::Ideal { servers } => NodeState::Ideal(Box::new(self.ideal(id, function, *servers))),
             },
         }
@@ -79,13 +83,26 @@ impl Builder<'_> {
         let tick_jitter = self.root.purpose(name, "tick jitter");
         LambdaNode {
             function: Function::new(settings.clone(), &self.design.account, draws),
-            handler: self.handler(function, settings.memory_mb),
+            handler: self.handler(function),
             batch: self.schedule_of(id),
             branches: self.design.leaves_below(id),
             leaf: self.leaf(id),
             hops: self.by_stream(name, "hop"),
             tick_hops: self.root.purpose(name, "tick hop"),
             jitters: self.by_stream(name, "jitter").into_iter().chain([tick_jitter]).collect(),
+            runs: RunTotals::default(),
+            concurrency: self.gauge(),
+        }
+    }
+
+    fn fargate(&self, id: NodeId, function: &FunctionSettings, settings: &FargateSettings) -> FargateNode {
+        let name = &function.name;
+        FargateNode {
+            tasks: Tasks::new(settings.clone(), self.root.purpose(name, "RunTask")),
+            handler: self.handler(function),
+            batch: self.schedule_of(id),
+            leaf: self.leaf(id),
+            copies: self.root.purpose(name, "task copies"),
             runs: RunTotals::default(),
             concurrency: self.gauge(),
         }
@@ -101,7 +118,7 @@ impl Builder<'_> {
             capacity: capacity.flatten(),
             waiting: VecDeque::new(),
             busy: 0,
-            handler: self.handler(function, function.measured_at_mb),
+            handler: self.handler(function),
             branches: self.design.leaves_below(id),
             leaf: self.leaf(id),
             runs: RunTotals::default(),
@@ -110,9 +127,9 @@ impl Builder<'_> {
         }
     }
 
-    fn handler(&self, function: &FunctionSettings, memory_mb: u64) -> PerItem {
+    fn handler(&self, function: &FunctionSettings) -> PerItem {
         let streams: Vec<String> = self.workload.streams.iter().map(|stream| stream.name.clone()).collect();
-        let factor = memory_factor(function.cpu_share, function.measured_at_mb, memory_mb);
+        let factor = function.time_factor();
         let (service, failures) = (function.service_time.clone(), function.failures.clone());
         PerItem::new(service, factor, failures, &function.name, &streams, self.root)
     }

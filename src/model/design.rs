@@ -2,6 +2,7 @@
 
 use crate::handlers::BatchSettings;
 use crate::services::event_source_mapping::settings::MappingSettings;
+use crate::services::fargate;
 use crate::services::lambda::settings::{AccountSettings, FunctionSettings};
 use crate::services::notification::NotificationSettings;
 use crate::services::queue::QueueSettings;
@@ -17,6 +18,8 @@ pub struct Design {
     pub flow: String,
     /// The account its functions share.
     pub account: AccountSettings,
+    /// What its Fargate tasks share.
+    pub fargate: fargate::settings::AccountSettings,
     /// The graph, sources first; a node's successors have higher numbers.
     pub nodes: Vec<Node>,
     /// Where items enter; more than one only in a fan-out from the start.

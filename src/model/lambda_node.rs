@@ -1,5 +1,6 @@
 //! A Lambda function in the graph: its queue of asynchronous events, its runs, and what they lead to.
 
+use super::batch_host::Place;
 use super::ledger::{Applied, Branches, End, ItemRef, Path};
 use super::message::{Message, MessageRef, Run, Work};
 use super::outcome::{FunctionOutcome, RunTotals};
@@ -139,7 +140,7 @@ impl Simulation<'_> {
         state.concurrency.up(now, 1);
         match work {
             Work::Item(item) => self.begin_item(reference, item, start),
-            Work::Tick(_) => self.begin_batch(reference, start),
+            Work::Tick(_) => self.begin_batch(reference, Place::Environment(start)),
             Work::Messages(queue, batch) => self.begin_messages(reference, queue, batch, start),
         }
     }
@@ -328,6 +329,10 @@ impl Simulation<'_> {
                         concurrency: state.concurrency.finish(end),
                         environments_max: state.function.environments_max(),
                     });
+                }
+                NodeState::Fargate(state) => {
+                    self.usage.merge(state.tasks.usage());
+                    outcomes.push(state.finish(label, end));
                 }
                 NodeState::Ideal(state) => outcomes.push(FunctionOutcome {
                     label,

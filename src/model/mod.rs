@@ -1,8 +1,10 @@
 //! A strategy's graph as a simulation: items, the ledger of effects, routing between services.
 
+mod batch_host;
 mod batch_node;
 mod build;
 pub mod design;
+mod fargate_node;
 mod ideal_node;
 mod lambda_node;
 pub mod ledger;

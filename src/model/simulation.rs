@@ -1,11 +1,12 @@
 //! One run of one strategy: the event loop, and the way items take through the graph.
 //!
 //! The model routes; services and handlers decide. What happens at a node of each kind is in a file of its own:
-//! [`lambda_node`](super::lambda_node), [`batch_node`](super::batch_node), [`ideal_node`](super::ideal_node),
-//! [`sqs_node`](super::sqs_node).
+//! [`lambda_node`](super::lambda_node), [`batch_node`](super::batch_node), [`fargate_node`](super::fargate_node),
+//! [`ideal_node`](super::ideal_node), [`sqs_node`](super::sqs_node).
 
 use super::batch_node::BatchNode;
 use super::design::{Design, NodeKind};
+use super::fargate_node::FargateNode;
 use super::ideal_node::{IdealNode, Service};
 use super::lambda_node::LambdaNode;
 use super::ledger::{Arrived, Branches, ItemRef, Ledger, LedgerError, LedgerSettings, Path};
@@ -16,6 +17,7 @@ use super::sqs_node::SqsNode;
 use crate::arrivals::{Arrival, ArrivalError, Stream, StreamSettings};
 use crate::kernel::{Arena, Calendar, Class, Handle, Purpose, Root, Span, Time};
 use crate::metrics::{Gauge, Grid};
+use crate::services::fargate;
 use crate::services::lambda::Account;
 use crate::services::notification::NotificationSettings;
 use crate::words::{DuplicateCause, NodeId, StreamId, Usage};
@@ -68,6 +70,8 @@ pub(super) enum Event {
     RunEnds(MessageRef),
     /// A schedule fires for the n-th time.
     Tick(NodeId, u32),
+    /// A schedule calls RunTask.
+    RunTask(MessageRef),
     /// A batch run comes to its next step.
     Batch(MessageRef),
     /// A batch run reaches the function timeout.
@@ -127,6 +131,7 @@ pub(super) enum NodeState {
     Notification(NotificationNode),
     Schedule(Box<BatchNode>),
     Lambda(Box<LambdaNode>),
+    Fargate(Box<FargateNode>),
     Ideal(Box<IdealNode>),
     Sqs(Box<SqsNode>),
     /// A textbook queue, which is kept by the servers it feeds.
@@ -153,6 +158,7 @@ pub struct Simulation<'a> {
     pub(super) ordinals: Ordinals,
     pub(super) nodes: Vec<NodeState>,
     pub(super) account: Account,
+    pub(super) fargate: fargate::Account,
     pub(super) concurrency: Gauge,
     pub(super) usage: Usage,
     streams: Vec<OpenStream>,
@@ -195,6 +201,7 @@ impl<'a> Simulation<'a> {
             ordinals: Ordinals::new(design.nodes.len()),
             nodes: super::build::nodes(design, workload, root, grid),
             account: super::build::account(design),
+            fargate: fargate::Account::new(design.fargate),
             concurrency: Gauge::new(grid, warm_up, duration),
             usage: Usage::default(),
             streams: Vec::new(),
@@ -261,6 +268,7 @@ impl<'a> Simulation<'a> {
         let end = self.now;
         let labels = self.design.leaves();
         self.charge_unfinished();
+        self.charge_unfinished_tasks();
         self.count_unfinished_services();
         self.close_queues(end);
         let functions = self.close_functions(end);
@@ -299,6 +307,7 @@ impl<'a> Simulation<'a> {
             Event::TooOld(message) => self.message_too_old(message),
             Event::RunEnds(message) => self.run_ends(message),
             Event::Tick(node, ordinal) => self.tick(node, ordinal),
+            Event::RunTask(message) => self.run_task(message),
             Event::Batch(message) => self.batch_step(message),
             Event::BatchTimeout(message) => self.batch_timeout(message),
             Event::Served(service) => self.served(service),
@@ -367,6 +376,7 @@ impl<'a> Simulation<'a> {
                 self.queue_or_serve(servers, item, path);
             }
             NodeState::Ideal(_) => self.queue_or_serve(node, item, path),
+            NodeState::Fargate(_) => unreachable!("tasks are started by schedules, never by items"),
             NodeState::Sqs(_) => self.send(node, item, at, path),
         }
     }

@@ -20,7 +20,7 @@ pub(crate) const SERVICES: [(&str, Service); 5] = [
 ];
 
 /// Services that flows may name one day.
-const NOT_BUILT: [&str; 19] = [
+const NOT_BUILT: [&str; 18] = [
     "sqs-fifo",
     "sns",
     "eventbridge",
@@ -29,7 +29,6 @@ const NOT_BUILT: [&str; 19] = [
     "dynamodb-streams",
     "api",
     "api-gateway",
-    "fargate",
     "batch",
     "ecs",
     "ec2",
@@ -82,6 +81,7 @@ pub(crate) struct Graph {
 pub(crate) struct Known<'a> {
     pub(crate) name: &'a str,
     pub(crate) ideal: bool,
+    pub(crate) fargate: bool,
 }
 
 /// The graph of a flow, with all that is wrong with it.
@@ -166,7 +166,10 @@ impl Builder<'_> {
     fn unknown(&mut self, step: &Step) {
         self.complete = false;
         let words = SERVICES.iter().map(|&(word, _)| word).chain(self.functions.iter().map(|function| function.name));
-        let hint = nearest(&step.word, words).map_or(String::new(), |word| format!("; did you mean `{word}`?"));
+        let hint = match step.word.as_str() {
+            "fargate" => "; Fargate is a platform: give a function platform = \"fargate\"".to_owned(),
+            word => nearest(word, words).map_or(String::new(), |word| format!("; did you mean `{word}`?")),
+        };
         let names: Vec<&str> = self.functions.iter().map(|function| function.name).collect();
         let expected =
             format!("expected a service (events, s3, schedule, queue, sqs) or a function ({}){hint}", names.join(", "));
@@ -264,6 +267,7 @@ impl Builder<'_> {
                     format!("`{}` cannot follow `{}`", target.label, node.label),
                     "expected a function here",
                 ),
+                Role::Function(name) if self.is_fargate(name) => self.task_rule(service, node, &target),
                 Role::Function(name) => self.platform_rule(service, node, &target, self.is_ideal(name)),
                 Role::NotBuilt => {}
             }
@@ -281,6 +285,17 @@ impl Builder<'_> {
         let (is, wanted) = if ideal { ("ideal", "lambda") } else { ("lambda", "ideal") };
         let title = format!("`{}` cannot feed `{}`, whose platform is {is}", node.label, target.label);
         self.fault(target.span.clone(), title, format!("expected a function with platform = \"{wanted}\""));
+    }
+
+    fn task_rule(&mut self, service: Service, node: &GraphNode, target: &GraphNode) {
+        if service != Service::Schedule {
+            let title = format!("`{}` cannot feed `{}`, whose platform is fargate", node.label, target.label);
+            self.fault(
+                target.span.clone(),
+                title,
+                "expected a schedule before it: schedules start tasks, items do not",
+            );
+        }
     }
 
     fn function_rules(&mut self, node: &GraphNode, ideal: bool) {
@@ -302,9 +317,18 @@ impl Builder<'_> {
                     let expected = "expected a queue between them: ideal functions take work from queues only";
                     self.fault(target.span.clone(), title, expected);
                 }
+                Role::Function(name) if self.is_fargate(name) => {
+                    let title = format!("`{}` cannot invoke `{}`, whose platform is fargate", node.label, target.label);
+                    let expected = "expected a schedule before it: schedules start tasks, functions do not";
+                    self.fault(target.span.clone(), title, expected);
+                }
                 Role::Function(_) | Role::NotBuilt => {}
             }
         }
+    }
+
+    fn is_fargate(&self, name: &str) -> bool {
+        self.functions.iter().any(|function| function.name == name && function.fargate)
     }
 
     fn is_ideal(&self, name: &str) -> bool {
@@ -327,11 +351,12 @@ mod tests {
     use super::*;
     use crate::scenario::flow;
 
-    const FUNCTIONS: [Known<'static>; 4] = [
-        Known { name: "post", ideal: false },
-        Known { name: "audit", ideal: false },
-        Known { name: "server", ideal: true },
-        Known { name: "second", ideal: true },
+    const FUNCTIONS: [Known<'static>; 5] = [
+        Known { name: "post", ideal: false, fargate: false },
+        Known { name: "audit", ideal: false, fargate: false },
+        Known { name: "server", ideal: true, fargate: false },
+        Known { name: "second", ideal: true, fargate: false },
+        Known { name: "task", ideal: false, fargate: true },
     ];
 
     fn faults(text: &str) -> Vec<String> {
@@ -345,6 +370,7 @@ mod tests {
             "s3 -> post -> audit",
             "s3 -> [post, audit]",
             "schedule -> post",
+            "schedule -> task",
             "queue -> server",
             "queue:one -> server -> queue:two -> second",
             "events -> post -> queue -> server",
@@ -370,6 +396,11 @@ mod tests {
             "queue -> server -> second",
             "schedule -> [post, audit]",
             "schedule -> post -> audit",
+            "schedule -> task -> audit",
+            "events -> task",
+            "queue -> task",
+            "events -> post -> task",
+            "schedule -> fargate",
             "events -> post -> s3",
             "events -> queue -> server",
             "events -> post -> post",

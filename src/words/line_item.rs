@@ -22,13 +22,21 @@ pub enum LineItem {
     ProvisionedReadyArmMbMs,
     /// S3 LIST requests (one a page).
     S3List,
+    /// Processor of Fargate tasks on x86, in CPU units × seconds (1,024 units are a virtual processor).
+    FargateX86CpuUnitS,
+    /// Memory of Fargate tasks on x86, in MB × seconds.
+    FargateX86MbS,
+    /// Processor of Fargate tasks on arm64, in CPU units × seconds.
+    FargateArmCpuUnitS,
+    /// Memory of Fargate tasks on arm64, in MB × seconds.
+    FargateArmMbS,
     /// SQS requests on standard queues (each 64 KB of a call; empty receives too).
     SqsRequests,
 }
 
 impl LineItem {
     /// Every row, in the order of the bill.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::LambdaRequests,
         Self::LambdaX86MbMs,
         Self::LambdaArmMbMs,
@@ -37,6 +45,10 @@ impl LineItem {
         Self::ProvisionedReadyX86MbMs,
         Self::ProvisionedReadyArmMbMs,
         Self::S3List,
+        Self::FargateX86CpuUnitS,
+        Self::FargateX86MbS,
+        Self::FargateArmCpuUnitS,
+        Self::FargateArmMbS,
         Self::SqsRequests,
     ];
 
@@ -52,6 +64,10 @@ impl LineItem {
             Self::ProvisionedReadyX86MbMs => "provisioned_ready_x86_mb_ms",
             Self::ProvisionedReadyArmMbMs => "provisioned_ready_arm_mb_ms",
             Self::S3List => "s3_list",
+            Self::FargateX86CpuUnitS => "fargate_x86_cpu_unit_s",
+            Self::FargateX86MbS => "fargate_x86_mb_s",
+            Self::FargateArmCpuUnitS => "fargate_arm_cpu_unit_s",
+            Self::FargateArmMbS => "fargate_arm_mb_s",
             Self::SqsRequests => "sqs_requests",
         }
     }

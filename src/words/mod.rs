@@ -1,9 +1,11 @@
 //! The vocabulary shared by every floor above: names of things, no behaviour.
 
+mod architecture;
 mod duplicate_cause;
 mod ids;
 mod line_item;
 
+pub use architecture::Architecture;
 pub use duplicate_cause::{DuplicateCause, DuplicatesByCause};
 pub use ids::{ItemId, NodeId, StreamId};
 pub use line_item::{LineItem, Usage};

@@ -1,6 +1,7 @@
 //! `[functions.<name>]` and `[account]`, with AWS's limits and defaults.
 
 use super::distribution::TIME;
+use super::fargate;
 use crate::kernel::Span;
 use crate::scenario::shape::{
     ANY_DURATION, Field, Kind, Need, POSITIVE_DURATION, Shape, Tagged, Types, Word, default, duration, optional,
@@ -19,10 +20,10 @@ const SCALING_PAGE: &str = "[doc] AWS Lambda guide, scaling-behavior";
 /// A function.
 pub(crate) static FUNCTION: Tagged = Tagged {
     tag: "platform",
-    doc: "What runs it: `lambda` by AWS's documented rules, or `ideal` textbook servers.",
+    doc: "What runs it: `lambda` or, for batches, `fargate` by AWS's documented rules, or `ideal` textbook servers.",
     default: Some("lambda"),
     common: &COMMON,
-    variants: &[("lambda", &LAMBDA), ("ideal", &IDEAL)],
+    variants: &[("lambda", &LAMBDA), ("fargate", &fargate::FARGATE), ("ideal", &IDEAL)],
 };
 
 static COMMON: Shape = Shape {
@@ -71,17 +72,12 @@ static LAMBDA: Shape = Shape {
             "Processor, for the price.",
             "[doc] AWS Lambda guide, foundation-arch",
         ),
-        default(
-            "cpu-share",
-            Kind::Probability,
-            "0.0",
-            "Share of the service time that is work of one thread and so shrinks with memory.",
-        ),
+        CPU_SHARE,
         Field {
             name: "measured-at",
-            kind: MEMORY,
+            kind: Kind::ByType(&PROCESSOR),
             need: Need::SameAs("memory"),
-            doc: "Memory at which `service-time` was measured; absent: the memory of `[functions.<name>]`, whatever a strategy overrides.",
+            doc: "Memory at which `service-time` was measured, or a number of vCPUs; absent: the memory of `[functions.<name>]`, whatever a strategy overrides.",
             source: "",
             limit: MEMORY_PAGE,
         },
@@ -141,6 +137,17 @@ static LAMBDA: Shape = Shape {
         default("failures", Kind::Table(&FAILURES), "{}", "What goes wrong, per item and attempt."),
     ],
 };
+
+pub(super) const CPU_SHARE: Field = default(
+    "cpu-share",
+    Kind::Probability,
+    "0.0",
+    "Share of the service time that is work of one thread and so shrinks with a faster processor.",
+);
+
+/// A processor, by the memory of the Lambda function that has it, or by itself.
+pub(super) static PROCESSOR: Types =
+    Types { text: Some(MEMORY), number: Some(Kind::Number { min: 0.25, max: 16.0 }), table: None, list: None };
 
 static COLD_START: Shape = Shape {
     name: "cold-start",
@@ -236,7 +243,7 @@ static ASYNC: Shape = Shape {
     ],
 };
 
-static FAILURES: Shape = Shape {
+pub(super) static FAILURES: Shape = Shape {
     name: "failures",
     doc: "What goes wrong in a function, per item and attempt.",
     fields: &[
@@ -245,7 +252,7 @@ static FAILURES: Shape = Shape {
             "crash",
             Kind::Probability,
             "0.0",
-            "The process dies: the environment is reset, and its next run repeats Init inside the timeout.",
+            "The process dies: a Lambda environment is reset, and its next run repeats Init inside the timeout; a Fargate task stops.",
         ),
         default(
             "after-effect",
@@ -283,5 +290,6 @@ pub(crate) static ACCOUNT: Shape = Shape {
             SCALING_PAGE,
         ),
         sourced("scaling-period", POSITIVE_DURATION, "\"10s\"", "Refilled continuously over this time.", SCALING_PAGE),
+        fargate::QUOTA,
     ],
 };

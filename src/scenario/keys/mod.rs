@@ -2,6 +2,7 @@
 
 pub(crate) mod arrivals;
 pub(crate) mod distribution;
+mod fargate;
 pub(crate) mod function;
 pub(crate) mod sqs;
 pub(crate) mod strategy;

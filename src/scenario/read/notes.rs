@@ -8,8 +8,7 @@ use crate::model::design::{Design, Node, NodeKind, PolledQueue};
 use crate::scenario::RunSettings;
 use crate::scenario::shape::written;
 use crate::services::event_source_mapping;
-use crate::services::lambda::memory_factor;
-use crate::services::lambda::settings::{FunctionSettings, LambdaSettings, Platform};
+use crate::services::lambda::settings::{FunctionSettings, Platform};
 
 /// Notes on a scenario in which everything holds.
 pub(crate) fn notes(streams: &[StreamSettings], designs: &[Design], run: &RunSettings) -> Vec<String> {
@@ -25,9 +24,15 @@ fn of_design(design: &Design, rate: Option<f64>, run: &RunSettings) -> Vec<Strin
         let text = match (&function.platform, schedule_of(design, node)) {
             (Platform::Lambda(lambda), _) if lambda.reserved == Some(0) => Some(shut(design, node)),
             (Platform::Lambda(lambda), Some(batch)) => {
-                let load = BatchLoad { batch, lambda, rate: rate?, item_s: item_seconds(function) };
+                let timeout = Some(lambda.timeout);
+                let load = BatchLoad { batch, timeout, rate: rate?, item_s: item_seconds(function) };
                 load.never_gets_on().or_else(|| load.overload(run))
             }
+            (Platform::Fargate(_), Some(batch)) => {
+                BatchLoad { batch, timeout: None, rate: rate?, item_s: item_seconds(function) }.overload(run)
+            }
+            // Tasks are started by schedules only.
+            (Platform::Fargate(_), None) => None,
             (Platform::Lambda(lambda), None) => {
                 let own = match lambda.reserved {
                     Some(reserved) => (reserved, "its reserved concurrency"),
@@ -84,13 +89,10 @@ fn hidden_too_briefly(design: &Design, node: &Node) -> Option<String> {
 
 /// How long an item keeps an environment or a server, on average, in seconds; no invocation outlives its timeout.
 fn item_seconds(function: &FunctionSettings) -> f64 {
-    let mean = function.service_time.mean();
+    let mean = function.service_time.mean() * function.time_factor();
     match &function.platform {
-        Platform::Ideal { .. } => mean,
-        Platform::Lambda(lambda) => {
-            let factor = memory_factor(function.cpu_share, function.measured_at_mb, lambda.memory_mb);
-            (mean * factor).min(lambda.timeout.as_secs_f64())
-        }
+        Platform::Ideal { .. } | Platform::Fargate(_) => mean,
+        Platform::Lambda(lambda) => mean.min(lambda.timeout.as_secs_f64()),
     }
 }
 
@@ -110,7 +112,8 @@ fn overload(rate: f64, item_s: f64, most: u32, whose: &str, run: &RunSettings) -
 /// A batch and what it has to work off.
 struct BatchLoad<'a> {
     batch: &'a BatchSettings,
-    lambda: &'a LambdaSettings,
+    /// When a run is killed; none: never.
+    timeout: Option<Span>,
     /// Items a second.
     rate: f64,
     /// Mean work of one item.
@@ -127,6 +130,7 @@ impl BatchLoad<'_> {
 
     /// Work that is saved only once it is all done, and that no run can finish before its timeout.
     fn never_gets_on(&self) -> Option<String> {
+        let timeout = self.timeout?;
         let new = self.rate * self.interval()?.as_secs_f64();
         let new = self.batch.max_items.map_or(new, |most| new.min(most as f64));
         let (items, what) = match self.batch.marker {
@@ -135,21 +139,22 @@ impl BatchLoad<'_> {
             Marker::None => (new, "a run"),
         };
         let work_s = items * self.item_s / f64::from(self.batch.parallel);
-        (work_s > self.lambda.timeout.as_secs_f64()).then(|| {
+        (work_s > timeout.as_secs_f64()).then(|| {
             format!(
                 "never gets on: {what} of {items:.0} items at a mean of {} takes about {} with `parallel` at {}, and the \
                  timeout is {}. Each run is killed before it marks its progress, and the next begins anew",
                 Span::from_secs_f64(self.item_s),
                 Span::from_secs_f64(work_s),
                 self.batch.parallel,
-                written(self.lambda.timeout),
+                written(timeout),
             )
         })
     }
 
     /// More new items than one run after another can work off. Runs that claim their items share them where they overlap.
     fn overload(&self, run: &RunSettings) -> Option<String> {
-        if self.batch.overlap == Overlap::Claim && self.interval()? < self.lambda.timeout {
+        let interval = self.interval()?;
+        if self.batch.overlap == Overlap::Claim && self.timeout.is_none_or(|timeout| interval < timeout) {
             return None;
         }
         overload(self.rate, self.item_s, self.batch.parallel, "`parallel`", run)

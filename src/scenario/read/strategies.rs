@@ -1,7 +1,7 @@
 //! `[[strategy]]`: the flow, and the settings of its services and functions.
 
 use super::Reader;
-use super::functions::account;
+use super::functions::{account, fargate_account};
 use crate::handlers::{BatchSettings, Commit, Marker, OnItemError, Overlap};
 use crate::model::design::{Design, Node as DesignNode, NodeKind};
 use crate::scenario::RunSettings;
@@ -13,6 +13,7 @@ use crate::scenario::nearest::nearest;
 use crate::scenario::shape::check::Checker;
 use crate::scenario::shape::{Kind, Shape, fill};
 use crate::scenario::tree::{Entry, Node, Origin, Table, Value, quoted};
+use crate::services::fargate::UNITS_PER_VCPU;
 use crate::services::lambda::settings::{AccountSettings, FunctionSettings, Platform};
 use crate::services::notification::NotificationSettings;
 use crate::services::queue::QueueSettings;
@@ -82,7 +83,10 @@ fn resolve(table: &Table, functions: &Table, diagnostics: &mut Diagnostics) -> O
     let known: Vec<Known<'_>> = functions
         .entries
         .iter()
-        .map(|entry| Known { name: &entry.key, ideal: platform_of(&entry.key, table, functions) == Some("ideal") })
+        .map(|entry| {
+            let platform = platform_of(&entry.key, table, functions);
+            Known { name: &entry.key, ideal: platform == Some("ideal"), fargate: platform == Some("fargate") }
+        })
         .collect();
     let (graph, errors) = graph::build(&chain, &known);
     for error in &errors {
@@ -166,6 +170,7 @@ fn fill_other_platform(entry: &mut Entry, base: &Table, diagnostics: &mut Diagno
     };
     let Some(variant) = function::FUNCTION.variant(&tag) else { return };
     let mut whole = merged(base, over);
+    carry_measured_at(&mut whole, base);
     whole.entries.retain(|entry| {
         let key = entry.key.as_str();
         key == function::FUNCTION.tag || variant.field(key).or(function::FUNCTION.common.field(key)).is_some()
@@ -175,6 +180,18 @@ fn fill_other_platform(entry: &mut Entry, base: &Table, diagnostics: &mut Diagno
     let kind = Kind::Tagged(&function::FUNCTION);
     Checker { diagnostics, partial: false, base_tag: None }.value(&mut entry.node, &kind, &entry.key, "");
     fill::value(&mut entry.node, &kind);
+}
+
+/// A service time was measured where `[functions]` says, whatever platform a strategy moves the function to.
+fn carry_measured_at(whole: &mut Table, base: &Table) {
+    const MEASURED_AT: &str = "measured-at";
+    let origin = Origin::Default(fill::OWN_DEFAULT);
+    let mut filled = Node { value: Value::Table(base.clone()), origin: origin.clone() };
+    fill::value(&mut filled, &Kind::Tagged(&function::FUNCTION));
+    let measured = filled.table().and_then(|table| table.get(MEASURED_AT)).filter(|_| whole.get(MEASURED_AT).is_none());
+    if let Some(measured) = measured {
+        whole.set(MEASURED_AT, origin, measured.clone());
+    }
 }
 
 /// What a table sets, where no flow tells: a service by its word, or a function.
@@ -265,7 +282,7 @@ impl Reader<'_> {
     fn design(&mut self, root: &Table, table: &Table, settled: Settled, run: Option<&RunSettings>) -> Option<Design> {
         let base = root.table(ACCOUNT)?;
         let account_table = table.table(ACCOUNT).map_or_else(|| base.clone(), |over| merged(base, over));
-        let account = account(&account_table)?;
+        let (fargate, account) = (fargate_account(&account_table)?, account(&account_table)?);
         let kinds: Vec<Option<NodeKind>> = settled
             .graph
             .nodes
@@ -280,6 +297,7 @@ impl Reader<'_> {
             .collect();
         let kinds: Vec<NodeKind> = kinds.into_iter().collect::<Option<_>>()?;
         self.concurrency(&account, &kinds, root, table);
+        self.task_quota(fargate.vcpus, &kinds, root, table);
         self.visibility_timeouts(&settled.graph, &kinds, table);
         let id = |index: usize| u16::try_from(index).ok().map(NodeId);
         let nodes = settled.graph.nodes.into_iter().zip(kinds).map(|(node, kind)| {
@@ -290,6 +308,7 @@ impl Reader<'_> {
             name: table.text("name")?.to_owned(),
             flow: settled.flow,
             account,
+            fargate,
             nodes: nodes.collect::<Option<_>>()?,
             entries: settled.graph.entries.into_iter().map(id).collect::<Option<_>>()?,
         })
@@ -379,6 +398,25 @@ impl Reader<'_> {
         let title = format!("wrong {field} {} in a schedule", quoted(&value));
         let fault = flow::FlowError { title, expected: format!("expected {expected}"), span: range };
         report(&fault, node, self.diagnostics);
+    }
+
+    /// A task that needs more processors than the account may have at once never starts.
+    fn task_quota(&mut self, vcpus: u32, kinds: &[NodeKind], root: &Table, strategy: &Table) {
+        for kind in kinds {
+            let NodeKind::Function(function) = kind else { continue };
+            let Platform::Fargate(fargate) = &function.platform else { continue };
+            let needed = fargate.size.cpu_units().div_ceil(UNITS_PER_VCPU);
+            if needed <= vcpus {
+                continue;
+            }
+            let title = format!("a task of {needed} vCPU never starts: the account has {vcpus}");
+            let expected = "expected at most the account's `fargate-vcpus`, which AWS raises on request";
+            let own = strategy.table(&function.name).and_then(|table| table.get("vcpu"));
+            let shared = || root.table("functions")?.table(&function.name)?.get("vcpu");
+            if let Some(node) = own.or_else(shared).or_else(|| strategy.get("flow")) {
+                self.fault(node, title, expected);
+            }
+        }
     }
 
     /// AWS's rule for reserved and provisioned concurrency of all functions of a strategy together; the key that asks

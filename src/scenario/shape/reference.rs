@@ -47,7 +47,7 @@ label (`queue:second`), a function by its name, or, at the end, a fan-out `[chai
 
 - A flow starts with a service and ends in a function; a function stands in a flow at most once.
 - `events` and `s3` invoke the functions after them asynchronously; so does a function that another follows.
-- `schedule` wakes exactly one function, which ends the flow.
+- `schedule` wakes exactly one function, which ends the flow; a function with `platform = \"fargate\"` follows nothing else.
 - `queue` feeds exactly one function with `platform = \"ideal\"`; ideal functions follow queues only.
 ";
 

@@ -7,9 +7,9 @@
 use super::account::{Account, REQUESTS_PER_UNIT, request_bucket};
 use super::bucket::TokenBucket;
 use super::environments::{Environment, Environments};
-use super::settings::{AccountSettings, Architecture, LambdaSettings};
+use super::settings::{AccountSettings, LambdaSettings};
 use crate::kernel::{Purpose, Span, Time};
-use crate::words::{LineItem, Usage};
+use crate::words::{Architecture, LineItem, Usage};
 
 /// Init longer than this is given up and repeated inside the first run (L-env, on-demand environments).
 pub const INIT_LIMIT: Span = Span::from_secs(10);

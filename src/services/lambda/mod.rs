@@ -15,10 +15,9 @@ pub use function::{Function, FunctionDraws, INIT_LIMIT, Left, Mode, Place, Start
 /// Memory at which a function has one whole virtual processor, MB (L-mem).
 pub const ONE_VCPU_MB: u64 = 1_769;
 
-/// How long a service time takes at `memory_mb` if it took 1 at `measured_at_mb` and `cpu_share` of it is the work of
-/// one thread: CPU is in proportion to memory up to one virtual processor, and more does not help one thread (L-mem).
+/// Speed of one thread at this memory: 1 is a whole virtual processor. CPU is in proportion to memory up to that, and
+/// more does not help one thread (L-mem).
 #[must_use]
-pub fn memory_factor(cpu_share: f64, measured_at_mb: u64, memory_mb: u64) -> f64 {
-    let speed = |mb: u64| mb.min(ONE_VCPU_MB) as f64 / ONE_VCPU_MB as f64;
-    (1.0 - cpu_share) + cpu_share * speed(measured_at_mb) / speed(memory_mb)
+pub fn thread_speed(memory_mb: u64) -> f64 {
+    memory_mb.min(ONE_VCPU_MB) as f64 / ONE_VCPU_MB as f64
 }

@@ -1,6 +1,9 @@
 //! What can be set on a function and on the account it runs in, validated. Defaults are AWS's where AWS documents one.
 
+use super::thread_speed;
 use crate::kernel::{Distribution, Span};
+use crate::services::fargate::settings::FargateSettings;
+use crate::words::Architecture;
 
 /// A function.
 #[derive(Debug, Clone, PartialEq)]
@@ -9,14 +12,27 @@ pub struct FunctionSettings {
     pub name: String,
     /// What runs it.
     pub platform: Platform,
-    /// Time one item takes at `measured_at` memory, unless the item brings its own.
+    /// Time one item takes on a processor of `measured_speed`, unless the item brings its own.
     pub service_time: Distribution,
-    /// The share of the service time that is CPU work of one thread and so shrinks with memory, in [0, 1].
+    /// The share of the service time that is CPU work of one thread and so shrinks with the processor, in [0, 1].
     pub cpu_share: f64,
-    /// Memory at which `service_time` was measured, MB.
-    pub measured_at_mb: u64,
+    /// Speed of one thread where `service_time` was measured: 1 is a whole virtual processor.
+    pub measured_speed: f64,
     /// What goes wrong.
     pub failures: FailureSettings,
+}
+
+impl FunctionSettings {
+    /// How long a service time takes here if it took 1 where it was measured.
+    #[must_use]
+    pub fn time_factor(&self) -> f64 {
+        let speed = match &self.platform {
+            Platform::Lambda(lambda) => thread_speed(lambda.memory_mb),
+            Platform::Fargate(fargate) => fargate.size.thread_speed(),
+            Platform::Ideal { .. } => self.measured_speed,
+        };
+        (1.0 - self.cpu_share) + self.cpu_share * self.measured_speed / speed
+    }
 }
 
 /// What runs a function.
@@ -24,6 +40,8 @@ pub struct FunctionSettings {
 pub enum Platform {
     /// AWS Lambda by its documented rules.
     Lambda(Box<LambdaSettings>),
+    /// A task on AWS Fargate, which a schedule starts.
+    Fargate(Box<FargateSettings>),
     /// Textbook servers: a concurrency and nothing else. No start-up, rate or scaling limit, timeout or retry.
     Ideal {
         /// Servers; none means as many as it takes.
@@ -48,15 +66,6 @@ pub struct LambdaSettings {
     pub provisioned: u32,
     /// The queue in front of asynchronous invocations.
     pub asynchronous: AsyncSettings,
-}
-
-/// Processor architecture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Architecture {
-    /// `x86_64`.
-    X86,
-    /// `arm64`.
-    Arm,
 }
 
 /// Life cycle of execution environments.

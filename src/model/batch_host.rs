@@ -1,0 +1,104 @@
+//! Where the runs of a batch happen: in a Lambda environment, or in a Fargate task. The batch itself is the same.
+
+use super::lambda_node::Ended;
+use super::message::MessageRef;
+use super::outcome::RunTotals;
+use super::simulation::{NodeState, Simulation};
+use crate::handlers::PerItem;
+use crate::kernel::Span;
+use crate::services::fargate::Task;
+use crate::services::lambda::Start;
+use crate::words::NodeId;
+
+/// Where one run happens, and what passes there before its handler starts.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place {
+    /// An execution environment of a Lambda function.
+    Environment(Start),
+    /// A Fargate task.
+    Task(Task),
+}
+
+impl Place {
+    /// From the admitted try to where a timeout counts from.
+    pub(super) fn before_run(&self) -> Span {
+        match self {
+            Self::Environment(start) => start.delays.before_run(),
+            Self::Task(task) => task.start_up(),
+        }
+    }
+
+    /// From the admitted try to the handler's first instruction.
+    pub(super) fn before_handler(&self) -> Span {
+        match self {
+            Self::Environment(start) => start.delays.before_run() + start.delays.repeated_init,
+            Self::Task(task) => task.start_up(),
+        }
+    }
+
+    /// What of it is a cold start.
+    pub(super) fn cold_start(&self) -> Span {
+        match self {
+            Self::Environment(start) => start.delays.cold_start(),
+            Self::Task(task) => task.start_up(),
+        }
+    }
+
+    /// What of it is the hop to where the run happens.
+    pub(super) const fn hop(&self) -> Span {
+        match self {
+            Self::Environment(start) => start.delays.dispatch,
+            Self::Task(_) => Span::ZERO,
+        }
+    }
+}
+
+/// What a batch needs of its function, whatever runs that.
+#[derive(Debug)]
+pub(super) struct Host<'a> {
+    /// The schedule that wakes it.
+    pub schedule: Option<NodeId>,
+    pub handler: &'a PerItem,
+    /// Which leaf it is.
+    pub leaf: Option<usize>,
+    /// When a run is killed, from its start; none: never.
+    pub timeout: Option<Span>,
+    pub runs: &'a mut RunTotals,
+}
+
+impl Simulation<'_> {
+    pub(super) fn host(&mut self, function: NodeId) -> Host<'_> {
+        match &mut self.nodes[function.index()] {
+            NodeState::Lambda(state) => Host {
+                schedule: state.batch,
+                timeout: Some(state.timeout()),
+                handler: &state.handler,
+                leaf: state.leaf,
+                runs: &mut state.runs,
+            },
+            NodeState::Fargate(state) => Host {
+                schedule: state.batch,
+                timeout: None,
+                handler: &state.handler,
+                leaf: state.leaf,
+                runs: &mut state.runs,
+            },
+            other => unreachable!("a batch is woken in another node than a function of its own: {other:?}"),
+        }
+    }
+
+    /// A run has ended: its place is free, and what invoked it is done or, in Lambda, perhaps tried again.
+    pub(super) fn leave(&mut self, reference: MessageRef, place: &Place, ended: Ended) {
+        match place {
+            Place::Environment(start) => {
+                let message = self.messages[reference];
+                self.end_run(&message, start, ended);
+                match ended {
+                    Ended::Returned => self.done(reference),
+                    Ended::Errored | Ended::Crashed | Ended::TimedOut => self.failed(reference),
+                }
+            }
+            Place::Task(task) => self.task_ends(reference, task),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! A function on Fargate in the graph: the tasks that its schedule starts.
+//!
+//! A firing is one RunTask call, or two (the schedule delivers at least once). A call that is refused starts nothing and
+//! is not made again, and a task that fails is not started again: what is left waits for the next firing.
+
+use super::batch_host::Place;
+use super::ledger::Path;
+use super::message::{Message, MessageRef, Work};
+use super::outcome::{FunctionOutcome, RunTotals};
+use super::simulation::{Event, NodeState, Simulation, class};
+use crate::handlers::PerItem;
+use crate::kernel::{Purpose, Span, Time};
+use crate::metrics::Gauge;
+use crate::services::fargate::{Task, Tasks};
+use crate::words::NodeId;
+
+/// A function on Fargate at work.
+#[derive(Debug)]
+pub(super) struct FargateNode {
+    pub tasks: Tasks,
+    pub handler: PerItem,
+    /// The schedule that starts its tasks.
+    pub batch: Option<NodeId>,
+    /// Which leaf it is.
+    pub leaf: Option<usize>,
+    /// Copies of firings, by their ordinal.
+    pub copies: Purpose,
+    pub runs: RunTotals,
+    pub concurrency: Gauge,
+}
+
+impl FargateNode {
+    /// Closes its books.
+    pub(super) fn finish(self, label: String, end: Time) -> FunctionOutcome {
+        let mut runs = self.runs;
+        runs.billed_mb_ms = self.tasks.billed_mb_ms();
+        let environments_max = self.tasks.most();
+        FunctionOutcome { label, runs, concurrency: self.concurrency.finish(end), environments_max }
+    }
+}
+
+impl Simulation<'_> {
+    /// A schedule fires, and after `delay` calls RunTask, at least once.
+    pub(super) fn fire_task(&mut self, function: NodeId, ordinal: u32, delay: Span) {
+        let NodeState::Fargate(state) = &self.nodes[function.index()] else { return };
+        let twice = state.copies.draw(u64::from(ordinal), 0).chance(state.tasks.settings().duplicate_probability);
+        let at = self.now + delay;
+        for _ in 0..=u32::from(twice) {
+            let path = Path { hop: delay, ..Path::default() };
+            let message = self.messages.insert(Message::new(function, Work::Tick(ordinal), at, path));
+            self.calendar.schedule(at, class::TRY, Event::RunTask(message));
+        }
+    }
+
+    /// A RunTask call: a task starts up, or is refused.
+    pub(super) fn run_task(&mut self, reference: MessageRef) {
+        let now = self.now;
+        let message = &mut self.messages[reference];
+        message.tries += 1;
+        message.tried = now;
+        let NodeState::Fargate(state) = &mut self.nodes[message.node.index()] else { return };
+        state.runs.attempts += 1;
+        let Ok(task) = state.tasks.run_task(&mut self.fargate) else {
+            state.runs.throttles += 1;
+            return self.done(reference);
+        };
+        state.runs.invocations += 1;
+        state.runs.cold_starts += 1;
+        state.concurrency.up(now, 1);
+        self.concurrency.up(now, 1);
+        self.begin_batch(reference, Place::Task(task));
+    }
+
+    /// A task's process ends, well or not: the task stops.
+    pub(super) fn task_ends(&mut self, reference: MessageRef, task: &Task) {
+        let (now, message) = (self.now, self.messages[reference]);
+        self.concurrency.down(now, 1);
+        if let NodeState::Fargate(state) = &mut self.nodes[message.node.index()] {
+            state.tasks.stop(&mut self.fargate, task, message.tried, now);
+            state.concurrency.down(now, 1);
+            state.runs.busy += u128::from(now.since(message.tried).as_nanos());
+        }
+        self.done(reference);
+    }
+
+    /// Tasks still alive at the end are billed, and their time counted, as far as they came.
+    pub(super) fn charge_unfinished_tasks(&mut self) {
+        let now = self.now;
+        let live: Vec<Message> = self.messages.iter().filter(|message| message.batch_run.is_some()).copied().collect();
+        for message in live {
+            let Some(Place::Task(task)) = self.place_of(&message) else { continue };
+            let NodeState::Fargate(state) = &mut self.nodes[message.node.index()] else { continue };
+            state.tasks.charge_unfinished(&task, message.tried, now);
+            state.runs.busy += u128::from(now.since(message.tried).as_nanos());
+        }
+    }
+}
