@@ -42,6 +42,7 @@ impl<T> Arena<T> {
     ///
     /// # Panics
     /// With 2^32 values live at once, which no machine this runs on can hold.
+    #[inline]
     pub fn insert(&mut self, value: T) -> Handle {
         if let Some(index) = self.free.pop() {
             let slot = &mut self.slots[index as usize];
@@ -55,12 +56,14 @@ impl<T> Arena<T> {
     }
 
     /// Whether the value is still there.
+    #[inline]
     #[must_use]
     pub fn contains(&self, handle: Handle) -> bool {
         self.slots.get(handle.index()).is_some_and(|slot| slot.live && slot.generation == handle.generation)
     }
 
     /// The value, unless it is gone.
+    #[inline]
     #[must_use]
     pub fn get(&self, handle: Handle) -> Option<&T> {
         self.slots
@@ -70,6 +73,7 @@ impl<T> Arena<T> {
     }
 
     /// Frees the value's place; its handle is stale from now on. Removing a stale handle does nothing.
+    #[inline]
     pub fn remove(&mut self, handle: Handle) {
         if self.contains(handle) {
             let slot = &mut self.slots[handle.index()];

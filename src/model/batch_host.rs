@@ -92,7 +92,7 @@ impl Simulation<'_> {
         match place {
             Place::Environment(start) => {
                 let message = self.messages[reference];
-                self.end_run(&message, start, ended);
+                self.end_run(message.node, message.tried, start, ended);
                 match ended {
                     Ended::Returned => self.done(reference),
                     Ended::Errored | Ended::Crashed | Ended::TimedOut => self.failed(reference),

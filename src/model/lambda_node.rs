@@ -161,20 +161,21 @@ impl Simulation<'_> {
 
     /// A run over one item ends: its effect, its environment, and whether it is tried again.
     pub(super) fn run_ends(&mut self, reference: MessageRef) {
-        let Some(&message) = self.messages.get(reference) else { return };
-        let (Some(run), Work::Item(item)) = (message.run, message.work) else { return };
+        let Some(&Message { node, work, path, tried, run, .. }) = self.messages.get(reference) else { return };
+        let (Some(run), Work::Item(item)) = (run, work) else { return };
         let ended = if run.timed_out { Ended::TimedOut } else { run.plan.ends.into() };
-        self.end_run(&message, &run.start, ended);
+        self.end_run(node, tried, &run.start, ended);
         let effect = run.plan.effect && !run.timed_out;
         if effect {
-            self.effect(message.node, item, way_through(&message, &run), run.plan.processing);
+            self.effect(node, item, path.then(way_through(&run)), run.plan.processing);
             // A try after this one does again what is done.
-            let path = &mut self.messages[reference].path;
-            path.cause = ended.cause_to_repeat().or(path.cause);
+            if let Some(cause) = ended.cause_to_repeat() {
+                self.messages[reference].path.cause = Some(cause);
+            }
         }
         if !effect {
-            let processed = self.now.since(message.tried + run.start.delays.before_run());
-            self.lambda(message.node).runs.wasted += u128::from(processed.as_nanos());
+            let processed = self.now.since(tried + run.start.delays.before_run());
+            self.lambda(node).runs.wasted += u128::from(processed.as_nanos());
         }
         match ended {
             Ended::Returned => self.done(reference),
@@ -198,11 +199,11 @@ impl Simulation<'_> {
     }
 
     /// Frees a run's environment and counts its time.
-    pub(super) fn end_run(&mut self, message: &Message, start: &Start, ended: Ended) {
+    pub(super) fn end_run(&mut self, node: NodeId, tried: Time, start: &Start, ended: Ended) {
         let now = self.now;
         self.concurrency.down(now, 1);
-        let NodeState::Lambda(state) = &mut self.nodes[message.node.index()] else { return };
-        let duration = now.since(message.tried + start.delays.before_run());
+        let NodeState::Lambda(state) = &mut self.nodes[node.index()] else { return };
+        let duration = now.since(tried + start.delays.before_run());
         let left = match ended {
             Ended::Returned | Ended::Errored => Left::Intact,
             Ended::Crashed | Ended::TimedOut => Left::Reset,
@@ -210,7 +211,7 @@ impl Simulation<'_> {
         state.function.finish(&mut self.account, now, start, duration, left);
         state.concurrency.down(now, 1);
         state.runs.timeouts += u64::from(ended == Ended::TimedOut);
-        state.runs.busy += u128::from(now.since(message.tried).as_nanos());
+        state.runs.busy += u128::from(now.since(tried).as_nanos());
     }
 
     /// An event that needs no further try.
@@ -347,11 +348,11 @@ impl Simulation<'_> {
     }
 }
 
-/// The way of an item through a run that led to its effect.
-fn way_through(message: &Message, run: &Run) -> Path {
+/// The way of an item through a run.
+fn way_through(run: &Run) -> Path {
     let delays = &run.start.delays;
     let Plan { processing, .. } = run.plan;
-    message.path.then(Path { hop: delays.dispatch, cold: delays.cold_start(), service: processing, ..Path::default() })
+    Path { hop: delays.dispatch, cold: delays.cold_start(), service: processing, ..Path::default() }
 }
 
 fn billed_mb_ms(usage: &crate::words::Usage) -> u128 {

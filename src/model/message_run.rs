@@ -135,7 +135,7 @@ impl Simulation<'_> {
     fn batch_run_ends(&mut self, reference: MessageRef, node: NodeId, batch: Handle, ended: Ended) {
         let message = self.messages[reference];
         if let Some(run) = message.run {
-            self.end_run(&message, &run.start, ended);
+            self.end_run(message.node, message.tried, &run.start, ended);
         }
         let over = &mut self.sqs(node).batches[batch];
         if let Stage::Running(run) = over.stage {

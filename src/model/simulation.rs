@@ -344,6 +344,9 @@ impl<'a> Simulation<'a> {
         let Some(arrival) = open.pending.take() else { return Ok(()) };
         let number = open.number;
         open.number += 1;
+        // Before all that this arrival leads to: the next one is soon as a rule, and takes the place at the calendar's
+        // top that this one left.
+        self.fetch_arrival(id)?;
         let arrived = Arrived { stream: id, number, at: self.now, service: arrival.service };
         let item = self.ledger.arrive(arrived, self.leaves);
         self.ordinals.reset(item);
@@ -352,7 +355,7 @@ impl<'a> Simulation<'a> {
             self.calendar.schedule(self.now + after, class::ARRIVAL, Event::SentAgain(item));
         }
         self.enter(item, None);
-        self.fetch_arrival(id)
+        Ok(())
     }
 
     /// An item comes in at every entry of the flow, once more if there is a cause. Takes over one hold.
