@@ -14,6 +14,11 @@ pub struct Plan {
     pub effect: bool,
 }
 
+impl Plan {
+    /// Nothing to do: of a run whose items have plans of their own.
+    pub const NOTHING: Self = Self { processing: Span::ZERO, ends: Ends::Returned, effect: false };
+}
+
 /// How processing ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ends {

@@ -93,10 +93,7 @@ impl Simulation<'_> {
             Place::Environment(start) => {
                 let message = self.messages[reference];
                 self.end_run(message.node, message.tried, start, ended);
-                match ended {
-                    Ended::Returned => self.done(reference),
-                    Ended::Errored | Ended::Crashed | Ended::TimedOut => self.failed(reference),
-                }
+                self.conclude(reference, ended);
             }
             Place::Task(task) => self.task_ends(reference, task),
         }

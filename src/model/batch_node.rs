@@ -206,8 +206,7 @@ impl Simulation<'_> {
         let message = &mut self.messages[reference];
         message.batch_run = Some(run);
         if let Place::Environment(start) = place {
-            let plan = Plan { processing: Span::ZERO, ends: Ends::Returned, effect: false };
-            message.run = Some(Run { start, plan, timed_out: false });
+            message.run = Some(Run { start, plan: Plan::NOTHING, timed_out: false });
         }
     }
 

@@ -63,6 +63,15 @@ impl Ended {
             Self::TimedOut => Some(DuplicateCause::TimeoutAfterEffect),
         }
     }
+
+    /// The same of the other items of a run that was at work on more than the one it ended with.
+    pub(super) const fn cause_to_repeat_others(self) -> Option<DuplicateCause> {
+        match self {
+            Self::Returned => None,
+            Self::Errored | Self::Crashed => Some(DuplicateCause::RunFailedAfterEffect),
+            Self::TimedOut => Some(DuplicateCause::TimeoutAfterEffect),
+        }
+    }
 }
 
 impl From<Ends> for Ended {
@@ -177,10 +186,7 @@ impl Simulation<'_> {
             let processed = self.now.since(tried + run.start.delays.before_run());
             self.lambda(node).runs.wasted += u128::from(processed.as_nanos());
         }
-        match ended {
-            Ended::Returned => self.done(reference),
-            Ended::Errored | Ended::Crashed | Ended::TimedOut => self.failed(reference),
-        }
+        self.conclude(reference, ended);
     }
 
     /// What a function's work of `service` on an item leads to: the owed effect at a leaf, a message onward before it.
@@ -212,6 +218,14 @@ impl Simulation<'_> {
         state.concurrency.down(now, 1);
         state.runs.timeouts += u64::from(ended == Ended::TimedOut);
         state.runs.busy += u128::from(now.since(tried).as_nanos());
+    }
+
+    /// An event whose run has ended: done with, or tried again.
+    pub(super) fn conclude(&mut self, reference: MessageRef, ended: Ended) {
+        match ended {
+            Ended::Returned => self.done(reference),
+            Ended::Errored | Ended::Crashed | Ended::TimedOut => self.failed(reference),
+        }
     }
 
     /// An event that needs no further try.

@@ -60,7 +60,7 @@ impl Listing {
     /// A run has processed an item as far as its effect, and `ended` with it so. Returns why it did that besides another.
     pub(super) fn processed(&mut self, listed: &Listed, ended: Ended) -> Option<DuplicateCause> {
         let shared = self.inbox.get_mut(listed.position).map(|unmarked| &mut unmarked.progress);
-        Progress::process(shared, listed.progress, ended, DuplicateCause::OverlappingRuns)
+        Progress::process(shared, listed.progress, ended)
     }
 
     /// What a run had processed is undone, for its effects were not durable yet.

@@ -18,8 +18,6 @@ pub(super) struct Delivery {
     pub item: ItemRef,
     /// The way up to the poller.
     pub path: Path,
-    /// It was reported as failed, so that it stays in the queue.
-    pub stays: bool,
     /// What came of it, for the message if that comes back.
     pub left: Left,
 }
@@ -27,7 +25,7 @@ pub(super) struct Delivery {
 /// Why a delivery after this one may do its work again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Left {
-    /// It is still in hand.
+    /// It is still in hand, or was processed and is deleted.
     InHand,
     /// It was not processed.
     Undone,
@@ -78,11 +76,7 @@ impl Batch {
     /// A run ended that had come to the message of this index: those that it was done with may be done again, those that
     /// it was not have nothing to be done again.
     pub(super) fn leave_behind(&mut self, come_to: usize, ended: Ended) {
-        let redone = match ended {
-            Ended::Returned => return,
-            Ended::Errored | Ended::Crashed => DuplicateCause::RunFailedAfterEffect,
-            Ended::TimedOut => DuplicateCause::TimeoutAfterEffect,
-        };
+        let Some(redone) = ended.cause_to_repeat_others() else { return };
         for (index, delivery) in self.deliveries.iter_mut().enumerate() {
             if delivery.left == Left::InHand {
                 delivery.left = if index < come_to { Left::Redone(redone) } else { Left::Undone };
@@ -157,7 +151,8 @@ impl Simulation<'_> {
         let NodeState::Sqs(state) = &mut nodes[node.index()] else { return };
         let (mut deleted, mut stay) = (0, false);
         for delivery in &state.batches[batch].deliveries {
-            if delivery.stays {
+            // Of a run that returned, only what it reported as failed.
+            if delivery.left != Left::InHand {
                 stay = true;
                 continue;
             }

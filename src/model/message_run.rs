@@ -8,9 +8,8 @@ use super::ledger::Path;
 use super::message::{MessageRef, Run, Work};
 use super::message_batch::{Left, Stage, throttled_for};
 use super::simulation::{Event, Simulation, class};
-
 use crate::handlers::{Ends, Plan};
-use crate::kernel::{Handle, Span, Time};
+use crate::kernel::{Handle, Time};
 use crate::services::lambda::Start;
 use crate::words::NodeId;
 
@@ -40,8 +39,7 @@ impl Simulation<'_> {
     pub(super) fn begin_messages(&mut self, reference: MessageRef, node: NodeId, batch: Handle, start: Start) {
         let now = self.now;
         let message = &mut self.messages[reference];
-        let nothing = Plan { processing: Span::ZERO, ends: Ends::Returned, effect: false };
-        message.run = Some(Run { start, plan: nothing, timed_out: false });
+        message.run = Some(Run { start, plan: Plan::NOTHING, timed_out: false });
         let delays = start.delays;
         let to_handler = Path {
             hop: delays.dispatch,
@@ -53,7 +51,7 @@ impl Simulation<'_> {
         let begins = now + delays.before_run();
         let deadline = begins + self.lambda(function).timeout();
         let begun = begins + delays.repeated_init;
-        let run = MessageRun { to_handler, deadline, index: 0, begun, plan: nothing, ends: begun };
+        let run = MessageRun { to_handler, deadline, index: 0, begun, plan: Plan::NOTHING, ends: begun };
         let run = self.plan_message(node, batch, run);
         self.calendar.schedule(run.ends, class::END, Event::MessageEnds(reference));
     }
@@ -122,10 +120,7 @@ impl Simulation<'_> {
         };
         match ends {
             Ends::Returned => None,
-            Ends::Errored if state.settings.mapping.report_batch_item_failures => {
-                worked_on.stays = true;
-                None
-            }
+            Ends::Errored if state.settings.mapping.report_batch_item_failures => None,
             Ends::Errored | Ends::Crashed => Some(ends.into()),
         }
     }

@@ -25,19 +25,14 @@ impl Progress {
 
     /// A run that `took` the delivery has processed it as far as its effect, and `ended` with it so; none where another
     /// run is done with it for good by now. Returns why it was processed besides another, and notes why the next run
-    /// will be: as long as nothing else is known, because this one has it in hand still, for which the cause is
-    /// `at_once`.
-    pub(super) fn process(
-        shared: Option<&mut Self>,
-        took: Self,
-        ended: Ended,
-        at_once: DuplicateCause,
-    ) -> Option<DuplicateCause> {
-        let Some(shared) = shared else { return Some(at_once) };
+    /// will be: as long as nothing else is known, because this one has it in hand still.
+    pub(super) fn process(shared: Option<&mut Self>, took: Self, ended: Ended) -> Option<DuplicateCause> {
+        const AT_ONCE: DuplicateCause = DuplicateCause::OverlappingRuns;
+        let Some(shared) = shared else { return Some(AT_ONCE) };
         let meanwhile = shared.processed > took.processed;
         shared.processed = shared.processed.saturating_add(1);
-        shared.cause = ended.cause_to_repeat().or(Some(at_once));
-        if meanwhile { Some(at_once) } else { took.cause }
+        shared.cause = ended.cause_to_repeat().or(Some(AT_ONCE));
+        if meanwhile { Some(AT_ONCE) } else { took.cause }
     }
 
     /// What a run that `took` the delivery had processed is undone, for its effect was not durable yet.
@@ -50,11 +45,7 @@ impl Progress {
 
     /// A run that had processed it ended so with another item, and is not done with this one for that.
     pub(super) fn leave(&mut self, ended: Ended) {
-        match ended {
-            Ended::Returned => {}
-            Ended::Errored | Ended::Crashed => self.cause = Some(DuplicateCause::RunFailedAfterEffect),
-            Ended::TimedOut => self.cause = Some(DuplicateCause::TimeoutAfterEffect),
-        }
+        self.cause = ended.cause_to_repeat_others().or(self.cause);
     }
 }
 
@@ -66,7 +57,7 @@ mod tests {
     const SENT_TWICE: Option<DuplicateCause> = Some(DuplicateCause::SentTwice);
 
     fn process(shared: &mut Progress, took: Progress, ended: Ended) -> Option<DuplicateCause> {
-        Progress::process(Some(shared), took, ended, DuplicateCause::OverlappingRuns)
+        Progress::process(Some(shared), took, ended)
     }
 
     #[test]
@@ -87,7 +78,7 @@ mod tests {
         assert_eq!(process(&mut shared, second, Ended::Returned), OVERLAP);
         assert_eq!(process(&mut shared, third, Ended::Returned), OVERLAP);
         // Taken, and then done with by another.
-        assert_eq!(Progress::process(None, first, Ended::Returned, DuplicateCause::OverlappingRuns), OVERLAP);
+        assert_eq!(Progress::process(None, first, Ended::Returned), OVERLAP);
     }
 
     #[test]

@@ -206,7 +206,7 @@ impl Simulation<'_> {
                 Some(Received::Delivered { receipt, content: Parcel { item, path }, hidden }) => {
                     let path = path.then(Path { hop: latency, back_off: hidden, ..Path::default() });
                     ledger.hold(item);
-                    deliveries.push(Delivery { receipt, item, path, stays: false, left: Left::InHand });
+                    deliveries.push(Delivery { receipt, item, path, left: Left::InHand });
                 }
                 Some(Received::DeadLettered(Parcel { item, .. })) => {
                     ledger.end(now, item, state.branches, End::DeadLettered);

@@ -3,28 +3,18 @@
 //! A bar a strategy, all to one scale, its causes end to end; under it each cause by its colour, its count and its words,
 //! so that a bar too short to be seen is read all the same.
 
-use plotters::style::text_anchor::{HPos, VPos};
-
-use super::canvas::{self, AXIS, Canvas, Failure, Heading, LABEL, Lettering, MARGIN, MUTED, Point, SMALL, TEXT, WIDTH};
+use super::bars::{self, BARS, BEHIND, LEAST, RIGHT};
+use super::canvas::{self, AXIS, Canvas, Failure, Heading, LABEL, Lettering, MUTED, Point, SMALL, TEXT};
 use super::{findings, palette};
 use crate::experiment::results::{Results, StrategyResults};
 use crate::report::{ReportError, lookup, number};
 use crate::words::DuplicateCause;
 
-const LEFT: f64 = MARGIN + 8.0;
-const RIGHT: f64 = WIDTH - MARGIN;
-/// Names of strategies end here, right before the bars.
-const NAMES: f64 = LEFT + 180.0;
-const BARS: f64 = NAMES + 8.0;
-/// White between a bar and its total, and between two causes.
-const BEHIND: f64 = 7.0;
 const ROW: f64 = 22.0;
 const BAR: f64 = 16.0;
 const LINE: f64 = 17.0;
 const SWATCH: f64 = 9.0;
 const GAP: f64 = 12.0;
-/// The least length of a bar of something: it can be seen, though not to scale.
-const LEAST: f64 = 1.5;
 /// Parts at least this long are set apart by a white line.
 const APART: f64 = 3.0;
 
@@ -54,8 +44,7 @@ pub(super) fn chart(results: &Results) -> Result<Option<String>, ReportError> {
     if reach == 0.0 {
         return Ok(None);
     }
-    let texts = bars.iter().map(|bar| canvas::text_width(&bar.text, SMALL));
-    let longest = RIGHT - BEHIND - texts.fold(0.0, f64::max);
+    let longest = bars::longest(bars.iter().map(|bar| bar.text.as_str()));
     let heading = Heading::new(&findings::duplicates(results), "Effects applied again, by their cause");
     let first = heading.height();
     let height = bars.iter().map(Bar::height).sum::<f64>();
@@ -108,8 +97,7 @@ impl Bar<'_> {
 
     fn paint(&self, canvas: &Canvas<'_>, y: f64, scale: f64) -> Result<(), Failure> {
         let middle = y + ROW / 2.0;
-        let name = canvas::fitted(self.name, NAMES - LEFT, LABEL);
-        canvas.text((NAMES, middle), &name, Lettering::new(LABEL, TEXT).at(HPos::Right, VPos::Center))?;
+        bars::name(canvas, self.name, middle, LABEL)?;
         let (upper, lower) = (middle - BAR / 2.0, middle + BAR / 2.0);
         let mut from = BARS;
         for part in &self.parts {

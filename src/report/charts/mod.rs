@@ -1,5 +1,6 @@
 //! The charts, one file a chart, as SVG of a reading width of 720 px.
 
+mod bars;
 mod canvas;
 mod duplicates;
 mod findings;

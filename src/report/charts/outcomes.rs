@@ -6,25 +6,17 @@
 use plotters::style::RGBColor;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::canvas::{self, AXIS, Canvas, Failure, Heading, LABEL, Lettering, MARGIN, MUTED, SMALL, TEXT, WIDTH};
+use super::bars::{self, BARS, BEHIND, LEAST, LEFT};
+use super::canvas::{self, AXIS, Canvas, Failure, Heading, LABEL, Lettering, MUTED, SMALL, TEXT};
 use super::{findings, palette};
 use crate::experiment::results::{Results, StrategyResults};
 use crate::report::{ReportError, lookup, number};
 use crate::stats::Estimate;
 
-const LEFT: f64 = MARGIN + 8.0;
-const RIGHT: f64 = WIDTH - MARGIN;
-/// Names of strategies end here, right before the bars.
-const NAMES: f64 = LEFT + 180.0;
-const BARS: f64 = NAMES + 8.0;
-/// White between a bar and what it counts.
-const BEHIND: f64 = 7.0;
 const CAPTION: f64 = 26.0;
 const ROW: f64 = 20.0;
 const BAR: f64 = 14.0;
 const GAP: f64 = 14.0;
-/// The least length of a bar of something: it can be seen, though not to scale.
-const LEAST: f64 = 1.5;
 
 /// Metric, words and colour: what is owed, by how it ended, then the extra work.
 const PARTS: [(&str, &str, RGBColor); 8] = [
@@ -60,9 +52,7 @@ pub(super) fn chart(results: &Results) -> Result<String, ReportError> {
     let groups: Vec<_> = PARTS.iter().filter_map(|part| group(results, part)).collect();
     let things = lookup::unit_word(results);
     let note = format!("In {things}, and as shares of those owed; each group of bars has its own scale");
-    let texts = groups.iter().flat_map(|group| &group.bars).map(|bar| canvas::text_width(&bar.text, SMALL));
-    // What a bar counts is written behind it, behind the longest too.
-    let longest = RIGHT - BEHIND - texts.fold(0.0, f64::max);
+    let longest = bars::longest(groups.iter().flat_map(|group| &group.bars).map(|bar| bar.text.as_str()));
     let heading = Heading::new(&findings::outcomes(results), &note);
     let first = heading.height();
     let height = groups.iter().map(Group::height).sum::<f64>().max(ROW);
@@ -122,8 +112,7 @@ impl Group<'_> {
     }
 
     fn paint_bar(&self, canvas: &Canvas<'_>, bar: &Bar<'_>, middle: f64, longest: f64) -> Result<(), Failure> {
-        let name = canvas::fitted(bar.name, NAMES - LEFT, SMALL);
-        canvas.text((NAMES, middle), &name, Lettering::new(SMALL, TEXT).at(HPos::Right, VPos::Center))?;
+        bars::name(canvas, bar.name, middle, SMALL)?;
         let mut end = BARS;
         if bar.length > 0.0 {
             end += (bar.length / self.reach * (longest - BARS)).max(LEAST);
