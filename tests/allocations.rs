@@ -50,7 +50,16 @@ fn at(seconds: u64) -> Time {
 fn workload(scenario: &Scenario) -> Workload<'_> {
     let run = &scenario.run;
     let (duration, drain, warm_up) = (run.duration, run.drain, run.warm_up);
-    Workload { streams: &scenario.streams, start: run.start, duration, drain, warm_up, load: run.load, bounds: &[] }
+    Workload {
+        streams: &scenario.streams,
+        start: run.start,
+        duration,
+        drain,
+        warm_up,
+        load: run.load,
+        bounds: &[],
+        watch_order: false,
+    }
 }
 
 /// Blocks allocated by now, and the most bytes held at once.

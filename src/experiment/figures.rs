@@ -120,6 +120,9 @@ impl List {
         self.push("", "lost", items.lost as f64);
         self.push("", "duplicates", items.duplicates as f64);
         self.push("", "duplicates_suppressed", items.duplicates_suppressed as f64);
+        if let Some(inversions) = items.order_inversions {
+            self.push("", "order_inversions", inversions as f64);
+        }
     }
 
     fn run_counts(&mut self, scope: &str, runs: &RunTotals) {

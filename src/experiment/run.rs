@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::assemble::assemble;
 use super::results::Results;
 use crate::kernel::{Root, Span, Time};
-use crate::model::{Outcome, RunError, Simulation, Workload};
+use crate::model::{Design, Outcome, RunError, Simulation, Workload};
 use crate::pricing::PriceBook;
 use crate::scenario::Scenario;
 
@@ -153,6 +153,7 @@ fn workload<'a>(scenario: &'a Scenario, bounds: &'a [Span]) -> Workload<'a> {
         warm_up: run.warm_up,
         load: run.load,
         bounds,
+        watch_order: scenario.designs.iter().any(Design::keeps_order),
     }
 }
 

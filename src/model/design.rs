@@ -60,3 +60,20 @@ pub struct PolledQueue {
     /// The mapping.
     pub mapping: MappingSettings,
 }
+
+impl Design {
+    /// Whether a service of the flow keeps the items of a key in order.
+    #[must_use]
+    pub fn keeps_order(&self) -> bool {
+        self.nodes.iter().any(|node| node.kind.keeps_order())
+    }
+}
+
+impl NodeKind {
+    /// Whether it keeps the items of a key in order.
+    const fn keeps_order(&self) -> bool {
+        match self {
+            Self::Notification(_) | Self::Queue(_) | Self::Schedule(_) | Self::Sqs(_) | Self::Function(_) => false,
+        }
+    }
+}

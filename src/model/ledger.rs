@@ -9,6 +9,7 @@
 //! (sent once, delivered once, tried until it took effect), which its [`Path`] says. Of all work for an effect only one
 //! can have come the plain way; where that is what came second, its duplicate has the cause of the work that overtook it.
 
+use super::key_order::KeyOrder;
 use super::outcome::{BranchOutcome, ItemTotals};
 use crate::kernel::{Arena, Handle, Span, Time};
 use crate::metrics::{AgeGauge, Gauge, GaugeTotals, Grid};
@@ -53,6 +54,10 @@ pub struct Arrived {
     pub at: Time,
     /// Its own service time, if it brings one.
     pub service: Option<Span>,
+    /// Its key: equal keys of a stream belong together.
+    pub key: u64,
+    /// Bytes.
+    pub size: u64,
 }
 
 /// An item's way to one effect: where its time went, apart from waiting, and why there is this way besides another.
@@ -174,6 +179,8 @@ pub struct LedgerSettings {
     pub branches: usize,
     /// Latency bounds of the objectives: the items within each are counted exactly.
     pub bounds: Vec<Span>,
+    /// Whether effects are held against the order in which the items of each key arrived.
+    pub watch_order: bool,
 }
 
 /// Items, their effects, and what became of them.
@@ -191,6 +198,8 @@ pub struct Ledger {
     /// What brought about the way that led to an item's first effect, for each branch of each place in `entries`.
     /// Written when that effect is applied.
     first_causes: Vec<Option<DuplicateCause>>,
+    /// The order within keys, if it is watched.
+    order: Option<KeyOrder>,
 }
 
 /// What the ledger found.
@@ -216,10 +225,14 @@ impl Ledger {
             newest: None,
             backlog: Gauge::new(settings.grid, settings.warm_up, settings.until),
             oldest_age: AgeGauge::new(settings.grid),
-            totals: ItemTotals::new(settings.bounds.len()),
+            totals: ItemTotals {
+                order_inversions: settings.watch_order.then_some(0),
+                ..ItemTotals::new(settings.bounds.len())
+            },
             branches: if settings.branches > 1 { vec![BranchOutcome::default(); settings.branches] } else { vec![] },
             times_in_backlog: 0,
             first_causes: Vec::new(),
+            order: settings.watch_order.then(|| KeyOrder::new(settings.branches)),
             settings,
         }
     }
@@ -237,6 +250,9 @@ impl Ledger {
             older: self.newest,
             newer: None,
         });
+        if let Some(order) = &mut self.order {
+            order.enter(arrived.stream, arrived.key);
+        }
         let places = (handle.index() + 1) * self.settings.branches;
         if self.first_causes.len() < places {
             self.first_causes.resize(places, None);
@@ -279,6 +295,10 @@ impl Ledger {
                 self.unlink(now, item.0);
                 self.totals.lost += u64::from(abandoned.count_ones());
             }
+            if let Some(order) = &mut self.order {
+                let Arrived { stream, key, .. } = self.entries[item.0].arrived;
+                order.leave(stream, key);
+            }
             self.entries.remove(item.0);
         }
     }
@@ -294,6 +314,11 @@ impl Ledger {
         let bit = 1 << branch;
         let first_cause = &mut self.first_causes[item.index() * self.settings.branches + branch];
         let entry = &mut self.entries[item.0];
+        if let Some(order) = &mut self.order {
+            let Arrived { stream, key, number, .. } = entry.arrived;
+            let inverted = u64::from(order.apply(stream, key, number, branch));
+            self.totals.order_inversions = self.totals.order_inversions.map(|before| before + inverted);
+        }
         if entry.applied & bit != 0 {
             self.totals.duplicates += 1;
             if let Some(cause) = path.cause.or(*first_cause) {

@@ -6,6 +6,7 @@ mod build;
 pub mod design;
 mod fargate_node;
 mod ideal_node;
+mod key_order;
 mod lambda_node;
 pub mod ledger;
 mod listing;

@@ -8,7 +8,7 @@ use crate::metrics::{GaugeTotals, Histogram};
 use crate::words::{DuplicatesByCause, Usage};
 
 /// Version of [`Outcome`]'s form; a reader refuses others.
-pub const OUTCOME_VERSION: u32 = 2;
+pub const OUTCOME_VERSION: u32 = 3;
 
 /// One run of one strategy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +62,8 @@ pub struct ItemTotals {
     pub duplicates_by_cause: DuplicatesByCause,
     /// Effects caught by idempotency.
     pub duplicates_suppressed: u64,
+    /// Effects applied after that of a younger item of the same key; none: it was not watched.
+    pub order_inversions: Option<u64>,
     /// Sojourn times of the measured items that completed.
     pub latency: Histogram,
     /// Their waits.
@@ -88,6 +90,7 @@ impl ItemTotals {
             duplicates: 0,
             duplicates_by_cause: DuplicatesByCause::default(),
             duplicates_suppressed: 0,
+            order_inversions: None,
             latency: Histogram::default(),
             wait: Histogram::default(),
             split: Split::default(),

@@ -39,6 +39,8 @@ pub struct Workload<'a> {
     pub load: f64,
     /// Latency bounds whose share is counted exactly.
     pub bounds: &'a [Span],
+    /// Whether effects are held against the order in which the items of each key arrived: some strategy promises it.
+    pub watch_order: bool,
 }
 
 /// Why a run ended without a result.
@@ -195,6 +197,7 @@ impl<'a> Simulation<'a> {
                 until: duration,
                 branches: leaves.len(),
                 bounds: workload.bounds.to_vec(),
+                watch_order: workload.watch_order,
             }),
             messages: Arena::new(),
             in_service: Arena::new(),
@@ -347,7 +350,14 @@ impl<'a> Simulation<'a> {
         // Before all that this arrival leads to: the next one is soon as a rule, and takes the place at the calendar's
         // top that this one left.
         self.fetch_arrival(id)?;
-        let arrived = Arrived { stream: id, number, at: self.now, service: arrival.service };
+        let arrived = Arrived {
+            stream: id,
+            number,
+            at: self.now,
+            service: arrival.service,
+            key: arrival.key,
+            size: arrival.size,
+        };
         let item = self.ledger.arrive(arrived, self.leaves);
         self.ordinals.reset(item);
         if let Some(after) = arrival.again {

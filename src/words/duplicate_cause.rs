@@ -52,6 +52,10 @@ causes! {
         "Two batch runs at work at the same time had the item in hand.";
     VisibilityTimeout "visibility_timeout" "by visibility timeouts"
         "The visibility timeout of a queue ran out while the delivery was still in hand, so the message was delivered again.";
+    ClientRetry "client_retry" "by client retries"
+        "A client that had no answer in time, or an error, called again although its first call had taken effect or still did.";
+    IdempotencyExpired "idempotency_expired" "after an expired record"
+        "The record that would have caught the repetition had expired, or a lock on it had.";
 }
 
 impl DuplicateCause {
@@ -106,7 +110,7 @@ mod tests {
         counts.add(DuplicateCause::SentTwice);
         counts.add(DuplicateCause::OverlappingRuns);
         counts.add(DuplicateCause::OverlappingRuns);
-        assert_eq!(DuplicateCause::ALL.map(|cause| counts.count(cause)), [1, 0, 0, 0, 0, 0, 2, 0]);
+        assert_eq!(DuplicateCause::ALL.map(|cause| counts.count(cause)), [1, 0, 0, 0, 0, 0, 2, 0, 0, 0]);
         assert_eq!(counts.total(), 3);
     }
 }

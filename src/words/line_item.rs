@@ -1,77 +1,92 @@
-//! What AWS puts on the bill, counted in whole units.
+//! What AWS puts on the bill, counted in whole units: every row in one table.
 
 use serde::{Deserialize, Serialize};
 
-/// One row of the bill. Each is counted in the unit its comment names; the price book turns counts into money.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LineItem {
-    /// Lambda requests (each run, retries too; throttled requests are free).
-    LambdaRequests,
-    /// Lambda run time on x86, in MB-ms (billed milliseconds × megabytes of memory).
-    LambdaX86MbMs,
-    /// Lambda run time on arm64, in MB-ms.
-    LambdaArmMbMs,
-    /// Run time on provisioned environments on x86, in MB-ms.
-    ProvisionedX86MbMs,
-    /// Run time on provisioned environments on arm64, in MB-ms.
-    ProvisionedArmMbMs,
-    /// Provisioned concurrency kept ready on x86, in MB-ms.
-    ProvisionedReadyX86MbMs,
-    /// Provisioned concurrency kept ready on arm64, in MB-ms.
-    ProvisionedReadyArmMbMs,
-    /// S3 LIST requests (one a page).
-    S3List,
-    /// Processor of Fargate tasks on x86, in CPU units × seconds (1,024 units are a virtual processor).
-    FargateX86CpuUnitS,
-    /// Memory of Fargate tasks on x86, in MB × seconds.
-    FargateX86MbS,
-    /// Processor of Fargate tasks on arm64, in CPU units × seconds.
-    FargateArmCpuUnitS,
-    /// Memory of Fargate tasks on arm64, in MB × seconds.
-    FargateArmMbS,
-    /// SQS requests on standard queues (each 64 KB of a call; empty receives too).
-    SqsRequests,
+macro_rules! line_items {
+    ($($item:ident $name:literal $service:literal $meaning:literal;)*) => {
+        /// One row of the bill. Each is counted in the unit its comment names; the price book turns counts into money.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum LineItem {
+            $(#[doc = $meaning] #[serde(rename = $name)] $item,)*
+        }
+
+        impl LineItem {
+            /// Every row, in the order of the bill: the rows of a service stand together.
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$item),*];
+
+            /// Its name in reports and in the price book, as it is serialised.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$item => $name,)* }
+            }
+
+            /// The service on whose bill it stands.
+            #[must_use]
+            pub const fn service(self) -> &'static str {
+                match self { $(Self::$item => $service,)* }
+            }
+        }
+    };
+}
+
+line_items! {
+    LambdaRequests "lambda_requests" "lambda"
+        "Lambda requests (each run, retries too; throttled requests are free).";
+    LambdaX86MbMs "lambda_x86_mb_ms" "lambda"
+        "Lambda run time on x86, in MB-ms (billed milliseconds × megabytes of memory).";
+    LambdaArmMbMs "lambda_arm_mb_ms" "lambda"
+        "Lambda run time on arm64, in MB-ms.";
+    ProvisionedX86MbMs "provisioned_x86_mb_ms" "lambda"
+        "Run time on provisioned environments on x86, in MB-ms.";
+    ProvisionedArmMbMs "provisioned_arm_mb_ms" "lambda"
+        "Run time on provisioned environments on arm64, in MB-ms.";
+    ProvisionedReadyX86MbMs "provisioned_ready_x86_mb_ms" "lambda"
+        "Provisioned concurrency kept ready on x86, in MB-ms.";
+    ProvisionedReadyArmMbMs "provisioned_ready_arm_mb_ms" "lambda"
+        "Provisioned concurrency kept ready on arm64, in MB-ms.";
+    EventPollerS "event_poller_s" "lambda"
+        "Event pollers of an SQS mapping in provisioned mode, in poller-seconds.";
+    S3List "s3_list" "s3"
+        "S3 PUT, COPY, POST and LIST requests (one a page of a listing).";
+    S3Get "s3_get" "s3"
+        "S3 GET and HEAD requests.";
+    FargateX86CpuUnitS "fargate_x86_cpu_unit_s" "fargate"
+        "Processor of Fargate tasks on x86, in CPU units × seconds (1,024 units are a virtual processor).";
+    FargateX86MbS "fargate_x86_mb_s" "fargate"
+        "Memory of Fargate tasks on x86, in MB × seconds.";
+    FargateArmCpuUnitS "fargate_arm_cpu_unit_s" "fargate"
+        "Processor of Fargate tasks on arm64, in CPU units × seconds.";
+    FargateArmMbS "fargate_arm_mb_s" "fargate"
+        "Memory of Fargate tasks on arm64, in MB × seconds.";
+    SqsRequests "sqs_requests" "sqs"
+        "SQS requests on standard queues (each 64 KB of a call; empty receives too).";
+    SqsFifoRequests "sqs_fifo_requests" "sqs"
+        "SQS requests on FIFO queues, counted alike.";
+    SnsRequests "sns_requests" "sns"
+        "SNS publishes (each 64 KB of a message); deliveries to Lambda and SQS are free.";
+    EventBridgeEvents "eventbridge_events" "eventbridge"
+        "Custom events published to an EventBridge bus (each 64 KB).";
+    SchedulerInvocations "scheduler_invocations" "eventbridge"
+        "Invocations of EventBridge Scheduler.";
+    KinesisShardS "kinesis_shard_s" "kinesis"
+        "Shards of provisioned Kinesis streams, in shard-seconds.";
+    KinesisPutUnits "kinesis_put_units" "kinesis"
+        "Records put into provisioned Kinesis streams (each 25 KB of a record).";
+    KinesisFanOutShardS "kinesis_fan_out_shard_s" "kinesis"
+        "Consumers with enhanced fan-out, in consumer-shard-seconds.";
+    KinesisFanOutKb "kinesis_fan_out_kb" "kinesis"
+        "Data read with enhanced fan-out, in KB of 1,024 bytes.";
+    DynamoDbWriteUnits "dynamodb_write_units" "dynamodb"
+        "DynamoDB write request units on demand (1 KB each; failed conditional writes too).";
+    DynamoDbHalfReadUnits "dynamodb_half_read_units" "dynamodb"
+        "DynamoDB read request units on demand, in halves (an eventually consistent read of 4 KB is one).";
+    ApiHttpRequests "api_http_requests" "api"
+        "Requests of API Gateway HTTP APIs (each 512 KB).";
+    ApiRestRequests "api_rest_requests" "api"
+        "Requests of API Gateway REST APIs.";
 }
 
 impl LineItem {
-    /// Every row, in the order of the bill.
-    pub const ALL: [Self; 13] = [
-        Self::LambdaRequests,
-        Self::LambdaX86MbMs,
-        Self::LambdaArmMbMs,
-        Self::ProvisionedX86MbMs,
-        Self::ProvisionedArmMbMs,
-        Self::ProvisionedReadyX86MbMs,
-        Self::ProvisionedReadyArmMbMs,
-        Self::S3List,
-        Self::FargateX86CpuUnitS,
-        Self::FargateX86MbS,
-        Self::FargateArmCpuUnitS,
-        Self::FargateArmMbS,
-        Self::SqsRequests,
-    ];
-
-    /// Its name in reports and in the price book, as it is serialised.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::LambdaRequests => "lambda_requests",
-            Self::LambdaX86MbMs => "lambda_x86_mb_ms",
-            Self::LambdaArmMbMs => "lambda_arm_mb_ms",
-            Self::ProvisionedX86MbMs => "provisioned_x86_mb_ms",
-            Self::ProvisionedArmMbMs => "provisioned_arm_mb_ms",
-            Self::ProvisionedReadyX86MbMs => "provisioned_ready_x86_mb_ms",
-            Self::ProvisionedReadyArmMbMs => "provisioned_ready_arm_mb_ms",
-            Self::S3List => "s3_list",
-            Self::FargateX86CpuUnitS => "fargate_x86_cpu_unit_s",
-            Self::FargateX86MbS => "fargate_x86_mb_s",
-            Self::FargateArmCpuUnitS => "fargate_arm_cpu_unit_s",
-            Self::FargateArmMbS => "fargate_arm_mb_s",
-            Self::SqsRequests => "sqs_requests",
-        }
-    }
-
     /// Its place in [`LineItem::ALL`].
     #[must_use]
     pub const fn index(self) -> usize {
@@ -107,5 +122,25 @@ impl Usage {
     #[must_use]
     pub const fn counts(&self) -> &[u128; LineItem::ALL.len()] {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_have_names_of_their_own_keep_their_places_and_stand_by_service() {
+        for (index, row) in LineItem::ALL.into_iter().enumerate() {
+            assert_eq!(row.index(), index);
+            assert_eq!(LineItem::ALL.iter().filter(|other| other.name() == row.name()).count(), 1, "{}", row.name());
+            assert_eq!(serde_json::to_value(row).unwrap(), row.name());
+        }
+        let mut services = LineItem::ALL.map(LineItem::service).to_vec();
+        services.dedup();
+        let (count, mut sorted) = (services.len(), services);
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(sorted.len(), count, "the rows of a service stand together");
     }
 }

@@ -24,12 +24,13 @@ fn ledger(branches: usize) -> Ledger {
         until: at(100),
         branches,
         bounds: vec![Span::from_secs(5), Span::from_secs(20)],
+        watch_order: true,
     })
 }
 
 fn arrive(ledger: &mut Ledger, secs: u64, owed: Branches) -> ItemRef {
     let number = ledger.totals.arrived;
-    ledger.arrive(Arrived { stream: StreamId(0), number, at: at(secs), service: None }, owed)
+    ledger.arrive(Arrived { stream: StreamId(0), number, at: at(secs), service: None, key: 0, size: 1 }, owed)
 }
 
 fn close(ledger: Ledger, secs: u64) -> LedgerTotals {
@@ -287,4 +288,19 @@ fn a_duplicate_without_a_cause_is_found() {
     ledger.apply(at(2), item, 0, NO_WAY);
     let error = ledger.close(at(5)).expect_err("the plain way cannot be gone twice");
     assert_eq!(error, LedgerError::Causes { duplicates: 1, attributed: 0 });
+}
+
+/// Three items of one key: the second is first, so the first is late; its repetition is late again.
+#[test]
+fn effects_out_of_the_order_of_their_key_are_counted() {
+    let mut ledger = ledger(1);
+    let items = [0, 1, 2].map(|secs| arrive(&mut ledger, secs, 1));
+    for (secs, item) in [(3, 1), (4, 0), (5, 2)] {
+        ledger.apply(at(secs), items[item], 0, Path::default());
+    }
+    ledger.apply(at(6), items[0], 0, Path { cause: Some(DuplicateCause::SentTwice), ..Path::default() });
+    for item in items {
+        ledger.release(at(7), item);
+    }
+    assert_eq!(close(ledger, 7).items.order_inversions, Some(2));
 }

@@ -7,11 +7,11 @@ use crate::model::design::{Design, Node as DesignNode, NodeKind};
 use crate::scenario::RunSettings;
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics, Place};
 use crate::scenario::flow;
-use crate::scenario::graph::{self, Graph, Known, Role, Service};
-use crate::scenario::keys::{function, sqs, strategy};
+use crate::scenario::graph::{self, Graph, Host, Known, Role, Service};
+use crate::scenario::keys::{function, strategy};
 use crate::scenario::nearest::nearest;
 use crate::scenario::shape::check::Checker;
-use crate::scenario::shape::{Kind, Shape, fill};
+use crate::scenario::shape::{Kind, fill};
 use crate::scenario::tree::{Entry, Node, Origin, Table, Value, quoted};
 use crate::services::fargate::UNITS_PER_VCPU;
 use crate::services::lambda::settings::{AccountSettings, FunctionSettings, Platform};
@@ -84,8 +84,8 @@ fn resolve(table: &Table, functions: &Table, diagnostics: &mut Diagnostics) -> O
         .entries
         .iter()
         .map(|entry| {
-            let platform = platform_of(&entry.key, table, functions);
-            Known { name: &entry.key, ideal: platform == Some("ideal"), fargate: platform == Some("fargate") }
+            let host = platform_of(&entry.key, table, functions).and_then(Host::find).unwrap_or(Host::Lambda);
+            Known { name: &entry.key, host }
         })
         .collect();
     let (graph, errors) = graph::build(&chain, &known);
@@ -117,16 +117,6 @@ fn report(error: &flow::FlowError, node: &Node, diagnostics: &mut Diagnostics) {
     diagnostics.push(Diagnostic::new(&error.title).at(place).expected(&error.expected));
 }
 
-fn shape_of(service: Service) -> &'static Shape {
-    match service {
-        Service::Events => &strategy::EVENTS,
-        Service::S3 => &strategy::S3,
-        Service::Schedule => &strategy::SCHEDULE,
-        Service::Queue => &strategy::QUEUE,
-        Service::Sqs => &sqs::SQS,
-    }
-}
-
 fn settle_table(entry: &mut Entry, graph: Option<&Graph>, functions: &Table, diagnostics: &mut Diagnostics) {
     // What was refused was refused aloud.
     if strategy::STRATEGY.field(&entry.key).is_some() || entry.node.value == Value::Refused {
@@ -143,7 +133,7 @@ fn settle_table(entry: &mut Entry, graph: Option<&Graph>, functions: &Table, dia
     };
     match (role, graph) {
         (Some(Role::Service(service)), _) => {
-            let kind = Kind::Table(shape_of(service));
+            let kind = Kind::Table(service.shape());
             Checker { diagnostics, partial: false, base_tag: None }.value(&mut entry.node, &kind, &key, "");
             fill::value(&mut entry.node, &kind);
         }
@@ -196,7 +186,7 @@ fn carry_measured_at(whole: &mut Table, base: &Table) {
 
 /// What a table sets, where no flow tells: a service by its word, or a function.
 fn role_by_name(key: &str, functions: &Table) -> Option<Role> {
-    let service = graph::SERVICES.iter().find(|(word, _)| *word == key).map(|&(_, service)| Role::Service(service));
+    let service = Service::find(key).map(Role::Service);
     service.or_else(|| functions.get(key).map(|_| Role::Function(key.to_owned())))
 }
 
@@ -229,7 +219,7 @@ fn missing_schedules(table: &mut Table, graph: &Graph, diagnostics: &mut Diagnos
         }
         let origin = Origin::Default(fill::OWN_DEFAULT);
         let mut settings = Node { value: Value::Table(Table::default()), origin: origin.clone() };
-        fill::value(&mut settings, &Kind::Table(shape_of(service)));
+        fill::value(&mut settings, &Kind::Table(service.shape()));
         table.set(&node.label, origin, settings);
     }
 }
@@ -333,6 +323,7 @@ impl Reader<'_> {
             Service::Queue => NodeKind::Queue(QueueSettings { capacity: table.limit("capacity")? }),
             Service::Schedule => NodeKind::Schedule(Box::new(self.batch(table, run)?)),
             Service::Sqs => NodeKind::Sqs(Box::new(self.polled_queue(table)?)),
+            not_built => unreachable!("a graph names only services that are built: {not_built:?}"),
         })
     }
 

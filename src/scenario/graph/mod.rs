@@ -1,5 +1,7 @@
 //! A flow as a graph of services and functions, and the rules of what may follow what.
 
+mod services;
+
 use std::ops::Range;
 
 use super::flow::{Chain, FlowError, Step};
@@ -7,49 +9,11 @@ use super::nearest::nearest;
 use crate::metrics::catalogue::LATENCY_PARTS;
 use crate::model::ledger::MAX_BRANCHES;
 
+pub(crate) use services::{Host, Service, built, is_service_word};
+use services::{is_not_built, words};
+
 /// The most nodes of a flow.
 pub(crate) const NODES_AT_MOST: usize = 32;
-
-/// The services that are built, by the word of the flow.
-pub(crate) const SERVICES: [(&str, Service); 5] = [
-    ("events", Service::Events),
-    ("s3", Service::S3),
-    ("schedule", Service::Schedule),
-    ("queue", Service::Queue),
-    ("sqs", Service::Sqs),
-];
-
-/// Services that flows may name one day.
-const NOT_BUILT: [&str; 18] = [
-    "sqs-fifo",
-    "sns",
-    "eventbridge",
-    "kinesis",
-    "dynamodb",
-    "dynamodb-streams",
-    "api",
-    "api-gateway",
-    "batch",
-    "ecs",
-    "ec2",
-    "machine",
-    "step-functions",
-    "orchestrate",
-    "durable",
-    "pipes",
-    "scheduler",
-    "function-url",
-];
-
-/// A service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Service {
-    Events,
-    S3,
-    Schedule,
-    Queue,
-    Sqs,
-}
 
 /// What a node is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,8 +44,7 @@ pub(crate) struct Graph {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Known<'a> {
     pub(crate) name: &'a str,
-    pub(crate) ideal: bool,
-    pub(crate) fargate: bool,
+    pub(crate) host: Host,
 }
 
 /// The graph of a flow, with all that is wrong with it.
@@ -133,10 +96,10 @@ impl Builder<'_> {
     }
 
     fn node(&mut self, step: &Step) -> usize {
-        if NOT_BUILT.contains(&step.word.as_str()) {
+        if is_not_built(&step.word) {
             return self.not_built(step);
         }
-        let service = SERVICES.iter().find(|(word, _)| *word == step.word).map(|&(_, service)| service);
+        let service = Service::find(&step.word);
         let known = self.functions.iter().any(|function| function.name == step.word);
         let role = match service {
             Some(service) => Role::Service(service),
@@ -157,7 +120,7 @@ impl Builder<'_> {
     fn not_built(&mut self, step: &Step) -> usize {
         self.complete = false;
         let title = format!("`{}` is not built yet", step.word);
-        self.fault(step.span.clone(), title, "built are: events, s3, schedule, queue, sqs");
+        self.fault(step.span.clone(), title, format!("built are: {}", words(|_| true)));
         let role = Role::NotBuilt;
         self.graph.nodes.push(GraphNode { label: step.word.clone(), role, next: Vec::new(), span: step.span.clone() });
         self.graph.nodes.len() - 1
@@ -165,14 +128,15 @@ impl Builder<'_> {
 
     fn unknown(&mut self, step: &Step) {
         self.complete = false;
-        let words = SERVICES.iter().map(|&(word, _)| word).chain(self.functions.iter().map(|function| function.name));
+        let names = self.functions.iter().map(|function| function.name);
+        let known = built().map(|composition| composition.word).chain(names);
         let hint = match step.word.as_str() {
             "fargate" => "; Fargate is a platform: give a function platform = \"fargate\"".to_owned(),
-            word => nearest(word, words).map_or(String::new(), |word| format!("; did you mean `{word}`?")),
+            word => nearest(word, known).map_or(String::new(), |word| format!("; did you mean `{word}`?")),
         };
         let names: Vec<&str> = self.functions.iter().map(|function| function.name).collect();
-        let expected =
-            format!("expected a service (events, s3, schedule, queue, sqs) or a function ({}){hint}", names.join(", "));
+        let services = words(|_| true);
+        let expected = format!("expected a service ({services}) or a function ({}){hint}", names.join(", "));
         self.fault(step.span.clone(), format!("`{}` is neither a service nor a function", step.word), expected);
     }
 
@@ -216,24 +180,24 @@ impl Builder<'_> {
     fn rules(&mut self) {
         self.branch_rule();
         for entry in self.graph.entries.clone() {
-            let node = self.graph.nodes[entry].clone();
-            if matches!(node.role, Role::Function(_)) {
-                let title = format!("a flow cannot start with the function `{}`", node.label);
-                self.fault(node.span, title, "expected events, s3, schedule or queue before it");
-            } else if node.role == Role::Service(Service::Sqs) {
-                let title = format!("a flow cannot start with `{}`", node.label);
-                self.fault(
-                    node.span,
-                    title,
-                    "expected events, s3 or a function before it: something sends the messages",
-                );
+            let GraphNode { label, role, span, .. } = self.graph.nodes[entry].clone();
+            match role {
+                Role::Function(_) => {
+                    let title = format!("a flow cannot start with the function `{label}`");
+                    self.fault(span, title, format!("expected one of {} before it", words(|service| service.starts)));
+                }
+                Role::Service(service) if !service.composition().starts => {
+                    let title = format!("a flow cannot start with `{label}`");
+                    self.fault(span, title, format!("expected one of {}", words(|service| service.starts)));
+                }
+                Role::Service(_) | Role::NotBuilt => {}
             }
         }
         for index in 0..self.graph.nodes.len() {
             let node = self.graph.nodes[index].clone();
             match &node.role {
                 Role::Service(service) => self.service_rules(*service, &node),
-                Role::Function(name) => self.function_rules(&node, self.is_ideal(name)),
+                Role::Function(name) => self.function_rules(&node, self.host(name)),
                 Role::NotBuilt => {}
             }
         }
@@ -253,92 +217,87 @@ impl Builder<'_> {
             let title = format!("the flow ends in the service `{}`", node.label);
             return self.fault(node.span.clone(), title, "expected `->` and a function: a flow ends in a function");
         }
-        let single = matches!(service, Service::Queue | Service::Schedule | Service::Sqs);
-        if single && node.next.len() > 1 {
+        if service.composition().single && node.next.len() > 1 {
             let title = format!("`{}` cannot feed {} functions", node.label, node.next.len());
             self.fault(node.span.clone(), title, "expected exactly one function after it");
         }
         for &next in &node.next {
             let target = self.graph.nodes[next].clone();
             match &target.role {
-                Role::Service(Service::Sqs) if matches!(service, Service::Events | Service::S3) => {}
+                Role::Service(then) if then.composition().after.contains(&service) => {}
                 Role::Service(_) => self.fault(
                     target.span.clone(),
                     format!("`{}` cannot follow `{}`", target.label, node.label),
-                    "expected a function here",
+                    format!("expected {}", what_follows(service)),
                 ),
-                Role::Function(name) if self.is_fargate(name) => self.task_rule(service, node, &target),
-                Role::Function(name) => self.platform_rule(service, node, &target, self.is_ideal(name)),
+                Role::Function(name) => self.host_rule(service, node, &target, self.host(name)),
                 Role::NotBuilt => {}
             }
-            if service == Service::Schedule && !target.next.is_empty() {
+            let wakes = matches!(service, Service::Schedule | Service::Scheduler);
+            if wakes && matches!(target.role, Role::Function(_)) && !target.next.is_empty() {
                 let title = format!("nothing can follow the scheduled function `{}` yet", target.label);
                 self.fault(target.span.clone(), title, "expected the end of the flow after it");
             }
         }
     }
 
-    fn platform_rule(&mut self, service: Service, node: &GraphNode, target: &GraphNode, ideal: bool) {
-        if (service == Service::Queue) == ideal {
+    /// What a service feeds runs where it can.
+    fn host_rule(&mut self, service: Service, node: &GraphNode, target: &GraphNode, host: Host) {
+        let feeds = service.composition().feeds;
+        if feeds.contains(&host) {
             return;
         }
-        let (is, wanted) = if ideal { ("ideal", "lambda") } else { ("lambda", "ideal") };
-        let title = format!("`{}` cannot feed `{}`, whose platform is {is}", node.label, target.label);
-        self.fault(target.span.clone(), title, format!("expected a function with platform = \"{wanted}\""));
+        let title = format!("`{}` cannot feed `{}`, whose platform is {}", node.label, target.label, host.word());
+        let expected = match (host, feeds) {
+            (Host::Fargate, _) => "expected a schedule before it: schedules start tasks, items do not".to_owned(),
+            (_, feeds) => {
+                let hosts: Vec<String> = feeds.iter().map(|host| format!("platform = \"{}\"", host.word())).collect();
+                format!("expected a function with {}", hosts.join(" or "))
+            }
+        };
+        self.fault(target.span.clone(), title, expected);
     }
 
-    fn task_rule(&mut self, service: Service, node: &GraphNode, target: &GraphNode) {
-        if service != Service::Schedule {
-            let title = format!("`{}` cannot feed `{}`, whose platform is fargate", node.label, target.label);
-            self.fault(
-                target.span.clone(),
-                title,
-                "expected a schedule before it: schedules start tasks, items do not",
-            );
-        }
-    }
-
-    fn function_rules(&mut self, node: &GraphNode, ideal: bool) {
+    fn function_rules(&mut self, node: &GraphNode, host: Host) {
         for &next in &node.next {
             let target = self.graph.nodes[next].clone();
-            match &target.role {
-                Role::Service(Service::Queue) => {}
-                Role::Service(Service::Sqs) if !ideal => {}
+            let (title, expected) = match &target.role {
+                Role::Service(service) if service.composition().after_functions.contains(&host) => continue,
                 Role::Service(_) => {
-                    let title = format!("`{}` cannot follow the function `{}`", target.label, node.label);
-                    self.fault(
-                        target.span.clone(),
-                        title,
-                        "expected a function, sqs or a queue: this service starts flows only",
-                    );
+                    let follow = words(|service| service.after_functions.contains(&host));
+                    (
+                        format!("`{}` cannot follow the function `{}`", target.label, node.label),
+                        format!("expected a function or one of {follow}"),
+                    )
                 }
-                Role::Function(name) if ideal || self.is_ideal(name) => {
-                    let title = format!("`{}` cannot invoke `{}`", node.label, target.label);
-                    let expected = "expected a queue between them: ideal functions take work from queues only";
-                    self.fault(target.span.clone(), title, expected);
-                }
-                Role::Function(name) if self.is_fargate(name) => {
-                    let title = format!("`{}` cannot invoke `{}`, whose platform is fargate", node.label, target.label);
-                    let expected = "expected a schedule before it: schedules start tasks, functions do not";
-                    self.fault(target.span.clone(), title, expected);
-                }
-                Role::Function(_) | Role::NotBuilt => {}
-            }
+                Role::Function(name) => match (host, self.host(name)) {
+                    (Host::Ideal, _) | (_, Host::Ideal) => (
+                        format!("`{}` cannot invoke `{}`", node.label, target.label),
+                        "expected a queue between them: ideal functions take work from queues only".to_owned(),
+                    ),
+                    (_, Host::Fargate) => (
+                        format!("`{}` cannot invoke `{}`, whose platform is fargate", node.label, target.label),
+                        "expected a schedule before it: schedules start tasks, functions do not".to_owned(),
+                    ),
+                    (Host::Lambda | Host::Fargate, Host::Lambda) => continue,
+                },
+                Role::NotBuilt => continue,
+            };
+            self.fault(target.span.clone(), title, expected);
         }
     }
 
-    fn is_fargate(&self, name: &str) -> bool {
-        self.functions.iter().any(|function| function.name == name && function.fargate)
-    }
-
-    fn is_ideal(&self, name: &str) -> bool {
-        self.functions.iter().any(|function| function.name == name && function.ideal)
+    fn host(&self, name: &str) -> Host {
+        let known = self.functions.iter().find(|function| function.name == name);
+        known.map_or(Host::Lambda, |function| function.host)
     }
 }
 
-/// Whether a word is kept for a service, built or not.
-pub(crate) fn is_service_word(word: &str) -> bool {
-    SERVICES.iter().any(|&(service, _)| service == word) || NOT_BUILT.contains(&word)
+/// What may stand after a service, in words.
+fn what_follows(service: Service) -> String {
+    let services = words(|then| then.after.contains(&service));
+    let functions = if service.composition().single { "one function" } else { "functions" };
+    if services.is_empty() { format!("{functions} here") } else { format!("{functions}, or {services}") }
 }
 
 /// Whether the results give this name to a part of the mean latency, so that nothing else may have it.
@@ -352,11 +311,11 @@ mod tests {
     use crate::scenario::flow;
 
     const FUNCTIONS: [Known<'static>; 5] = [
-        Known { name: "post", ideal: false, fargate: false },
-        Known { name: "audit", ideal: false, fargate: false },
-        Known { name: "server", ideal: true, fargate: false },
-        Known { name: "second", ideal: true, fargate: false },
-        Known { name: "task", ideal: false, fargate: true },
+        Known { name: "post", host: Host::Lambda },
+        Known { name: "audit", host: Host::Lambda },
+        Known { name: "server", host: Host::Ideal },
+        Known { name: "second", host: Host::Ideal },
+        Known { name: "task", host: Host::Fargate },
     ];
 
     fn faults(text: &str) -> Vec<String> {
@@ -379,6 +338,7 @@ mod tests {
             "events -> post -> sqs -> audit",
             "events -> sqs:one -> post -> sqs:two -> audit",
             "events -> [sqs:billing -> post, sqs:audits -> audit]",
+            "sqs -> post",
         ] {
             assert_eq!(faults(text), Vec::<String>::new(), "{text}");
         }
@@ -410,7 +370,6 @@ mod tests {
             "events:back_off -> post",
             "events -> post:x",
             "s3(file) -> post",
-            "sqs -> post",
             "events -> sqs -> server",
             "events -> sqs -> [post, audit]",
             "events -> sqs",
