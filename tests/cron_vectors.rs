@@ -86,6 +86,7 @@ fn check(vector: &Value) {
     }
 }
 
+/// Rule [doc] E-sched: A cron expression fires in each minute that matches it.
 #[test]
 fn fire_times_are_those_of_the_vectors() {
     let Some(vectors) = vectors("vectors.json") else { return };
@@ -97,6 +98,8 @@ fn fire_times_are_those_of_the_vectors() {
     }
 }
 
+/// Rule [doc] E-sched; edges inferred from Quartz: The six-field `cron(...)` grammar: `, - * / ? L W #`, exactly one `?` in the day fields, names, wrapping ranges, 1970 to 2199.
+/// Rule [doc] E-sched; what PutRule answers measured: `rate(...)`: whole minutes, hours or days, singular for 1.
 #[test]
 fn put_rule_and_the_parser_agree() {
     let Some(answers) = vectors("aws-accepted-rejected.json") else { return };
@@ -125,6 +128,7 @@ fn with_field(field: &str, text: &str) -> String {
     }
 }
 
+/// Rule [doc] E-sched; edges inferred from Quartz: The six-field `cron(...)` grammar: `, - * / ? L W #`, exactly one `?` in the day fields, names, wrapping ranges, 1970 to 2199.
 #[test]
 fn single_fields_are_valid_as_listed() {
     let Some(fields) = vectors("field-validity.json") else { return };

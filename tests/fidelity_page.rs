@@ -1,4 +1,7 @@
-//! `docs/fidelity.md` names tests and files: all of them exist.
+//! `docs/fidelity.md` names tests and files: all of them exist; and its table of rules is made from the tests.
+//!
+//! A test of a rule says so in its documentation: `/// Rule [mark] SOURCE: sentence.` A fixture of `bad_input/` says it in
+//! its first line: `# Rule [mark] SOURCE: sentence.` With `SIMCTL_UPDATE=1` the table is written anew.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -79,5 +82,130 @@ fn every_cause_of_duplicates_is_on_the_page_and_in_the_guide() -> std::io::Resul
             assert!(quoted(&page).any(|text| text == cause.name()), "{path} says nothing of `{}`", cause.name());
         }
     }
+    Ok(())
+}
+
+/// The parts of the table, and the files (or modules) whose rules stand there.
+const PARTS: &[(&str, &[&str])] = &[
+    ("AWS Lambda", &["lambda_rules", "account", "async_queue", "bucket", "environments", "function", "lambda"]),
+    ("Schedules", &["schedule", "cron_vectors"]),
+    ("Batches and listings", &["batch_rules", "inbox"]),
+    ("Amazon S3", &["flows"]),
+    ("What is refused", &["bad_input"]),
+];
+
+/// A documented rule and a test that holds the simulator to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Rule {
+    mark: String,
+    source: String,
+    sentence: String,
+    file: String,
+    test: String,
+}
+
+/// A line `Rule [mark] SOURCE: sentence.`, without what stands before it.
+fn rule(line: &str, file: &str, test: &str) -> Option<Rule> {
+    let (mark, rest) = line.strip_prefix("Rule [")?.split_once("] ")?;
+    let (source, sentence) = rest.split_once(": ")?;
+    let texts = [mark, source, sentence, file, test].map(str::to_owned);
+    let [mark, source, sentence, file, test] = texts;
+    Some(Rule { mark, source, sentence, file, test })
+}
+
+/// The rules of a Rust file: each belongs to the next function.
+fn rules_of_source(text: &str, file: &str) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    let mut waiting: Vec<&str> = Vec::new();
+    for line in text.lines().map(str::trim_start) {
+        if let Some(said) = line.strip_prefix("/// ").filter(|said| said.starts_with("Rule [")) {
+            waiting.push(said);
+        } else if let Some((name, _)) = line.strip_prefix("fn ").and_then(|rest| rest.split_once('(')) {
+            rules.extend(waiting.drain(..).map(|said| {
+                rule(said, file, name).unwrap_or_else(|| panic!("{file}::{name}: no mark, source or sentence: {said}"))
+            }));
+        }
+    }
+    assert!(waiting.is_empty(), "{file}: a rule without a test: {waiting:?}");
+    rules
+}
+
+/// Every rule of the project.
+fn rules() -> std::io::Result<Vec<Rule>> {
+    let mut files = Vec::new();
+    sources(&project("src"), &mut files)?;
+    sources(&project("tests"), &mut files)?;
+    files.sort();
+    let mut rules = Vec::new();
+    for path in files.iter().filter(|path| path.file_name().is_some_and(|name| name != "fidelity_page.rs")) {
+        rules.extend(rules_of_source(&fs::read_to_string(path)?, module(path).unwrap_or_default()));
+    }
+    let mut fixtures: Vec<PathBuf> = fs::read_dir(project("tests/bad_input"))?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
+    fixtures.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    fixtures.sort();
+    for path in fixtures {
+        let text = fs::read_to_string(&path)?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let said = text.lines().next().and_then(|line| line.strip_prefix("# "));
+        rules.extend(said.and_then(|said| rule(said, "bad_input", &name)));
+    }
+    Ok(rules)
+}
+
+/// The table, part by part; tests of one rule stand in one row.
+fn table(rules: &[Rule]) -> String {
+    let mut page = String::new();
+    for (title, files) in PARTS {
+        let mut rows: Vec<(&Rule, Vec<String>)> = Vec::new();
+        for rule in rules.iter().filter(|rule| files.contains(&rule.file.as_str())) {
+            let test = match rule.file.as_str() {
+                "bad_input" => format!("`tests/bad_input/{}.toml`", rule.test),
+                file => format!("`{file}::{}`", rule.test),
+            };
+            match rows.iter_mut().find(|(first, _)| first.sentence == rule.sentence) {
+                Some((_, tests)) => tests.push(test),
+                None => rows.push((rule, vec![test])),
+            }
+        }
+        if rows.is_empty() {
+            continue;
+        }
+        page.push_str(&format!(
+            "\n### {title}: {} rules\n\n| Rule | Mark, source | Test |\n|---|---|---|\n",
+            rows.len()
+        ));
+        for (rule, tests) in rows {
+            let Rule { mark, source, sentence, .. } = rule;
+            let sentence = sentence.trim_end_matches('.').replace('|', "\\|");
+            page.push_str(&format!("| {sentence} | [{mark}] {source} | {} |\n", tests.join(", ")));
+        }
+    }
+    page
+}
+
+#[test]
+fn the_table_of_rules_is_made_from_the_tests() -> std::io::Result<()> {
+    const BEGIN: &str = "<!-- rules: made from the tests, see tests/fidelity_page.rs -->\n";
+    const END: &str = "<!-- end of rules -->";
+    let path = project("docs/fidelity.md");
+    let page = fs::read_to_string(&path)?;
+    let rules = rules()?;
+    for rule in &rules {
+        let known = PARTS.iter().any(|(_, files)| files.contains(&rule.file.as_str()));
+        assert!(known, "{}::{} names a rule, but its file stands in no part of the table", rule.file, rule.test);
+        assert!(["doc", "doc*", "measured", "inferred"].contains(&rule.mark.as_str()), "{rule:?}");
+    }
+    let (before, rest) = page.split_once(BEGIN).expect("the page has a place for the table");
+    let (_, after) = rest.split_once(END).expect("the table has an end");
+    let expected = format!("{before}{BEGIN}{}\n{END}{after}", table(&rules));
+    if std::env::var_os("SIMCTL_UPDATE").is_some() {
+        fs::write(&path, &expected)?;
+    } else {
+        assert!(page == expected, "docs/fidelity.md is out of date: SIMCTL_UPDATE=1 cargo test --test fidelity_page");
+    }
+    let rows = table(&rules).lines().filter(|line| line.starts_with("| ") && !line.starts_with("| Rule ")).count();
+    assert!(rows >= 40, "only {rows} rules");
     Ok(())
 }

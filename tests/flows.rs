@@ -8,6 +8,9 @@ use common::{at, calm_function, figure, function, latencies, load, secs, world};
 use simctl::experiment;
 use simctl::scenario::load_text;
 
+/// Rule [doc] L-async: The invoke call is accepted at once; a queue invokes the function.
+/// Rule [doc] S3-ev; figures inferred: A notification comes usually within seconds, sometimes a minute or longer.
+/// Rule [doc] S3-ev: Lambda is invoked asynchronously.
 #[test]
 fn s3_notifies_after_its_latency() {
     let outcome = world("s3 -> post").strategy("s3.latency=600ms").post("async.hop=100ms").run();
@@ -15,6 +18,7 @@ fn s3_notifies_after_its_latency() {
     assert_eq!(outcome.items.split.hop, secs(0.7));
 }
 
+/// Rule [doc] S3-ev; odds inferred: Notifications come at least once, in no order.
 #[test]
 fn s3_notifies_at_least_once() {
     let outcome = world("s3 -> post").burst(7).strategy("s3.duplicate-probability=1.0").run();
@@ -23,6 +27,7 @@ fn s3_notifies_at_least_once() {
 }
 
 /// The source and the queue each deliver twice: four runs, three of them for nothing.
+/// Rule [doc] S3-ev; odds inferred: Notifications come at least once, in no order.
 #[test]
 fn copies_multiply() {
     let doubled = world("s3 -> post").strategy("s3.duplicate-probability=1.0").post("async.duplicate-probability=1.0");

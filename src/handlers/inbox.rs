@@ -162,6 +162,7 @@ mod tests {
         found
     }
 
+    /// Rule [doc] S3-list: A LIST page holds at most 1,000 keys; pages follow each other.
     #[test]
     fn pages_follow_each_other_without_gap_or_overlap() {
         let mut inbox = filled(25);
@@ -185,6 +186,7 @@ mod tests {
         assert_eq!(found, [0, 1, 2]);
     }
 
+    /// Rule [doc] S3-list: A listing comes in the order of keys: here, of arrival.
     #[test]
     fn recorded_items_are_listed_no_more() {
         let mut inbox = filled(5);

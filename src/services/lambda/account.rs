@@ -56,6 +56,7 @@ mod tests {
 
     /// 1,000 − 300 reserved − 50 provisioned of a function that reserves none. Provisioned concurrency inside a
     /// reservation is part of it.
+    /// Rule [doc] L-resv, L-conc: Reserved concurrency is a cap and a guarantee.
     #[test]
     fn what_is_reserved_or_provisioned_is_taken_out_of_what_is_shared() {
         assert_eq!(account(1_000, &[]).unreserved, 1_000);

@@ -72,6 +72,7 @@ mod tests {
         Time::ZERO + Span::from_secs(secs)
     }
 
+    /// Rule [doc] L-async: Function errors (also timeouts and crashes) are retried twice, after 1 and 2 minutes.
     #[test]
     fn function_errors_are_retried_after_one_and_two_minutes() {
         let settings = settings(2, Span::from_secs(21_600));
@@ -86,6 +87,7 @@ mod tests {
     }
 
     /// 1, 2, 4, … 256 s, then 300 s for ever.
+    /// Rule [doc] L-async; formula inferred: Throttled events wait 1 s, doubling up to 5 min.
     #[test]
     fn throttled_events_back_off_from_one_second_to_five_minutes() {
         let settings = settings(2, Span::from_secs(21_600));
@@ -98,6 +100,7 @@ mod tests {
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
     }
 
+    /// Rule [doc] L-async: An event is given up at its largest age, 6 h by default, 60 s to 6 h.
     #[test]
     fn an_event_is_given_up_at_its_largest_age() {
         let settings = settings(2, Span::from_secs(60));

@@ -53,6 +53,7 @@ mod tests {
 
     /// Row TB-2: 20,000 requests a second against a refill of 10,000 a second; here with a tenth of both and a bucket
     /// of 1,000 refilled over 1 s, by hand: at 2 a ms the level falls 1 a ms, so the first refusal comes at 1,000 ms.
+    /// Rule [doc] L-lim: 10 requests/s for each unit of concurrency, for synchronous invokes.
     #[test]
     fn a_full_bucket_lasts_capacity_over_net_outflow() {
         let mut bucket = TokenBucket::new(1_000, Span::from_secs(1));
@@ -66,6 +67,7 @@ mod tests {
         assert_eq!(taken, 1_000 + 1_999);
     }
 
+    /// Rule [doc] L-scale, B-scale: 1,000 new environments each 10 s for each function; refilled continuously, never more than 1,000.
     #[test]
     fn nothing_is_saved_up_beyond_the_capacity() {
         let mut bucket = TokenBucket::new(3, Span::from_secs(10));

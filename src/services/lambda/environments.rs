@@ -160,6 +160,7 @@ mod tests {
         Time::ZERO + Span::from_secs(secs)
     }
 
+    /// Rule [measured] M-pacs, 21,969 of 22,092 choices: The most recently used idle environment is chosen.
     #[test]
     fn the_most_recently_used_idle_environment_is_chosen() {
         let mut pool = pool(settings(IdlePolicy::FixedTtl(Span::from_secs(600))));
@@ -171,6 +172,7 @@ mod tests {
         assert_eq!(pool.reuse(at(3)), None);
     }
 
+    /// Rule [measured] M-pacs 620 to 655 s; default 600 s inferred: An idle environment is given up a fixed time after its last use (`ttl`).
     #[test]
     fn an_idle_environment_ends_after_its_time_to_live() {
         let mut pool = pool(settings(IdlePolicy::FixedTtl(Span::from_secs(600))));
@@ -183,6 +185,7 @@ mod tests {
 
     /// Two overlapping requests at the start, then one every 400 s, then a rest of 600 s: the spare environment waits for
     /// 1,200 s, twice its own time to live, and both are gone after the rest.
+    /// Rule [measured] M-pacs: Idle environments are given up all together after a rest of the function (`function-ttl`).
     #[test]
     fn a_function_that_rests_loses_all_its_environments_at_once() {
         let mut pool = pool(settings(IdlePolicy::FunctionTtl(Span::from_secs(600))));
@@ -221,6 +224,7 @@ mod tests {
     }
 
     /// SeBS: warm(t) = warm(0) × 2^-floor(t / 380 s).
+    /// Rule [measured] M-sebs: Half of the idle pool is given up every 380 s (`half-every`).
     #[test]
     fn half_of_the_idle_pool_ends_every_period() {
         for (idle_secs, left) in [(379, 16), (380, 8), (759, 8), (760, 4), (1_140, 2), (1_520, 1)] {
@@ -234,6 +238,7 @@ mod tests {
         }
     }
 
+    /// Rule [measured] M-pacs, M-xeb; spread inferred: Longest life about 2 h under steady traffic, default 7,200 s + U(0, 180 s).
     #[test]
     fn no_environment_outlives_its_longest_life() {
         let mut pool = pool(settings(IdlePolicy::FixedTtl(Span::from_secs(600))));
@@ -244,6 +249,7 @@ mod tests {
         assert_eq!(pool.reuse(at(7_381)), None, "past two hours and its spread");
     }
 
+    /// Rule [measured] M-pacs, 81 of 181 on busy functions: Part of the replacements at the end of a life is felt by nobody: 0.45.
     #[test]
     fn a_hidden_replacement_is_felt_by_nobody() {
         let mut pool = pool(EnvironmentSettings {

@@ -336,6 +336,7 @@ pub(super) mod tests {
 
     /// 500 requests in 998 ms on an account of 10: 100 at the start and 0.998 s × 100 after, though one environment would
     /// do. Asynchronous ones are bounded by concurrency only.
+    /// Rule [doc] L-lim: 10 requests/s for each unit of concurrency, for synchronous invokes.
     #[test]
     fn synchronous_requests_are_held_to_ten_a_second_for_each_unit() {
         let (mut function, mut account) = function(settings());
@@ -346,6 +347,7 @@ pub(super) mod tests {
     }
 
     /// The same with 2 reserved: 20 at the start and 0.998 s × 20 after.
+    /// Rule [doc] L-lim: 10 requests/s for each unit of concurrency, for synchronous invokes.
     #[test]
     fn a_reservation_has_its_own_request_rate() {
         let (mut function, mut account) = function(LambdaSettings { reserved: Some(2), ..settings() });
@@ -353,6 +355,7 @@ pub(super) mod tests {
         assert_eq!(found, (39, Some(Throttle::RequestRate)));
     }
 
+    /// Rule [inferred] from L-conc, L-scale: Order of admission: provisioned, reserved, account, requests/s, warm, scaling rate.
     #[test]
     fn the_first_limit_that_stands_against_a_try_is_named() {
         let refused = |settings, burst| {
@@ -365,6 +368,7 @@ pub(super) mod tests {
         assert_eq!(refused(reserved, 1_000), Some(Throttle::ReservedConcurrency));
     }
 
+    /// Rule [inferred] from L-conc, L-scale: Order of admission: provisioned, reserved, account, requests/s, warm, scaling rate.
     #[test]
     fn provisioned_environments_come_first_and_are_never_cold() {
         let (mut function, mut account) = function(LambdaSettings {

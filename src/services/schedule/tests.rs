@@ -35,6 +35,7 @@ fn a_step_from_a_value_runs_to_the_end_of_the_field() {
     assert_eq!(minutes, ["08:01", "08:11", "08:21", "08:31", "08:41", "08:51", "08:01"]);
 }
 
+/// Rule [doc] E-sched, an example: `20-2` hours wrap within each listed weekday.
 #[test]
 fn wrapping_hours_belong_to_each_listed_weekday() {
     // 2026-11-23 is a Monday: 00:00 to 02:00 and 20:00 to 23:00 fire on it, and nothing on Saturday the 28th.
@@ -43,6 +44,7 @@ fn wrapping_hours_belong_to_each_listed_weekday() {
     assert_eq!(found, expected);
 }
 
+/// Rule [inferred] Quartz: `nW` stays inside its month.
 #[test]
 fn the_nearest_weekday_stays_inside_the_month() {
     // 1 August 2026 is a Saturday, 31 May 2026 a Sunday.
@@ -50,6 +52,7 @@ fn the_nearest_weekday_stays_inside_the_month() {
     assert_eq!(times("cron(0 0 31W 5 ? *)", "2026-01-01T00:00:00Z", 1), ["2026-05-29T00:00:00Z"]);
 }
 
+/// Rule [inferred] simctl: `n#k` with no k-th such weekday, the 31st of a short month, 29 February: no run.
 #[test]
 fn a_fifth_weekday_or_a_leap_day_is_waited_for() {
     // May 2026 has five Fridays; the next month with five is July.
@@ -73,6 +76,7 @@ fn a_start_inside_a_minute_waits_for_the_next() {
     assert_eq!(times("cron(* * * * ? *)", "2026-11-23T00:00:00.000000001Z", 1), ["2026-11-23T00:01:00Z"]);
 }
 
+/// Rule [doc] E-sched: A rate starts when the rule is created, then every interval.
 #[test]
 fn ticks_are_relative_to_the_start_and_before_the_horizon() {
     let start = at("2026-11-23T00:10:00Z");
@@ -89,6 +93,7 @@ fn ticks_are_relative_to_the_start_and_before_the_horizon() {
     assert!(matches!(refused, Err(ScheduleError::TooManyTicks { limit: 3, .. })));
 }
 
+/// Rule [doc] E-sched: Expressions are read in UTC and have at most 256 characters.
 #[test]
 fn errors_name_the_field_and_the_bytes() {
     for (text, field, value) in [
@@ -211,6 +216,7 @@ fn brute_force(text: &str, minute: Timestamp) -> bool {
 }
 
 proptest! {
+    /// Rule [doc] E-sched: A cron expression fires in each minute that matches it.
     #[test]
     fn the_next_time_is_the_first_minute_that_matches(
         minutes in item(0, 59), hours in item(0, 23), days in day_fields(), years in item(1970, 2199),
