@@ -95,7 +95,7 @@ fn plain(maker: &mut Maker, flow: &str) -> Random {
         "name = \"random\"\n[run]\nduration = \"3m\"\ndrain = \"{}\"\nreplications = 1\nseed = {}\n\
          [[arrivals]]\nname = \"one\"\n{process}\nkeys = {keys}\nsize = \"{}\"\n\
          sent-twice = {{ probability = {again}, after = \"5s\" }}\n",
-        maker.pick(&["0s", "1m", "1h", "1h", "6h"]),
+        maker.pick(&["0s", "1m", "20m", "1h"]),
         maker.below(1_000_000),
         maker.pick(&["1KB", "1KB", "40KB", "200KB"]),
     );
