@@ -278,6 +278,8 @@ impl Reader<'_> {
             .nodes
             .iter()
             .map(|node| match &node.role {
+                Role::Service(Service::Sns) => self.topic(&settled.graph, node, table.table(&node.label)?),
+                Role::Service(Service::EventBridge) => self.bus(&settled.graph, node, table.table(&node.label)?),
                 Role::Service(service) => self.service(*service, table.get(&node.label)?, run),
                 Role::Function(name) => {
                     self.function_of(root, table, name).map(|function| NodeKind::Function(Box::new(function)))
@@ -289,6 +291,7 @@ impl Reader<'_> {
         self.concurrency(&account, &kinds, root, table);
         self.task_quota(fargate.vcpus, &kinds, root, table);
         self.visibility_timeouts(&settled.graph, &kinds, table);
+        self.notification_sizes(&settled.graph, table);
         let id = |index: usize| u16::try_from(index).ok().map(NodeId);
         let nodes = settled.graph.nodes.into_iter().zip(kinds).map(|(node, kind)| {
             let next = node.next.into_iter().map(id).collect::<Option<_>>()?;
