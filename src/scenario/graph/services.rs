@@ -1,6 +1,6 @@
 //! The services that a flow may name, and what composes: one row a service.
 
-use crate::scenario::keys::{push, sqs, strategy};
+use crate::scenario::keys::{push, scheduler, sqs, strategy};
 use crate::scenario::shape::Shape;
 
 /// A service.
@@ -150,7 +150,7 @@ pub(crate) static COMPOSITIONS: [Composition; 12] = [
     Composition {
         word: "scheduler",
         service: Service::Scheduler,
-        shape: None,
+        shape: Some(&scheduler::SCHEDULER),
         starts: true,
         after: &[],
         after_functions: &[],

@@ -9,6 +9,7 @@ mod push;
 mod queues;
 pub(crate) mod run;
 mod samples;
+mod schedulers;
 pub(crate) mod strategies;
 mod values;
 

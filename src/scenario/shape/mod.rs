@@ -23,7 +23,7 @@ pub(crate) struct Shape {
 }
 
 /// A key.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
@@ -49,7 +49,7 @@ pub(crate) enum Need {
 }
 
 /// What a value may be.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     /// A length of time, a multiple of `step`.
     Duration { min: Span, max: Span, step: Span },

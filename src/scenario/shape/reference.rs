@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::{Field, Kind, Need, Shape, Tagged};
 use crate::metrics::catalogue;
-use crate::scenario::keys::{SCENARIO, distribution, function, push, sqs, strategy};
+use crate::scenario::keys::{SCENARIO, distribution, function, push, scheduler, sqs, strategy};
 
 /// The whole page.
 pub(crate) fn document() -> String {
@@ -15,6 +15,7 @@ pub(crate) fn document() -> String {
     page.text.push_str(FLOWS);
     for (shape, title) in [
         (&strategy::SCHEDULE, "`[strategy.schedule]`"),
+        (&scheduler::SCHEDULER, "`[strategy.scheduler]`"),
         (&strategy::EVENTS, "`[strategy.events]`"),
         (&strategy::S3, "`[strategy.s3]`"),
         (&sqs::SQS, "`[strategy.sqs]`"),

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Field, Kind, Names, Need, Shape, Tagged, Types, metrics};
-use crate::scenario::keys::{SCENARIO, function, push, sqs, strategy};
+use crate::scenario::keys::{SCENARIO, function, push, scheduler, sqs, strategy};
 use crate::scenario::tree::Node;
 
 /// The whole schema.
@@ -152,6 +152,7 @@ impl Writer {
         let overriding = self.tagged(&function::FUNCTION, Openness::Partial);
         let services = [
             &strategy::SCHEDULE,
+            &scheduler::SCHEDULER,
             &strategy::S3,
             &strategy::EVENTS,
             &sqs::SQS,
