@@ -50,7 +50,13 @@ label (`queue:second`), a function by its name, or, at the end, a fan-out `[chai
 
 - A flow starts with a service and ends in a function; a function stands in a flow at most once.
 - `events` and `s3` invoke the functions after them asynchronously; so does a function that another follows.
-- `schedule` wakes exactly one function, which ends the flow; a function with `platform = \"fargate\"` follows nothing else.
+- `schedule` and `scheduler` wake exactly one function, which ends the flow; a function with `platform = \"fargate\"` follows nothing else.
+- `sns` and `eventbridge` push a copy to each of what follows them: functions, queues, and `sns` after `eventbridge`. What
+  differs by subscription or rule is set on the topic or the bus, by the label or the function that follows it:
+  `[strategy.sns.subscriptions.billing]` with `filter = 0.3` keeps seven items in ten from `billing`, and they owe no effect
+  below it. A standard topic feeds no FIFO queue.
+- `s3` notifies functions, `sqs`, `sns` and `eventbridge`.
+- `scheduler` is a schedule with a time zone and a flexible window.
 - `queue` feeds exactly one function with `platform = \"ideal\"`; ideal functions follow queues only.
 ";
 
