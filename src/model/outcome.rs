@@ -8,7 +8,7 @@ use crate::metrics::{GaugeTotals, Histogram};
 use crate::words::{DuplicatesByCause, Usage};
 
 /// Version of [`Outcome`]'s form; a reader refuses others.
-pub const OUTCOME_VERSION: u32 = 4;
+pub const OUTCOME_VERSION: u32 = 3;
 
 /// One run of one strategy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
