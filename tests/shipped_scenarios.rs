@@ -67,7 +67,7 @@ fn timeouts(outcome: &Outcome) -> u64 {
 #[test]
 fn every_scenario_loads() {
     let shipped = shipped();
-    for name in ["atm", "nightly", "payments", "s3", "trace"] {
+    for name in ["atm", "fanout", "ingest", "nightly", "payments", "s3", "trace"] {
         let path = project("scenarios").join(name).with_extension("toml");
         assert!(shipped.iter().any(|(found, _)| *found == path), "{name} is shipped");
     }

@@ -114,8 +114,11 @@ fn quantiles(runs: &[Outcome]) -> Vec<QuantileFigure> {
             let values: Vec<f64> = runs
                 .iter()
                 .map(|run| {
-                    let latency = branch.map_or(&run.items.latency, |branch| &run.branches[branch].latency);
-                    quantile(latency, q, run.items.measured)
+                    let (latency, population) = match branch.map(|branch| &run.branches[branch]) {
+                        Some(branch) => (&branch.latency, branch.measured),
+                        None => (&run.items.latency, run.items.measured),
+                    };
+                    quantile(latency, q, population)
                 })
                 .collect();
             let values = present(&values);

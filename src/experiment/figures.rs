@@ -43,9 +43,9 @@ pub fn figures(outcome: &Outcome, reckoning: &Reckoning<'_>) -> Vec<Value> {
     }
     for branch in &outcome.branches {
         list.push(&branch.label, "processed", branch.processed as f64);
-        list.push(&branch.label, "latency_mean", of_processed(branch.latency.mean(), outcome.items.measured));
+        list.push(&branch.label, "latency_mean", of_processed(branch.latency.mean(), branch.measured));
         for (metric, q) in LATENCY_QUANTILES {
-            list.push(&branch.label, metric, quantile(&branch.latency, q, outcome.items.measured));
+            list.push(&branch.label, metric, quantile(&branch.latency, q, branch.measured));
         }
     }
     let bill = reckoning.prices.cost(outcome.usage.counts(), reckoning.duration, FreeTier::Ignored);

@@ -1,6 +1,7 @@
 //! What can be set on a cron batch, validated.
 
 use crate::kernel::{Distribution, Time};
+use crate::words::LineItem;
 
 /// A schedule that wakes a function, and how that function works off what is new.
 #[derive(Debug, Clone, PartialEq)]
@@ -9,8 +10,12 @@ pub struct BatchSettings {
     pub expression: String,
     /// When it fires, in order, from the start of the run to the end of `drain`.
     pub ticks: Vec<Time>,
-    /// From the scheduled instant to the asynchronous invoke call, within the minute.
+    /// From the scheduled instant to the asynchronous invoke call, within the minute or the window.
     pub delay: Distribution,
+    /// Chance that a firing invokes twice.
+    pub duplicate_probability: f64,
+    /// What an invocation of the schedule is billed as; none: it is free.
+    pub billed_as: Option<LineItem>,
     /// Items processed at once inside one run, at least 1.
     pub parallel: u32,
     /// Items a page of the listing, 1 to 1,000.

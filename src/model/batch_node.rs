@@ -164,23 +164,33 @@ impl Simulation<'_> {
         }
     }
 
-    /// A schedule fires: within the minute, its function is invoked asynchronously, or a task of it is started.
+    /// A schedule fires: within the minute, its function is invoked asynchronously, or a task of it is started; at times
+    /// twice.
     pub(super) fn tick(&mut self, schedule: NodeId, ordinal: u32) {
         let batch = self.batch(schedule);
-        let delay = batch.settings.delay.span(&mut batch.delays.draw(u64::from(ordinal), 0));
-        let function = batch.function;
-        match &self.nodes[function.index()] {
-            NodeState::Fargate(_) => self.fire_task(function, ordinal, delay),
-            _ => self.fire_event(function, ordinal, delay),
+        let (mut draw, settings) = (batch.delays.draw(u64::from(ordinal), 0), &batch.settings);
+        let delay = settings.delay.span(&mut draw);
+        let again = draw.chance(settings.duplicate_probability).then(|| settings.delay.span(&mut draw));
+        let (function, billed_as) = (batch.function, settings.billed_as);
+        for (copy, delay) in [Some(delay), again].into_iter().flatten().enumerate() {
+            let copy = copy as u32;
+            match &self.nodes[function.index()] {
+                NodeState::Fargate(_) => self.fire_task(function, (ordinal, copy), delay),
+                _ => self.fire_event(function, (ordinal, copy), delay),
+            }
+            if let Some(item) = billed_as {
+                self.usage.add(item, 1);
+            }
         }
         self.schedule_tick(schedule, ordinal + 1);
     }
 
-    /// A schedule fires, and after `delay` invokes a Lambda function, whose queue delivers at least once.
-    fn fire_event(&mut self, function: NodeId, ordinal: u32, delay: Span) {
+    /// A schedule fires, for the n-th time as a copy or not, and after `delay` invokes a Lambda function, whose queue
+    /// delivers at least once.
+    fn fire_event(&mut self, function: NodeId, (ordinal, copy): (u32, u32), delay: Span) {
         let now = self.now;
         let state = self.lambda(function);
-        let mut draw = state.tick_hops.draw(u64::from(ordinal), 0);
+        let mut draw = state.tick_hops.draw(u64::from(ordinal), copy);
         let settings = state.asynchronous();
         let hop = settings.hop.span(&mut draw);
         let again = draw.chance(settings.duplicate_probability).then(|| settings.hop.span(&mut draw));

@@ -8,6 +8,7 @@ use super::fargate_node::FargateNode;
 use super::ideal_node::IdealNode;
 use super::lambda_node::LambdaNode;
 use super::outcome::RunTotals;
+use super::push_node::{PushNode, Subscriber};
 use super::simulation::{NodeState, NotificationNode, Workload};
 use super::sqs_node::SqsNode;
 use crate::handlers::PerItem;
@@ -17,6 +18,7 @@ use crate::services::fargate::Tasks;
 use crate::services::fargate::settings::FargateSettings;
 use crate::services::lambda::settings::{FunctionSettings, LambdaSettings, Platform};
 use crate::services::lambda::{Account, Function, FunctionDraws};
+use crate::services::push_delivery::settings::PushSettings;
 use crate::words::NodeId;
 
 /// The account that a design's functions share.
@@ -62,6 +64,7 @@ impl Builder<'_> {
                 self.by_stream(label, "send"),
                 self.root.purpose(label, "receive"),
             ))),
+            NodeKind::Push(settings) => NodeState::Push(Box::new(self.push(id, settings))),
             NodeKind::Schedule(settings) => {
                 NodeState::Schedule(Box::new(BatchNode::new((**settings).clone(), next[0], label, self.root)))
             }
@@ -106,6 +109,17 @@ impl Builder<'_> {
             runs: RunTotals::default(),
             concurrency: self.gauge(),
         }
+    }
+
+    fn push(&self, id: NodeId, settings: &PushSettings) -> PushNode {
+        let Node { label, next, .. } = &self.design.nodes[id.index()];
+        let subscriber = |&next: &NodeId| {
+            let to = &self.design.nodes[next.index()].label;
+            let draws = self.by_stream(&format!("{label}/{to}"), "push");
+            Subscriber { branches: self.design.leaves_below(next), draws }
+        };
+        let subscribers = next.iter().map(subscriber).collect();
+        PushNode::new(settings.clone(), subscribers, self.design.leaves_below(id), self.by_stream(label, "publish"))
     }
 
     fn ideal(&self, id: NodeId, function: &FunctionSettings, servers: Option<u32>) -> IdealNode {

@@ -5,6 +5,7 @@ use crate::services::event_source_mapping::settings::MappingSettings;
 use crate::services::fargate;
 use crate::services::lambda::settings::{AccountSettings, FunctionSettings};
 use crate::services::notification::NotificationSettings;
+use crate::services::push_delivery::settings::PushSettings;
 use crate::services::queue::QueueSettings;
 use crate::services::sqs::settings::SqsSettings;
 use crate::words::NodeId;
@@ -48,6 +49,8 @@ pub enum NodeKind {
     Schedule(Box<BatchSettings>),
     /// `sqs`: a standard queue, whose event source mapping invokes the next function.
     Sqs(Box<PolledQueue>),
+    /// `sns`, `eventbridge`: pushes a copy of what is published to each of the next nodes.
+    Push(Box<PushSettings>),
     /// A function.
     Function(Box<FunctionSettings>),
 }
@@ -73,7 +76,12 @@ impl NodeKind {
     /// Whether it keeps the items of a key in order.
     const fn keeps_order(&self) -> bool {
         match self {
-            Self::Notification(_) | Self::Queue(_) | Self::Schedule(_) | Self::Sqs(_) | Self::Function(_) => false,
+            Self::Notification(_)
+            | Self::Queue(_)
+            | Self::Schedule(_)
+            | Self::Sqs(_)
+            | Self::Push(_)
+            | Self::Function(_) => false,
         }
     }
 }

@@ -40,10 +40,10 @@ impl FargateNode {
 }
 
 impl Simulation<'_> {
-    /// A schedule fires, and after `delay` calls RunTask, at least once.
-    pub(super) fn fire_task(&mut self, function: NodeId, ordinal: u32, delay: Span) {
+    /// A schedule fires, as a copy or not, and after `delay` calls RunTask, at least once.
+    pub(super) fn fire_task(&mut self, function: NodeId, (ordinal, copy): (u32, u32), delay: Span) {
         let NodeState::Fargate(state) = &self.nodes[function.index()] else { return };
-        let twice = state.copies.draw(u64::from(ordinal), 0).chance(state.tasks.settings().duplicate_probability);
+        let twice = state.copies.draw(u64::from(ordinal), copy).chance(state.tasks.settings().duplicate_probability);
         let at = self.now + delay;
         for _ in 0..=u32::from(twice) {
             let path = Path { hop: delay, ..Path::default() };

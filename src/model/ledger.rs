@@ -237,7 +237,8 @@ impl Ledger {
         }
     }
 
-    /// Enters an item that owes an effect on each of `owed`, held once.
+    /// Enters an item that owes an effect on each of `owed`, held once. One that owes none has all its effects, and its
+    /// latency is of nothing.
     pub fn arrive(&mut self, arrived: Arrived, owed: Branches) -> ItemRef {
         let handle = self.entries.insert(Entry {
             arrived,
@@ -247,7 +248,7 @@ impl Ledger {
             dead_lettered: 0,
             expired: 0,
             rejected: 0,
-            older: self.newest,
+            older: None,
             newer: None,
         });
         if let Some(order) = &mut self.order {
@@ -257,20 +258,34 @@ impl Ledger {
         if self.first_causes.len() < places {
             self.first_causes.resize(places, None);
         }
-        match self.newest {
-            Some(newest) => self.entries[newest].newer = Some(handle),
-            None => {
-                self.oldest = Some(handle);
-                self.oldest_age.set_oldest(arrived.at, Some(arrived.at));
-            }
-        }
-        self.newest = Some(handle);
         self.totals.arrived += 1;
-        self.totals.measured += u64::from(arrived.at >= self.settings.warm_up);
+        if owed == 0 {
+            self.totals.completed += 1;
+            return ItemRef(handle);
+        }
+        self.link(arrived.at, handle);
+        let measured = arrived.at >= self.settings.warm_up;
+        self.totals.measured += u64::from(measured);
+        for (branch, outcome) in self.branches.iter_mut().enumerate() {
+            outcome.measured += u64::from(measured && owed >> branch & 1 == 1);
+        }
         let effects = u64::from(owed.count_ones());
         self.totals.owed += effects;
         self.backlog.up(arrived.at, effects);
         ItemRef(handle)
+    }
+
+    /// The youngest item comes into the list of those in the backlog.
+    fn link(&mut self, now: Time, handle: Handle) {
+        self.entries[handle].older = self.newest;
+        match self.newest {
+            Some(newest) => self.entries[newest].newer = Some(handle),
+            None => {
+                self.oldest = Some(handle);
+                self.oldest_age.set_oldest(now, Some(now));
+            }
+        }
+        self.newest = Some(handle);
     }
 
     /// What the item brought with it.

@@ -5,6 +5,7 @@ mod batch_node;
 mod build;
 pub mod design;
 mod fargate_node;
+mod filters;
 mod ideal_node;
 mod key_order;
 mod lambda_node;
@@ -16,6 +17,7 @@ mod message_run;
 mod ordinals;
 pub mod outcome;
 mod progress;
+mod push_node;
 mod simulation;
 mod sqs_node;
 

@@ -44,7 +44,7 @@ pub struct ItemTotals {
     pub owed: u64,
     /// Effects applied for the first time.
     pub processed: u64,
-    /// Items that have all their effects.
+    /// Items that have all their effects, those that owe none included.
     pub completed: u64,
     /// Effects given up into a dead-letter queue or destination.
     pub dead_lettered: u64,
@@ -132,6 +132,8 @@ impl Split {
 pub struct BranchOutcome {
     /// The label of its last function.
     pub label: String,
+    /// Measured items that owe an effect on it: those that no filter kept from it.
+    pub measured: u64,
     /// Effects applied on it.
     pub processed: u64,
     /// Sojourn times to that effect.

@@ -2,17 +2,19 @@
 //!
 //! The model routes; services and handlers decide. What happens at a node of each kind is in a file of its own:
 //! [`lambda_node`](super::lambda_node), [`batch_node`](super::batch_node), [`fargate_node`](super::fargate_node),
-//! [`ideal_node`](super::ideal_node), [`sqs_node`](super::sqs_node).
+//! [`ideal_node`](super::ideal_node), [`sqs_node`](super::sqs_node), [`push_node`](super::push_node).
 
 use super::batch_node::BatchNode;
 use super::design::{Design, NodeKind};
 use super::fargate_node::FargateNode;
+use super::filters::Filters;
 use super::ideal_node::{IdealNode, Service};
 use super::lambda_node::LambdaNode;
 use super::ledger::{Arrived, Branches, ItemRef, Ledger, LedgerError, LedgerSettings, Path};
 use super::message::{Message, MessageRef};
 use super::ordinals::Ordinals;
 use super::outcome::{OUTCOME_VERSION, Outcome};
+use super::push_node::PushNode;
 use super::sqs_node::SqsNode;
 use crate::arrivals::{Arrival, ArrivalError, Stream, StreamSettings};
 use crate::kernel::{Arena, Calendar, Class, Handle, Purpose, Root, Span, Time};
@@ -98,6 +100,8 @@ pub(super) enum Event {
     Retention(NodeId),
     /// The limit of a queue's pollers is looked at.
     PollerTick(NodeId),
+    /// What a topic or a bus has put off is due.
+    Push(NodeId, Handle),
     /// No item arrives from here on: a run that is drained by then ends now.
     ArrivalsEnd,
     /// The end of the run.
@@ -136,6 +140,7 @@ pub(super) enum NodeState {
     Fargate(Box<FargateNode>),
     Ideal(Box<IdealNode>),
     Sqs(Box<SqsNode>),
+    Push(Box<PushNode>),
     /// A textbook queue, which is kept by the servers it feeds.
     Queue,
 }
@@ -163,9 +168,9 @@ pub struct Simulation<'a> {
     pub(super) fargate: fargate::Account,
     pub(super) concurrency: Gauge,
     pub(super) usage: Usage,
+    pub(super) filters: Filters,
     streams: Vec<OpenStream>,
     streams_left: usize,
-    leaves: Branches,
     duration: Time,
     ended: bool,
 }
@@ -188,6 +193,7 @@ impl<'a> Simulation<'a> {
         let (warm_up, duration) = (Time::ZERO + workload.warm_up, Time::ZERO + workload.duration);
         let grid = Grid::covering(workload.duration);
         let leaves = design.leaves();
+        let all = Branches::try_from((1_u32 << leaves.len()) - 1).expect("a flow has at most 16 leaves");
         let mut simulation = Self {
             calendar: Calendar::new(),
             now: Time::ZERO,
@@ -209,7 +215,7 @@ impl<'a> Simulation<'a> {
             usage: Usage::default(),
             streams: Vec::new(),
             streams_left: 0,
-            leaves: Branches::try_from((1_u32 << leaves.len()) - 1).expect("a flow has at most 16 leaves"),
+            filters: Filters::new(design, all, workload.streams, root),
             duration,
             ended: false,
             design,
@@ -323,6 +329,7 @@ impl<'a> Simulation<'a> {
             Event::VisibleAgain(node, batch) => self.visible_again(node, batch),
             Event::Retention(node) => self.expire_messages(node),
             Event::PollerTick(node) => self.poller_tick(node),
+            Event::Push(node, pending) => self.push_due(node, pending),
             // Whether the run is drained is asked after every event.
             Event::ArrivalsEnd => {}
             Event::Until => self.ended = true,
@@ -358,7 +365,7 @@ impl<'a> Simulation<'a> {
             key: arrival.key,
             size: arrival.size,
         };
-        let item = self.ledger.arrive(arrived, self.leaves);
+        let item = self.ledger.arrive(arrived, self.filters.owed(id, number));
         self.ordinals.reset(item);
         if let Some(after) = arrival.again {
             self.ledger.hold(item);
@@ -391,6 +398,7 @@ impl<'a> Simulation<'a> {
             NodeState::Ideal(_) => self.queue_or_serve(node, item, path),
             NodeState::Fargate(_) => unreachable!("tasks are started by schedules, never by items"),
             NodeState::Sqs(_) => self.send(node, item, at, path),
+            NodeState::Push(_) => self.publish(node, item, at, path),
         }
     }
 

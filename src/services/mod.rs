@@ -4,6 +4,7 @@ pub mod event_source_mapping;
 pub mod fargate;
 pub mod lambda;
 pub mod notification;
+pub mod push_delivery;
 pub mod queue;
 pub mod schedule;
 pub mod sqs;

@@ -8,9 +8,9 @@ use std::path::Path;
 
 use simctl::experiment::figures::{Reckoning, figures};
 use simctl::experiment::{self, Options};
-use simctl::kernel::Span;
-use simctl::model::Outcome;
+use simctl::kernel::{Root, Span};
 use simctl::model::outcome::FunctionOutcome;
+use simctl::model::{Outcome, Simulation, Workload};
 use simctl::pricing::PriceBook;
 use simctl::scenario::{Override, Scenario, load_text};
 
@@ -105,11 +105,21 @@ impl World {
              [[arrivals]]\nname = \"items\"\n{arrivals}\n[account]\nconcurrency = 1000\n\
              [[strategy]]\nname = \"calm\"\nflow = \"{flow}\"\n"
         );
-        if flow.contains("schedule") {
+        if words(flow).any(|word| word == "schedule") {
             text += "[strategy.schedule]\nexpression = \"rate(1 hour)\"\ndelay = \"0s\"\nlist-latency = \"0s\"\n";
         }
         if flow.contains("s3") {
             text += "[strategy.s3]\nlatency = \"0s\"\nduplicate-probability = 0.0\n";
+        }
+        if words(flow).any(|word| word == "scheduler") {
+            text += "[strategy.scheduler]\nexpression = \"rate(1 hour)\"\ndelay = \"0s\"\nlist-latency = \"0s\"\n\
+                     duplicate-probability = 0.0\n";
+        }
+        for service in ["sns", "eventbridge"].into_iter().filter(|service| words(flow).any(|word| word == *service)) {
+            let _infallible = writeln!(
+                text,
+                "[strategy.{service}]\nlatency = \"0s\"\nduplicate-probability = 0.0\nretry-jitter = 0.0"
+            );
         }
         for label in sqs_labels(flow) {
             text += &calm_queue(label);
@@ -124,16 +134,45 @@ impl World {
         load(&self.text(), &self.sets)
     }
 
+    /// What is said of a scenario that is refused.
+    pub fn refusal(&self) -> String {
+        let overrides: Vec<Override> = self.sets.iter().map(|set| Override::parse(set).expect("an override")).collect();
+        let loaded = load_text("test.toml", &self.text(), Path::new(""), &overrides);
+        loaded.map(|_| ()).expect_err("the scenario is refused").to_string()
+    }
+
+    /// The one run of the one strategy, with effects held against the order of their keys.
+    pub fn run_in_order(&self) -> Outcome {
+        let scenario = self.scenario();
+        let run = &scenario.run;
+        let workload = Workload {
+            streams: &scenario.streams,
+            start: run.start,
+            duration: run.duration,
+            drain: run.drain,
+            warm_up: run.warm_up,
+            load: run.load,
+            bounds: &[],
+            watch_order: true,
+        };
+        let simulation = Simulation::new(&scenario.designs[0], &workload, &Root::new(run.seed, 0));
+        simulation.and_then(Simulation::finish).unwrap_or_else(|error| panic!("{error}"))
+    }
+
     /// The one run of the one strategy.
     pub fn run(&self) -> Outcome {
         experiment::simulate(&self.scenario(), 0, 0).unwrap_or_else(|error| panic!("{error}"))
     }
 }
 
+/// The words of a flow, each with its label.
+fn words(flow: &str) -> impl Iterator<Item = &str> {
+    flow.split(|c: char| !(c.is_ascii_alphanumeric() || c == ':'))
+}
+
 /// The labels of a flow's SQS queues.
 fn sqs_labels(flow: &str) -> impl Iterator<Item = &str> {
-    let words = flow.split(|c: char| !(c.is_ascii_alphanumeric() || c == ':'));
-    words.filter_map(|word| if word == "sqs" { Some(word) } else { word.strip_prefix("sqs:") })
+    words(flow).filter_map(|word| if word == "sqs" { Some(word) } else { word.strip_prefix("sqs:") })
 }
 
 /// A queue without randomness or latency, whose messages stay hidden as long as a calm function may run.

@@ -304,3 +304,18 @@ fn effects_out_of_the_order_of_their_key_are_counted() {
     }
     assert_eq!(close(ledger, 7).items.order_inversions, Some(2));
 }
+
+#[test]
+fn an_item_that_owes_nothing_is_counted_and_no_more() {
+    let mut books = ledger(2);
+    let free = arrive(&mut books, 20, 0);
+    let other = arrive(&mut books, 21, 0b10);
+    books.release(at(22), free);
+    books.apply(at(25), other, 1, NO_WAY);
+    books.release(at(25), other);
+    let totals = close(books, 100);
+    let items = &totals.items;
+    assert_eq!((items.arrived, items.owed, items.completed, items.measured), (2, 1, 2, 1));
+    assert_eq!((items.lost, items.latency.count(), totals.backlog.max), (0, 1, 1));
+    assert_eq!(totals.branches.iter().map(|branch| branch.measured).collect::<Vec<_>>(), [0, 1]);
+}

@@ -1,5 +1,6 @@
 //! The screen: one page that a person reads at a glance, and whose last sentence answers the scenario's question.
 
+mod branches;
 mod callouts;
 mod objectives;
 mod paint;
@@ -23,6 +24,7 @@ pub fn render(results: &Results, width: usize, colour: bool) -> String {
     let parts = [
         heading(results, width, paint),
         table::render(results, width, paint),
+        branches::render(results, width, paint),
         sparkline::render(results, width, paint),
         objectives::render(results, width, paint),
         callouts::render(results, width, paint),

@@ -1,5 +1,6 @@
 //! A flow as a graph of services and functions, and the rules of what may follow what.
 
+mod refusals;
 mod services;
 
 use std::ops::Range;
@@ -225,11 +226,15 @@ impl Builder<'_> {
             let target = self.graph.nodes[next].clone();
             match &target.role {
                 Role::Service(then) if then.composition().after.contains(&service) => {}
-                Role::Service(_) => self.fault(
-                    target.span.clone(),
-                    format!("`{}` cannot follow `{}`", target.label, node.label),
-                    format!("expected {}", what_follows(service)),
-                ),
+                Role::Service(then) => {
+                    let title = format!("`{}` cannot follow `{}`", target.label, node.label);
+                    let why = refusals::why_not(service, *then).map(str::to_owned);
+                    self.fault(
+                        target.span.clone(),
+                        title,
+                        why.unwrap_or_else(|| format!("expected {}", what_follows(service))),
+                    );
+                }
                 Role::Function(name) => self.host_rule(service, node, &target, self.host(name)),
                 Role::NotBuilt => {}
             }
@@ -339,6 +344,15 @@ mod tests {
             "events -> sqs:one -> post -> sqs:two -> audit",
             "events -> [sqs:billing -> post, sqs:audits -> audit]",
             "sqs -> post",
+            "sns -> [sqs:billing -> post, sqs:audits -> audit]",
+            "sns -> [post, audit]",
+            "s3 -> sns -> [post, audit]",
+            "s3 -> eventbridge -> sqs -> post",
+            "eventbridge -> [post, sqs -> audit]",
+            "events -> post -> sns -> audit",
+            "eventbridge -> sns -> [post, audit]",
+            "scheduler -> post",
+            "scheduler -> task",
         ] {
             assert_eq!(faults(text), Vec::<String>::new(), "{text}");
         }
@@ -374,6 +388,15 @@ mod tests {
             "events -> sqs -> [post, audit]",
             "events -> sqs",
             "schedule -> sqs -> post",
+            "scheduler -> sqs -> post",
+            "scheduler -> [post, audit]",
+            "scheduler -> post -> audit",
+            "sns -> eventbridge -> post",
+            "sns -> server",
+            "sns -> task",
+            "eventbridge -> task",
+            "sns -> sns:second -> post",
+            "s3 -> scheduler -> post",
             "queue -> server -> sqs -> post",
             "events -> sqs:one -> sqs:two -> post",
             "events -> sqs -> post -> sqs -> audit",
@@ -386,10 +409,10 @@ mod tests {
     #[test]
     fn of_services_not_built_it_is_said_once_each_and_nothing_else() {
         for (text, words) in [
-            ("sns -> [sqs:billing -> post, kinesis:audit -> server]", vec!["sns", "kinesis"]),
+            ("sns -> [sqs:billing -> post, kinesis:audit -> server]", vec!["kinesis"]),
             ("api -> machine(order.asl.json)", vec!["api", "machine"]),
             ("kinesis -> post -> sqs-fifo -> audit", vec!["kinesis", "sqs-fifo"]),
-            ("sns:post -> post", vec!["sns"]),
+            ("kinesis:post -> post", vec!["kinesis"]),
         ] {
             let expected: Vec<String> = words.iter().map(|word| format!("`{word}` is not built yet")).collect();
             assert_eq!(faults(text), expected, "{text}");

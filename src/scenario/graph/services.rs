@@ -1,6 +1,6 @@
 //! The services that a flow may name, and what composes: one row a service.
 
-use crate::scenario::keys::{sqs, strategy};
+use crate::scenario::keys::{push, scheduler, sqs, strategy};
 use crate::scenario::shape::Shape;
 
 /// A service.
@@ -130,7 +130,7 @@ pub(crate) static COMPOSITIONS: [Composition; 12] = [
     Composition {
         word: "sns",
         service: Service::Sns,
-        shape: None,
+        shape: Some(&push::SNS),
         starts: true,
         after: &[Service::Events, Service::S3, Service::EventBridge, Service::Api],
         after_functions: &[Host::Lambda],
@@ -140,7 +140,7 @@ pub(crate) static COMPOSITIONS: [Composition; 12] = [
     Composition {
         word: "eventbridge",
         service: Service::EventBridge,
-        shape: None,
+        shape: Some(&push::EVENTBRIDGE),
         starts: true,
         after: &[Service::Events, Service::S3, Service::Api],
         after_functions: &[Host::Lambda],
@@ -150,7 +150,7 @@ pub(crate) static COMPOSITIONS: [Composition; 12] = [
     Composition {
         word: "scheduler",
         service: Service::Scheduler,
-        shape: None,
+        shape: Some(&scheduler::SCHEDULER),
         starts: true,
         after: &[],
         after_functions: &[],

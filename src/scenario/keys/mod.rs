@@ -4,6 +4,8 @@ pub(crate) mod arrivals;
 pub(crate) mod distribution;
 mod fargate;
 pub(crate) mod function;
+pub(crate) mod push;
+pub(crate) mod scheduler;
 pub(crate) mod sqs;
 pub(crate) mod strategy;
 

@@ -5,9 +5,11 @@ mod distributions;
 mod functions;
 pub(crate) mod notes;
 pub(crate) mod objectives;
+mod push;
 mod queues;
 pub(crate) mod run;
 mod samples;
+mod schedulers;
 pub(crate) mod strategies;
 mod values;
 

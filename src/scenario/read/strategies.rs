@@ -3,6 +3,7 @@
 use super::Reader;
 use super::functions::{account, fargate_account};
 use crate::handlers::{BatchSettings, Commit, Marker, OnItemError, Overlap};
+use crate::kernel::Time;
 use crate::model::design::{Design, Node as DesignNode, NodeKind};
 use crate::scenario::RunSettings;
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics, Place};
@@ -21,7 +22,7 @@ use crate::services::schedule::{Expression, ScheduleError};
 use crate::words::NodeId;
 
 /// The most times that a schedule may fire in one run.
-const TICKS_AT_MOST: usize = 1_000_000;
+pub(super) const TICKS_AT_MOST: usize = 1_000_000;
 /// Concurrency that AWS keeps from reservations.
 const KEPT_UNRESERVED: u64 = 100;
 /// The table of a strategy that overrides `[account]`.
@@ -209,7 +210,7 @@ fn missing_schedules(table: &mut Table, graph: &Graph, diagnostics: &mut Diagnos
         if table.get(&node.label).is_some() {
             continue;
         }
-        if service == Service::Schedule {
+        if matches!(service, Service::Schedule | Service::Scheduler) {
             let flow = table.get("flow").and_then(|flow| flow.origin.place());
             let title = format!("`[strategy.{}]` is missing", node.label);
             let expected = "this flow needs a schedule";
@@ -278,6 +279,8 @@ impl Reader<'_> {
             .nodes
             .iter()
             .map(|node| match &node.role {
+                Role::Service(Service::Sns) => self.topic(&settled.graph, node, table.table(&node.label)?),
+                Role::Service(Service::EventBridge) => self.bus(&settled.graph, node, table.table(&node.label)?),
                 Role::Service(service) => self.service(*service, table.get(&node.label)?, run),
                 Role::Function(name) => {
                     self.function_of(root, table, name).map(|function| NodeKind::Function(Box::new(function)))
@@ -289,6 +292,7 @@ impl Reader<'_> {
         self.concurrency(&account, &kinds, root, table);
         self.task_quota(fargate.vcpus, &kinds, root, table);
         self.visibility_timeouts(&settled.graph, &kinds, table);
+        self.notification_sizes(&settled.graph, table);
         let id = |index: usize| u16::try_from(index).ok().map(NodeId);
         let nodes = settled.graph.nodes.into_iter().zip(kinds).map(|(node, kind)| {
             let next = node.next.into_iter().map(id).collect::<Option<_>>()?;
@@ -321,20 +325,26 @@ impl Reader<'_> {
                 duplicate_probability: table.number("duplicate-probability")?,
             }),
             Service::Queue => NodeKind::Queue(QueueSettings { capacity: table.limit("capacity")? }),
-            Service::Schedule => NodeKind::Schedule(Box::new(self.batch(table, run)?)),
+            Service::Schedule => {
+                let ticks = self.ticks(table.get("expression")?, run);
+                NodeKind::Schedule(Box::new(self.batch(table, ticks)?))
+            }
+            Service::Scheduler => NodeKind::Schedule(Box::new(self.scheduler(table, run)?)),
             Service::Sqs => NodeKind::Sqs(Box::new(self.polled_queue(table)?)),
             not_built => unreachable!("a graph names only services that are built: {not_built:?}"),
         })
     }
 
-    fn batch(&mut self, table: &Table, run: Option<&RunSettings>) -> Option<BatchSettings> {
-        let ticks = self.ticks(table.get("expression")?, run);
+    /// A batch that is woken at these times, free of charge and once each.
+    pub(super) fn batch(&mut self, table: &Table, ticks: Option<Vec<Time>>) -> Option<BatchSettings> {
         let delay = self.time(table, "delay");
         let list_latency = self.time(table, "list-latency");
         Some(BatchSettings {
             expression: table.text("expression")?.to_owned(),
             ticks: ticks?,
             delay: delay?,
+            duplicate_probability: 0.0,
+            billed_as: None,
             parallel: table.integer("parallel")?,
             page_size: table.integer("page-size")?,
             list_latency: list_latency?,
@@ -360,12 +370,22 @@ impl Reader<'_> {
         })
     }
 
-    fn ticks(&mut self, node: &Node, run: Option<&RunSettings>) -> Option<Vec<crate::kernel::Time>> {
+    fn ticks(&mut self, node: &Node, run: Option<&RunSettings>) -> Option<Vec<Time>> {
         let parsed = Expression::parse(node.text()?);
         let ticks = parsed.and_then(|expression| match run {
             Some(run) => expression.ticks(run.start, run.duration + run.drain, TICKS_AT_MOST),
             None => Ok(Vec::new()),
         });
+        self.some_ticks(node, ticks, run)
+    }
+
+    /// The times at which a schedule fires, of which there must be some, and not too many.
+    pub(super) fn some_ticks(
+        &mut self,
+        node: &Node,
+        ticks: Result<Vec<Time>, ScheduleError>,
+        run: Option<&RunSettings>,
+    ) -> Option<Vec<Time>> {
         match ticks {
             Ok(ticks) if ticks.is_empty() && run.is_some() => {
                 let title = format!("the schedule {} never fires in this run", quoted(node.text()?));

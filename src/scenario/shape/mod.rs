@@ -23,7 +23,7 @@ pub(crate) struct Shape {
 }
 
 /// A key.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
@@ -49,7 +49,7 @@ pub(crate) enum Need {
 }
 
 /// What a value may be.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     /// A length of time, a multiple of `step`.
     Duration { min: Span, max: Span, step: Span },
@@ -104,6 +104,8 @@ pub(crate) enum Names {
     Function,
     /// `p50`, `p99`, `p999`.
     Percentile,
+    /// Steps of a flow, by label or function.
+    Label,
 }
 
 impl Names {
@@ -112,20 +114,21 @@ impl Names {
         match self {
             Self::Function => "function",
             Self::Percentile => "percentile",
+            Self::Label => "step of the flow",
         }
     }
 
     /// How such a key is written.
     const fn expects(self) -> &'static str {
         match self {
-            Self::Function => "letters, digits, `-` and `_`, at most 64",
+            Self::Function | Self::Label => "letters, digits, `-` and `_`, at most 64",
             Self::Percentile => "p0 to p100; p999 and \"p99.9\" are 99.9 %",
         }
     }
 
     fn allow(self, key: &str) -> bool {
         match self {
-            Self::Function => check::is_name(key),
+            Self::Function | Self::Label => check::is_name(key),
             Self::Percentile => crate::scenario::units::percentile(key).is_some(),
         }
     }

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Field, Kind, Names, Need, Shape, Tagged, Types, metrics};
-use crate::scenario::keys::{SCENARIO, function, sqs, strategy};
+use crate::scenario::keys::{SCENARIO, function, push, scheduler, sqs, strategy};
 use crate::scenario::tree::Node;
 
 /// The whole schema.
@@ -74,7 +74,7 @@ impl Writer {
             }
             Kind::Map { of, key } => {
                 let names = match key {
-                    Names::Function => "^[A-Za-z0-9_-]{1,64}$",
+                    Names::Function | Names::Label => "^[A-Za-z0-9_-]{1,64}$",
                     Names::Percentile => "^p[0-9.]+$",
                 };
                 json!({ "type": "object", "propertyNames": { "pattern": names }, "additionalProperties": self.kind(of) })
@@ -150,7 +150,16 @@ impl Writer {
     fn strategy(&mut self) -> Value {
         let mut object = self.object(&[&strategy::STRATEGY], Openness::Closed);
         let overriding = self.tagged(&function::FUNCTION, Openness::Partial);
-        let services = [&strategy::SCHEDULE, &strategy::S3, &strategy::EVENTS, &sqs::SQS, &strategy::QUEUE];
+        let services = [
+            &strategy::SCHEDULE,
+            &scheduler::SCHEDULER,
+            &strategy::S3,
+            &strategy::EVENTS,
+            &sqs::SQS,
+            &push::SNS,
+            &push::EVENTBRIDGE,
+            &strategy::QUEUE,
+        ];
         for shape in services {
             object["properties"][shape.name] = self.kind(&Kind::Table(shape));
         }

@@ -1,8 +1,9 @@
 //! When a cron rule fires: by year, month, day, hour and minute, never minute by minute.
 
+use jiff::Span as Step;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use jiff::tz::Offset;
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 
 use super::value_set::ValueSet;
 
@@ -91,15 +92,31 @@ impl Cron {
 
     /// The first time it fires at or after `instant`; none after [`YEAR_MAX`].
     pub(super) fn first_at_or_after(&self, instant: Timestamp) -> Option<Timestamp> {
-        let from = next_whole_minute(instant)?;
-        let first_year = u16::try_from(from.year()).ok()?;
+        let found = self.first_civil(next_whole_minute(instant)?)?;
+        Offset::UTC.to_timestamp(found).ok()
+    }
+
+    /// The same by the clocks of a time zone: a time that they skip in spring is no time to fire, and one that they show
+    /// twice in autumn is the first.
+    pub(super) fn first_in_zone(&self, instant: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        let mut from = next_whole_minute_in(instant, zone)?;
+        loop {
+            let civil = self.first_civil(from)?;
+            if let Some(found) = instant_of(civil, zone).filter(|&found| found >= instant) {
+                return Some(found);
+            }
+            from = civil.checked_add(Step::new().minutes(1)).ok()?;
+        }
+    }
+
+    /// The first time on a clock, at or after a whole minute.
+    fn first_civil(&self, from: DateTime) -> Option<DateTime> {
+        let first_year = u16::try_from(from.year()).ok().filter(|&year| year >= YEAR_MIN)?;
         for year in self.years.from(first_year - YEAR_MIN).map(|since| since + YEAR_MIN) {
             let first_month = if year == first_year { from.month() as u16 } else { 1 };
-            for month in self.months.from(first_month) {
-                let day_from = if (year, month) == (first_year, first_month) { from } else { DateTime::MIN };
-                if let Some(found) = self.in_month(year as i16, month as i8, day_from) {
-                    return Offset::UTC.to_timestamp(found).ok();
-                }
+            let mut months = self.months.from(first_month);
+            if let Some(found) = months.find_map(|month| self.in_month(year as i16, month as i8, from)) {
+                return Some(found);
             }
         }
         None
@@ -134,4 +151,21 @@ fn next_whole_minute(instant: Timestamp) -> Option<DateTime> {
     let whole = minutes * MINUTE_NANOS;
     let up = if instant.as_nanosecond() > whole { whole + MINUTE_NANOS } else { whole };
     Timestamp::from_nanosecond(up).ok().map(|up| Offset::UTC.to_datetime(up))
+}
+
+/// The same by the clocks of a time zone.
+fn next_whole_minute_in(instant: Timestamp, zone: &TimeZone) -> Option<DateTime> {
+    let shown = zone.to_datetime(instant);
+    let whole = shown.with().second(0).subsec_nanosecond(0).build().ok()?;
+    if whole == shown { Some(whole) } else { whole.checked_add(Step::new().minutes(1)).ok() }
+}
+
+/// When clocks of a zone show a time: never where they are put forward over it, and first where they show it twice.
+pub(super) fn instant_of(civil: DateTime, zone: &TimeZone) -> Option<Timestamp> {
+    match zone.to_ambiguous_timestamp(civil).offset() {
+        AmbiguousOffset::Unambiguous { offset } | AmbiguousOffset::Fold { before: offset, .. } => {
+            offset.to_timestamp(civil).ok()
+        }
+        AmbiguousOffset::Gap { .. } => None,
+    }
 }

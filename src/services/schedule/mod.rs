@@ -17,6 +17,11 @@
 //! The `croner` crate was weighed and falls short: it does not read a bare `L` in day-of-week (Saturday here), and it
 //! accepts forms that AWS refuses, where a scenario has to be told which bytes of its expression AWS would not take.
 //!
+//! EventBridge Scheduler ([`Grammar::Scheduler`], its user guide, "Schedule types") reads the same and more: `at(…)` once, a
+//! rate's unit in singular or plural whatever the value, and the time zone of a schedule ([`time_zone`]), whose clocks tell
+//! when a `cron(…)` or an `at(…)` fires: a time that they skip in spring is skipped, and one that they show twice in autumn
+//! fires once, the first time. A day of a rate is 24 hours in every zone.
+//!
 //! Left out: the up to 60 seconds by which AWS fires late inside the minute, and double firing; they belong to delivery.
 
 mod cron;
@@ -27,6 +32,8 @@ mod value_set;
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::civil::DateTime;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::kernel::{Span, Time};
@@ -44,6 +51,31 @@ pub struct Expression {
 enum Rule {
     Cron(Cron),
     Rate(Span),
+    At(DateTime),
+}
+
+/// Whose grammar an expression is read by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grammar {
+    /// Scheduled rules of EventBridge: `cron(…)` and `rate(…)`, in UTC.
+    Rule,
+    /// EventBridge Scheduler: `at(…)` too, and rates in singular or plural.
+    Scheduler,
+}
+
+/// The time zone of an IANA name such as `Europe/Berlin`, by the rules that are built into the program: the machine's own
+/// do not matter.
+#[must_use]
+pub fn time_zone(name: &str) -> Option<TimeZone> {
+    TimeZoneDatabase::bundled().get(name).ok()
+}
+
+/// The IANA names of the time zones there are, sorted.
+#[must_use]
+pub fn time_zones() -> Vec<String> {
+    let mut names: Vec<String> = TimeZoneDatabase::bundled().available().map(|name| name.to_string()).collect();
+    names.sort_unstable();
+    names
 }
 
 impl Expression {
@@ -56,14 +88,23 @@ impl Expression {
     ///
     /// [`ScheduleError::Syntax`] says which field is wrong, where in `text`, and what it could have been.
     pub fn parse(text: &str) -> Result<Self, ScheduleError> {
-        parse::rule(text).map(|rule| Self { text: text.to_owned(), rule })
+        Self::parse_by(Grammar::Rule, text)
     }
 
-    /// The interval of a `rate` expression; none for `cron`.
+    /// Reads an expression by one of the grammars.
+    ///
+    /// # Errors
+    ///
+    /// As [`Expression::parse`].
+    pub fn parse_by(grammar: Grammar, text: &str) -> Result<Self, ScheduleError> {
+        parse::rule(grammar, text).map(|rule| Self { text: text.to_owned(), rule })
+    }
+
+    /// The interval of a `rate` expression; none for the others.
     #[must_use]
     pub fn interval(&self) -> Option<Span> {
         match self.rule {
-            Rule::Cron(_) => None,
+            Rule::Cron(_) | Rule::At(_) => None,
             Rule::Rate(interval) => Some(interval),
         }
     }
@@ -73,6 +114,7 @@ impl Expression {
     pub fn matches(&self, instant: Timestamp, created: Timestamp) -> bool {
         match &self.rule {
             Rule::Cron(cron) => cron.matches(instant),
+            Rule::At(_) => self.first_at_or_after(instant) == Some(instant),
             Rule::Rate(interval) => {
                 let age = instant.as_nanosecond() - created.as_nanosecond();
                 age >= 0 && age % i128::from(interval.as_nanos()) == 0
@@ -87,16 +129,30 @@ impl Expression {
     pub fn first_at_or_after(&self, instant: Timestamp) -> Option<Timestamp> {
         match &self.rule {
             Rule::Cron(cron) => cron.first_at_or_after(instant),
+            Rule::Rate(_) | Rule::At(_) => self.first_in_zone(instant, &TimeZone::UTC),
+        }
+    }
+
+    /// The same by the clocks of a time zone.
+    #[must_use]
+    pub fn first_in_zone(&self, instant: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        match &self.rule {
+            Rule::Cron(cron) => cron.first_in_zone(instant, zone),
             Rule::Rate(_) => Some(instant),
+            Rule::At(civil) => cron::instant_of(*civil, zone).filter(|&at| at >= instant),
         }
     }
 
     /// The first time it fires after `instant`, which for a rate is taken to be a time it fired.
     #[must_use]
     pub fn next_after(&self, instant: Timestamp) -> Option<Timestamp> {
+        self.first_at_or_after(self.step_after(instant)?)
+    }
+
+    /// From where the time after one that it fired is looked for.
+    fn step_after(&self, instant: Timestamp) -> Option<Timestamp> {
         let step = self.interval().map_or(1, |interval| i64::try_from(interval.as_nanos()).unwrap_or(i64::MAX));
-        let later = instant.checked_add(SignedDuration::from_nanos(step)).ok()?;
-        self.first_at_or_after(later)
+        instant.checked_add(SignedDuration::from_nanos(step)).ok()
     }
 
     /// Every time it fires in a run that begins at `start` and whose schedules end before `horizon`, relative to `start`.
@@ -105,8 +161,33 @@ impl Expression {
     ///
     /// [`ScheduleError::TooManyTicks`] where there are more than `limit` of them.
     pub fn ticks(&self, start: Timestamp, horizon: Span, limit: usize) -> Result<Vec<Time>, ScheduleError> {
+        self.collect(start, horizon, limit, |from| self.first_at_or_after(from))
+    }
+
+    /// The same by the clocks of a time zone.
+    ///
+    /// # Errors
+    ///
+    /// As [`Expression::ticks`].
+    pub fn ticks_in_zone(
+        &self,
+        zone: &TimeZone,
+        start: Timestamp,
+        horizon: Span,
+        limit: usize,
+    ) -> Result<Vec<Time>, ScheduleError> {
+        self.collect(start, horizon, limit, |from| self.first_in_zone(from, zone))
+    }
+
+    fn collect(
+        &self,
+        start: Timestamp,
+        horizon: Span,
+        limit: usize,
+        first: impl Fn(Timestamp) -> Option<Timestamp>,
+    ) -> Result<Vec<Time>, ScheduleError> {
         let mut ticks = Vec::new();
-        let mut next = self.first_at_or_after(start);
+        let mut next = first(start);
         while let Some(instant) = next {
             let since = u64::try_from(instant.as_nanosecond() - start.as_nanosecond()).unwrap_or(u64::MAX);
             if since >= horizon.as_nanos() {
@@ -116,7 +197,7 @@ impl Expression {
                 return Err(ScheduleError::TooManyTicks { expression: self.text.clone(), limit });
             }
             ticks.push(Time::from_nanos(since));
-            next = self.next_after(instant);
+            next = self.step_after(instant).and_then(&first);
         }
         Ok(ticks)
     }

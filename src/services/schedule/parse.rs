@@ -4,11 +4,15 @@ use std::ops::RangeInclusive;
 
 use super::cron::{Cron, Days, YEAR_MAX, YEAR_MIN};
 use super::value_set::ValueSet;
-use super::{Expression, Rule, ScheduleError};
+use super::{Expression, Grammar, Rule, ScheduleError};
 use crate::kernel::Span;
+use jiff::civil::DateTime;
 
 const MONTHS: &[&str] = &["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const WEEKDAYS: &[&str] = &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+
+/// Units of a rate, for one and for more, in seconds.
+const UNITS: [(&str, &str, u64); 3] = [("minute", "minutes", 60), ("hour", "hours", 3_600), ("day", "days", 86_400)];
 
 /// A field of a cron expression.
 struct Field {
@@ -80,7 +84,7 @@ impl<'a> Piece<'a> {
 }
 
 /// Reads a whole expression.
-pub(super) fn rule(text: &str) -> Result<Rule, ScheduleError> {
+pub(super) fn rule(grammar: Grammar, text: &str) -> Result<Rule, ScheduleError> {
     let whole = Piece { text, start: 0 };
     if text.chars().count() > Expression::LENGTH_MAX {
         return Err(whole.error("expression", format!("at most {} characters", Expression::LENGTH_MAX)));
@@ -92,14 +96,24 @@ pub(super) fn rule(text: &str) -> Result<Rule, ScheduleError> {
     if let Some(inner) = inside("cron(") {
         cron(inner).map(Rule::Cron)
     } else if let Some(inner) = inside("rate(") {
-        rate(inner).map(Rule::Rate)
+        rate(grammar, inner).map(Rule::Rate)
+    } else if let (Grammar::Scheduler, Some(inner)) = (grammar, inside("at(")) {
+        at(inner).map(Rule::At)
     } else {
-        Err(whole
-            .error("expression", "`cron(minutes hours day-of-month month day-of-week year)` or `rate(value unit)`"))
+        let expected = "`cron(minutes hours day-of-month month day-of-week year)` or `rate(value unit)`";
+        let once = if grammar == Grammar::Scheduler { ", or `at(yyyy-mm-ddThh:mm:ss)`" } else { "" };
+        Err(whole.error("expression", format!("{expected}{once}")))
     }
 }
 
-fn rate(inner: Piece<'_>) -> Result<Span, ScheduleError> {
+/// A date and a time of day, to the second and without a zone.
+fn at(inner: Piece<'_>) -> Result<DateTime, ScheduleError> {
+    let digits_stand = inner.text.len() == "yyyy-mm-ddThh:mm:ss".len() && inner.text.as_bytes()[10] == b'T';
+    let civil = inner.text.parse::<DateTime>().ok().filter(|_| digits_stand);
+    civil.ok_or_else(|| inner.error("time", "`yyyy-mm-ddThh:mm:ss`, without a zone: `time-zone` says which"))
+}
+
+fn rate(grammar: Grammar, inner: Piece<'_>) -> Result<Span, ScheduleError> {
     let (value, unit) =
         inner.split_once(' ').ok_or_else(|| inner.error("rate", "a value, one blank and a unit, as in `5 minutes`"))?;
     let number = Some(value.text)
@@ -107,13 +121,14 @@ fn rate(inner: Piece<'_>) -> Result<Span, ScheduleError> {
         .and_then(|text| text.parse::<u64>().ok())
         .filter(|&number| number > 0)
         .ok_or_else(|| value.error("rate value", "a whole number of at least 1"))?;
-    let (units, plural) =
-        if number == 1 { (["minute", "hour", "day"], "") } else { (["minutes", "hours", "days"], "s") };
-    let seconds = units
-        .into_iter()
-        .zip([60, 3_600, 86_400])
-        .find_map(|(name, seconds)| (name == unit.text).then_some(seconds))
-        .ok_or_else(|| unit.error("rate unit", format!("`minute{plural}`, `hour{plural}` or `day{plural}`")))?;
+    let fits = |singular: &str, plural: &str| match grammar {
+        Grammar::Rule => unit.text == if number == 1 { singular } else { plural },
+        Grammar::Scheduler => [singular, plural].contains(&unit.text),
+    };
+    let seconds = UNITS.into_iter().find_map(|(singular, plural, seconds)| fits(singular, plural).then_some(seconds));
+    let one = grammar == Grammar::Rule && number == 1;
+    let expected = if one { "`minute`, `hour` or `day`" } else { "`minutes`, `hours` or `days`" };
+    let seconds = seconds.ok_or_else(|| unit.error("rate unit", expected))?;
     let nanos = number.checked_mul(seconds * 1_000_000_000);
     // Half the clock, so that an interval fits a signed duration.
     let nanos = nanos.filter(|&nanos| nanos <= u64::MAX / 2);

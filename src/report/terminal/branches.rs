@@ -1,0 +1,26 @@
+//! In a fan-out: how long each branch takes, so that it is seen which one the others would wait for.
+
+use super::paint::{self, Paint};
+use super::{name_width, short_name};
+use crate::experiment::results::{Results, StrategyResults};
+use crate::report::number;
+
+const METRIC: &str = "latency_p99";
+
+/// A line a strategy that has branches: the p99 of each; empty if none has.
+pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
+    let names = name_width(results);
+    let line = |strategy: &StrategyResults| {
+        let mut branches = strategy.figures.iter().filter(|figure| figure.metric == METRIC && !figure.scope.is_empty());
+        let first = branches.next()?;
+        let shown = std::iter::once(first).chain(branches);
+        let shown = shown.map(|figure| format!("{} {}", figure.scope, number::mean(&figure.estimate, "s")));
+        let list = shown.collect::<Vec<_>>().join(", ");
+        Some(paint::wrapped(&format!("  {:<names$}  {list}", short_name(&strategy.name)), width, names + 4))
+    };
+    let lines: Vec<String> = results.strategies.iter().filter_map(line).collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("{}\n{}", paint.bold("latency p99 by branch"), lines.join("\n"))
+}

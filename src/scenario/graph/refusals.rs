@@ -1,0 +1,61 @@
+//! What AWS does not let follow what, in its own words, where a list of what may follow would not say why.
+
+use super::services::Service;
+
+/// AWS's rule against `then` after `service`, if there is one to tell.
+pub(super) fn why_not(service: Service, then: Service) -> Option<&'static str> {
+    match (service, then) {
+        (Service::Sns, Service::SqsFifo) => {
+            Some("expected `sqs`: only FIFO topics deliver to FIFO queues, and this is a standard one: AWS's rule")
+        }
+        (Service::S3, Service::SqsFifo) => {
+            Some("expected `sqs`, or `eventbridge` between them: S3 notifies no FIFO queue: AWS's rule")
+        }
+        (Service::S3, Service::Kinesis) => Some(
+            "expected `eventbridge` between them: S3 notifies functions, `sqs`, `sns` and `eventbridge`: AWS's rule",
+        ),
+        (Service::Sns, Service::Kinesis) => {
+            Some("expected functions or `sqs`: an SNS topic delivers to no Kinesis stream: AWS's rule")
+        }
+        (Service::Sns, Service::EventBridge) => {
+            Some("expected a function between them: an SNS topic delivers to no event bus: AWS's rule")
+        }
+        (Service::Schedule | Service::Scheduler, _) => {
+            Some("expected one function here: what a schedule wakes lists what is new, and that is not in its event")
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rule [doc] SNSG: a FIFO queue cannot be subscribed to a standard topic.
+    #[test]
+    fn a_standard_topic_feeds_no_fifo_queue() {
+        assert!(!Service::SqsFifo.composition().after.contains(&Service::Sns));
+        assert!(why_not(Service::Sns, Service::SqsFifo).is_some_and(|rule| rule.contains("AWS's rule")));
+    }
+
+    /// Rule [doc] S3-ev: notifications go to Lambda, SQS standard queues, SNS standard topics and EventBridge, never to a FIFO queue.
+    #[test]
+    fn s3_notifies_no_fifo_queue() {
+        assert!(!Service::SqsFifo.composition().after.contains(&Service::S3));
+        assert!(why_not(Service::S3, Service::SqsFifo).is_some_and(|rule| rule.contains("AWS's rule")));
+        for then in [Service::Sqs, Service::Sns, Service::EventBridge] {
+            assert!(then.composition().after.contains(&Service::S3) && why_not(Service::S3, then).is_none());
+        }
+    }
+
+    #[test]
+    fn what_is_refused_with_a_reason_does_not_compose() {
+        let words = super::super::services::built().map(|composition| composition.service);
+        let services: Vec<Service> = words.collect();
+        for &one in &services {
+            for &then in services.iter().filter(|then| why_not(one, **then).is_some()) {
+                assert!(!then.composition().after.contains(&one), "{one:?} -> {then:?}");
+            }
+        }
+    }
+}
