@@ -1,11 +1,13 @@
 //! A strategy, validated: a small graph of services and functions.
 
 use crate::handlers::BatchSettings;
+use crate::services::api_gateway;
 use crate::services::event_source_mapping::settings::MappingSettings;
 use crate::services::fargate;
 use crate::services::lambda::settings::{AccountSettings, FunctionSettings};
 use crate::services::notification::NotificationSettings;
 use crate::services::queue::QueueSettings;
+use crate::services::sdk_client::settings::CallerSettings;
 use crate::services::sqs::settings::SqsSettings;
 use crate::words::NodeId;
 
@@ -20,6 +22,8 @@ pub struct Design {
     pub account: AccountSettings,
     /// What its Fargate tasks share.
     pub fargate: fargate::settings::AccountSettings,
+    /// What its APIs share.
+    pub api: api_gateway::settings::AccountSettings,
     /// The graph, sources first; a node's successors have higher numbers.
     pub nodes: Vec<Node>,
     /// Where items enter; more than one only in a fan-out from the start.
@@ -48,6 +52,8 @@ pub enum NodeKind {
     Schedule(Box<BatchSettings>),
     /// `sqs`: a standard queue, whose event source mapping invokes the next function.
     Sqs(Box<PolledQueue>),
+    /// `api`: clients that call an API, which invokes the next function synchronously.
+    Api(Box<CalledApi>),
     /// A function.
     Function(Box<FunctionSettings>),
 }
@@ -59,6 +65,15 @@ pub struct PolledQueue {
     pub queue: SqsSettings,
     /// The mapping.
     pub mapping: MappingSettings,
+}
+
+/// An API and those who call it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CalledApi {
+    /// The API.
+    pub gateway: api_gateway::settings::GatewaySettings,
+    /// Its clients.
+    pub callers: CallerSettings,
 }
 
 impl Design {
@@ -73,7 +88,12 @@ impl NodeKind {
     /// Whether it keeps the items of a key in order.
     const fn keeps_order(&self) -> bool {
         match self {
-            Self::Notification(_) | Self::Queue(_) | Self::Schedule(_) | Self::Sqs(_) | Self::Function(_) => false,
+            Self::Notification(_)
+            | Self::Queue(_)
+            | Self::Schedule(_)
+            | Self::Sqs(_)
+            | Self::Api(_)
+            | Self::Function(_) => false,
         }
     }
 }

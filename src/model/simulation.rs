@@ -2,8 +2,9 @@
 //!
 //! The model routes; services and handlers decide. What happens at a node of each kind is in a file of its own:
 //! [`lambda_node`](super::lambda_node), [`batch_node`](super::batch_node), [`fargate_node`](super::fargate_node),
-//! [`ideal_node`](super::ideal_node), [`sqs_node`](super::sqs_node).
+//! [`ideal_node`](super::ideal_node), [`sqs_node`](super::sqs_node), [`api_node`](super::api_node).
 
+use super::api_node::ApiNode;
 use super::batch_node::BatchNode;
 use super::design::{Design, NodeKind};
 use super::fargate_node::FargateNode;
@@ -17,9 +18,9 @@ use super::sqs_node::SqsNode;
 use crate::arrivals::{Arrival, ArrivalError, Stream, StreamSettings};
 use crate::kernel::{Arena, Calendar, Class, Handle, Purpose, Root, Span, Time};
 use crate::metrics::{Gauge, Grid};
-use crate::services::fargate;
 use crate::services::lambda::Account;
 use crate::services::notification::NotificationSettings;
+use crate::services::{api_gateway, fargate};
 use crate::words::{DuplicateCause, NodeId, StreamId, Usage};
 
 /// What a strategy is run against: the same for every strategy of a scenario.
@@ -98,6 +99,12 @@ pub(super) enum Event {
     Retention(NodeId),
     /// The limit of a queue's pollers is looked at.
     PollerTick(NodeId),
+    /// A client sends an attempt of a call to an API.
+    ClientSends(NodeId, Handle),
+    /// A request reaches its API.
+    RequestArrives(NodeId, Handle),
+    /// A client hears of its attempt, or gives it up.
+    ClientHears(NodeId, Handle),
     /// No item arrives from here on: a run that is drained by then ends now.
     ArrivalsEnd,
     /// The end of the run.
@@ -136,6 +143,7 @@ pub(super) enum NodeState {
     Fargate(Box<FargateNode>),
     Ideal(Box<IdealNode>),
     Sqs(Box<SqsNode>),
+    Api(Box<ApiNode>),
     /// A textbook queue, which is kept by the servers it feeds.
     Queue,
 }
@@ -161,6 +169,7 @@ pub struct Simulation<'a> {
     pub(super) nodes: Vec<NodeState>,
     pub(super) account: Account,
     pub(super) fargate: fargate::Account,
+    pub(super) api_account: api_gateway::Account,
     pub(super) concurrency: Gauge,
     pub(super) usage: Usage,
     streams: Vec<OpenStream>,
@@ -205,6 +214,7 @@ impl<'a> Simulation<'a> {
             nodes: super::build::nodes(design, workload, root, grid),
             account: super::build::account(design),
             fargate: fargate::Account::new(design.fargate),
+            api_account: api_gateway::Account::new(design.api),
             concurrency: Gauge::new(grid, warm_up, duration),
             usage: Usage::default(),
             streams: Vec::new(),
@@ -274,6 +284,7 @@ impl<'a> Simulation<'a> {
         self.charge_unfinished_tasks();
         self.count_unfinished_services();
         self.close_queues(end);
+        let apis = self.close_apis();
         let functions = self.close_functions(end);
         let mut totals = self.ledger.close(end)?;
         for (branch, leaf) in totals.branches.iter_mut().zip(labels) {
@@ -285,6 +296,7 @@ impl<'a> Simulation<'a> {
             items: totals.items,
             branches: totals.branches,
             functions,
+            apis,
             backlog: totals.backlog,
             oldest_age: totals.oldest_age,
             concurrency: self.concurrency.finish(end),
@@ -323,6 +335,9 @@ impl<'a> Simulation<'a> {
             Event::VisibleAgain(node, batch) => self.visible_again(node, batch),
             Event::Retention(node) => self.expire_messages(node),
             Event::PollerTick(node) => self.poller_tick(node),
+            Event::ClientSends(node, call) => self.client_sends(node, call),
+            Event::RequestArrives(node, request) => self.request_arrives(node, request),
+            Event::ClientHears(node, call) => self.client_hears(node, call),
             // Whether the run is drained is asked after every event.
             Event::ArrivalsEnd => {}
             Event::Until => self.ended = true,
@@ -391,6 +406,7 @@ impl<'a> Simulation<'a> {
             NodeState::Ideal(_) => self.queue_or_serve(node, item, path),
             NodeState::Fargate(_) => unreachable!("tasks are started by schedules, never by items"),
             NodeState::Sqs(_) => self.send(node, item, at, path),
+            NodeState::Api(_) => self.call_api(node, item, at, path),
         }
     }
 

@@ -339,6 +339,9 @@ mod tests {
             "events -> sqs:one -> post -> sqs:two -> audit",
             "events -> [sqs:billing -> post, sqs:audits -> audit]",
             "sqs -> post",
+            "api -> post",
+            "api -> post -> sqs -> audit",
+            "api -> sqs -> post",
         ] {
             assert_eq!(faults(text), Vec::<String>::new(), "{text}");
         }
@@ -378,6 +381,12 @@ mod tests {
             "events -> sqs:one -> sqs:two -> post",
             "events -> sqs -> post -> sqs -> audit",
             "evnts -> post",
+            "api -> [post, audit]",
+            "api -> server",
+            "api -> task",
+            "events -> api -> post",
+            "events -> post -> api -> audit",
+            "api",
         ] {
             assert!(!faults(text).is_empty(), "{text}");
         }
@@ -387,7 +396,7 @@ mod tests {
     fn of_services_not_built_it_is_said_once_each_and_nothing_else() {
         for (text, words) in [
             ("sns -> [sqs:billing -> post, kinesis:audit -> server]", vec!["sns", "kinesis"]),
-            ("api -> machine(order.asl.json)", vec!["api", "machine"]),
+            ("sns -> machine(order.asl.json)", vec!["sns", "machine"]),
             ("kinesis -> post -> sqs-fifo -> audit", vec!["kinesis", "sqs-fifo"]),
             ("sns:post -> post", vec!["sns"]),
         ] {

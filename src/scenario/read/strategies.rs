@@ -1,6 +1,7 @@
 //! `[[strategy]]`: the flow, and the settings of its services and functions.
 
 use super::Reader;
+use super::api::api_account;
 use super::functions::{account, fargate_account};
 use crate::handlers::{BatchSettings, Commit, Marker, OnItemError, Overlap};
 use crate::model::design::{Design, Node as DesignNode, NodeKind};
@@ -273,6 +274,7 @@ impl Reader<'_> {
         let base = root.table(ACCOUNT)?;
         let account_table = table.table(ACCOUNT).map_or_else(|| base.clone(), |over| merged(base, over));
         let (fargate, account) = (fargate_account(&account_table)?, account(&account_table)?);
+        let api = api_account(&account_table)?;
         let kinds: Vec<Option<NodeKind>> = settled
             .graph
             .nodes
@@ -299,6 +301,7 @@ impl Reader<'_> {
             flow: settled.flow,
             account,
             fargate,
+            api,
             nodes: nodes.collect::<Option<_>>()?,
             entries: settled.graph.entries.into_iter().map(id).collect::<Option<_>>()?,
         })
@@ -323,6 +326,7 @@ impl Reader<'_> {
             Service::Queue => NodeKind::Queue(QueueSettings { capacity: table.limit("capacity")? }),
             Service::Schedule => NodeKind::Schedule(Box::new(self.batch(table, run)?)),
             Service::Sqs => NodeKind::Sqs(Box::new(self.polled_queue(table)?)),
+            Service::Api => NodeKind::Api(Box::new(self.called_api(table)?)),
             not_built => unreachable!("a graph names only services that are built: {not_built:?}"),
         })
     }

@@ -1,4 +1,6 @@
-//! What can be set on a client object, with the defaults of the SDKs.
+//! What can be set on a client object and on those who call through it, with the defaults of the SDKs.
+
+use crate::kernel::{Distribution, Span};
 
 /// How a client object retries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,6 +35,19 @@ pub struct ClientSettings {
     pub callee: Callee,
     /// Attempts of one call, the first included; at least 1.
     pub max_attempts: u32,
+}
+
+/// Those who call: how many client objects they have, and how long they wait.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallerSettings {
+    /// How each object retries.
+    pub client: ClientSettings,
+    /// Client objects, at least 1: each has a quota and a rate limiter of its own.
+    pub objects: u32,
+    /// How long an attempt waits for its answer.
+    pub timeout: Span,
+    /// One way between a client and what it calls.
+    pub network: Distribution,
 }
 
 impl ClientSettings {
