@@ -7,8 +7,8 @@ mod common;
 use common::{World, world};
 use simctl::model::Outcome;
 use simctl::words::DuplicateCause::{
-    self, AtLeastOnceDelivery, CrashAfterEffect, ErrorAfterEffect, OverlappingRuns, RunFailedAfterEffect, SentTwice,
-    TimeoutAfterEffect, VisibilityTimeout,
+    self, AtLeastOnceDelivery, ClientRetry, CrashAfterEffect, ErrorAfterEffect, OverlappingRuns, RunFailedAfterEffect,
+    SentTwice, TimeoutAfterEffect, VisibilityTimeout,
 };
 
 /// The causes that occurred, with their counts.
@@ -47,6 +47,32 @@ fn a_notification_or_a_queue_delivered_it_twice() {
     assert_eq!(causes(&notified.run()), [(AtLeastOnceDelivery, 7)]);
     let queued = world("events -> post").burst(7).post("async.duplicate-probability=1.0");
     assert_eq!(causes(&queued.run()), [(AtLeastOnceDelivery, 7)]);
+}
+
+/// A run of 2 s, which clients give up after 1.5 s, twice in vain; and one that fails after its effect.
+#[test]
+fn the_client_called_again() {
+    let impatient = world("api -> post").burst(2).post("service-time=2s").strategy("api.client.timeout=1500ms");
+    assert_eq!(causes(&impatient.run()), [(ClientRetry, 4)]);
+    let failing = world("api -> post").burst(2).post("failures.error=1.0").post("failures.after-effect=1.0");
+    assert_eq!(causes(&failing.run()), [(ClientRetry, 4)]);
+    let behind = world("api -> a -> sqs -> post").burst(2).set("functions.a.service-time=2s");
+    assert_eq!(causes(&behind.strategy("api.client.timeout=1500ms").run()), [(ClientRetry, 4)]);
+    let direct = world("api -> sqs -> post").burst(2).strategy("api.overhead=2s").strategy("api.client.timeout=1500ms");
+    assert_eq!(causes(&direct.run()), [(ClientRetry, 4)]);
+}
+
+/// What was refused or failed before its effect has nothing to repeat, and another sender's call is another cause.
+#[test]
+fn a_client_that_repeats_nothing_is_no_cause() {
+    let calm = |flow: &str| world(flow).burst(5).strategy("api.client.attempts=20");
+    let throttled = calm("api -> post").post("reserved-concurrency=1").run();
+    assert!(throttled.apis[0].requests > 5);
+    assert_eq!(causes(&throttled), []);
+    let failing = calm("api -> post").post("failures.error=0.5").run();
+    assert!(failing.apis[0].requests > 5);
+    assert_eq!(causes(&failing), []);
+    assert_eq!(causes(&sent_twice(world("api -> post").burst(3)).run()), [(SentTwice, 3)]);
 }
 
 /// Three tries of each of two items apply their effect and fail then: at 1, 62 and 183 s.

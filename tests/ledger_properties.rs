@@ -21,7 +21,7 @@ struct Random {
     sets: Vec<String>,
 }
 
-const FLOWS: [&str; 17] = [
+const FLOWS: [&str; 22] = [
     "events -> a",
     "s3 -> a",
     "schedule -> a",
@@ -39,6 +39,11 @@ const FLOWS: [&str; 17] = [
     "events -> a -> sqs:one -> b -> sqs:two -> c",
     "events -> [sqs:one -> a, sqs:two -> b]",
     "[events -> sqs:one -> a -> c, schedule -> b]",
+    "api:gate -> a",
+    "api:gate -> a -> b",
+    "api:gate -> a -> sqs:one -> b",
+    "api:gate -> sqs:one -> a",
+    "[api:gate -> a, events -> b]",
 ];
 
 fn span(most_ms: u64) -> impl Strategy<Value = String> {
@@ -163,12 +168,29 @@ fn sqs(label: &'static str) -> impl Strategy<Value = String> {
     )
 }
 
+/// An API that waits for a second or two, and clients that wait for a little less or more.
+fn api(label: &'static str) -> impl Strategy<Value = String> {
+    let gateway = (select(vec!["http", "rest"]), 50u64..4_000, length(500), prop::option::of((1u32..10, 1u32..10)));
+    let mode = select(vec!["none", "legacy", "standard", "standard-2026", "adaptive"]);
+    let client = (mode, 1u64..6_000, 1u32..5, 1u32..6, length(500));
+    (gateway, client).prop_map(move |((kind, wait, overhead, throttle), (mode, timeout, count, attempts, network))| {
+        let throttle = throttle
+            .map_or_else(String::new, |(rate, burst)| format!("throttle-rate = {rate}\nthrottle-burst = {burst}\n"));
+        let attempts = if mode == "none" { 1 } else { attempts };
+        format!(
+            "[strategy.{label}]\nkind = \"{kind}\"\nintegration-timeout = \"{wait}ms\"\noverhead = {overhead}\n\
+                 {throttle}[strategy.{label}.client]\nretry = \"{mode}\"\nattempts = {attempts}\n\
+                 timeout = \"{timeout}ms\"\ncount = {count}\nnetwork = {network}\n"
+        )
+    })
+}
+
 fn services(flow: &'static str) -> impl Strategy<Value = String> {
     let ideal = (0u64..4).prop_map(|capacity| format!("[strategy.front]\ncapacity = {capacity}\n"));
     let notify = (length(2_000), chance());
-    let queues = (sqs("one"), sqs("two"));
+    let queues = (sqs("one"), sqs("two"), api("gate"));
     (notify, schedule("schedule"), schedule("first"), schedule("second"), ideal, queues).prop_map(
-        move |((latency, copies), schedule, first, second, ideal, (one, two))| {
+        move |((latency, copies), schedule, first, second, ideal, (one, two, gate))| {
             let mut text = String::new();
             for source in ["s3", "events"].into_iter().filter(|source| flow.contains(source)) {
                 text += &format!("[strategy.{source}]\nlatency = {latency}\nduplicate-probability = {copies:.3}\n");
@@ -180,6 +202,7 @@ fn services(flow: &'static str) -> impl Strategy<Value = String> {
                 (":front", ideal),
                 (":one", one),
                 (":two", two),
+                (":gate", gate),
             ];
             wanted.iter().filter(|(word, _)| flow.contains(word)).for_each(|(_, table)| text += table);
             text
@@ -194,7 +217,8 @@ fn frame() -> impl Strategy<Value = String> {
             format!(
                 "name = \"random\"\n[run]\nduration = \"3m\"\ndrain = \"{drain}\"\nwarm-up = \"{warm_up}s\"\n\
                  replications = 1\nseed = {seed}\n\
-                 [account]\nfargate-vcpus = 1\nscaling-burst = {burst}\nscaling-period = \"{period}\"\n"
+                 [account]\nfargate-vcpus = 1\nscaling-burst = {burst}\nscaling-period = \"{period}\"\n\
+                 api-rate = 5\napi-burst = 20\n"
             )
         },
     )
@@ -274,7 +298,22 @@ fn relations(outcome: &Outcome) -> Result<(), TestCaseError> {
     prop_assert!(outcome.end >= common::at(180.0));
     let share = figure(outcome, "unprocessed_share");
     prop_assert!((0.0..=1.0).contains(&share));
+    api_relations(outcome)?;
     function_relations(outcome)
+}
+
+/// What clients saw: each request is answered once at most, each call has one final answer at most.
+fn api_relations(outcome: &Outcome) -> Result<(), TestCaseError> {
+    for api in &outcome.apis {
+        let (answers, finals) = (api.answers.iter().sum::<u64>(), api.response.count());
+        prop_assert!(answers <= api.requests && api.timeouts <= api.requests);
+        prop_assert!(api.errors <= api.calls && api.errors_done <= api.errors && api.measured <= api.calls);
+        prop_assert!(finals <= api.measured);
+        if outcome.items.backlog_end == 0 && outcome.end > common::at(400.0) {
+            prop_assert_eq!(finals, api.measured, "all is over, and everyone has an answer");
+        }
+    }
+    Ok(())
 }
 
 /// A mechanism that is switched off causes nothing.
@@ -303,7 +342,8 @@ fn only_possible_causes(random: &Random, outcome: &Outcome) -> Result<(), TestCa
         }
         DuplicateCause::OverlappingRuns => text.contains("overlap = \"allow\""),
         DuplicateCause::VisibilityTimeout => queue,
-        DuplicateCause::ClientRetry | DuplicateCause::IdempotencyExpired => false,
+        DuplicateCause::ClientRetry => outcome.apis.iter().any(|api| api.requests > api.calls),
+        DuplicateCause::IdempotencyExpired => false,
     };
     for cause in DuplicateCause::ALL {
         let count = outcome.items.duplicates_by_cause.count(cause);
@@ -377,7 +417,7 @@ fn random_scenarios_reach_every_end() {
             .for_each(|(reached, count)| *reached += u64::from(count > 0));
     }
     // The causes that no service of these scenarios has.
-    let unreachable = [DuplicateCause::ClientRetry, DuplicateCause::IdempotencyExpired].map(|cause| 14 + cause.index());
+    let unreachable = [DuplicateCause::IdempotencyExpired].map(|cause| 14 + cause.index());
     let expected = reached.iter().enumerate().filter(|(index, _)| !unreachable.contains(index));
     assert!(expected.clone().all(|(_, &scenarios)| scenarios >= 5), "of 1,500 scenarios: {reached:?}");
 }

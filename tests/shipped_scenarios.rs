@@ -67,7 +67,7 @@ fn timeouts(outcome: &Outcome) -> u64 {
 #[test]
 fn every_scenario_loads() {
     let shipped = shipped();
-    for name in ["atm", "fanout", "ingest", "nightly", "payments", "s3", "trace"] {
+    for name in ["atm", "checkout-api", "fanout", "ingest", "nightly", "payments", "s3", "trace"] {
         let path = project("scenarios").join(name).with_extension("toml");
         assert!(shipped.iter().any(|(found, _)| *found == path), "{name} is shipped");
     }
@@ -274,6 +274,28 @@ fn the_shortest_visibility_timeout_charges_one_card_in_twenty_twice() {
 
 fn hidden_for(time: &str) -> String {
     format!("strategy.\"shortest visibility\".sqs.visibility-timeout={time}")
+}
+
+/// A sale of twice what the provider can take: a synchronous call has no place to wait, a queue has.
+#[test]
+fn a_checkout_that_accepts_and_queues_has_no_errors_and_no_double_charges() {
+    let scenario = loaded("checkout-api.toml", &["run.duration=1h"]);
+    let [at_once, no_retries, patient, throttled, queued] =
+        ["charge at once", "no retries", "patient clients", "throttled API", "accept and queue"]
+            .map(|strategy| played(&scenario, strategy, 0));
+    let share = |count: u64, outcome: &Outcome| count as f64 / outcome.items.arrived as f64;
+    for refused in [&at_once, &no_retries, &patient] {
+        assert!((0.08..0.25).contains(&share(refused.apis[0].errors, refused)));
+        assert_eq!(refused.apis[0].answered(429), 0, "what Lambda throttles is a 500");
+    }
+    assert!(share(at_once.items.duplicates, &at_once) > 0.02);
+    assert!([&no_retries, &patient, &throttled].iter().all(|outcome| outcome.items.duplicates == 0));
+    assert!(no_retries.apis[0].errors_done > 500 && patient.apis[0].errors_done == 0);
+    assert_eq!((queued.apis[0].errors, queued.items.lost, queued.items.backlog_end), (0, 0, 0));
+    assert!(queued.items.duplicates < 10);
+    let p99 = |outcome: &Outcome| outcome.apis[0].response.quantile(0.99, 0).map_or(f64::NAN, Span::as_secs_f64);
+    assert!(p99(&queued) < 0.3 && p99(&throttled) > 120.0, "{} and {}", p99(&queued), p99(&throttled));
+    assert!(throttled.apis[0].errors < patient.apis[0].errors / 2, "clients wait instead");
 }
 
 #[test]

@@ -4,8 +4,9 @@ use crate::kernel::Span;
 use crate::metrics::catalogue::{self, LATENCY_PARTS, Metric};
 use crate::metrics::{GaugeTotals, Histogram};
 use crate::model::Outcome;
-use crate::model::outcome::{FunctionOutcome, ItemTotals, RunTotals};
+use crate::model::outcome::{ApiOutcome, FunctionOutcome, ItemTotals, RunTotals};
 use crate::pricing::{FreeTier, PriceBook};
+use crate::services::api_gateway::STATUSES;
 use crate::words::{DuplicateCause, LineItem};
 
 /// One figure of one outcome.
@@ -41,6 +42,7 @@ pub fn figures(outcome: &Outcome, reckoning: &Reckoning<'_>) -> Vec<Value> {
     if outcome.functions.len() > 1 {
         outcome.functions.iter().for_each(|function| list.function(function));
     }
+    outcome.apis.iter().for_each(|api| list.api(&api.label, api));
     for branch in &outcome.branches {
         list.push(&branch.label, "processed", branch.processed as f64);
         list.push(&branch.label, "latency_mean", of_processed(branch.latency.mean(), branch.measured));
@@ -92,6 +94,7 @@ impl List {
         self.item_counts(outcome);
         let runs = total_runs(&outcome.functions);
         self.run_counts("", &runs);
+        self.all_apis(&outcome.apis);
         self.latencies(outcome);
         self.push("", "backlog_mean", time_mean(&outcome.backlog));
         self.push("", "backlog_max", outcome.backlog.max as f64);
@@ -138,6 +141,28 @@ impl List {
         self.push(scope, "busy_seconds", runs.busy as f64 / 1e9);
         self.push(scope, "wasted_seconds", runs.wasted as f64 / 1e9);
         self.push(scope, "billed_gb_seconds", runs.billed_mb_ms as f64 / 1_024_000.0);
+    }
+
+    fn all_apis(&mut self, apis: &[ApiOutcome]) {
+        let Some((first, others)) = apis.split_first() else { return };
+        let mut all = first.clone();
+        others.iter().for_each(|other| all.add(other));
+        self.api("", &all);
+    }
+
+    /// What the clients of an API saw.
+    fn api(&mut self, scope: &str, api: &ApiOutcome) {
+        self.push(scope, "requests", api.requests as f64);
+        self.push(scope, "client_timeouts", api.timeouts as f64);
+        self.push(scope, "client_errors", api.errors as f64);
+        self.push(scope, "client_errors_done", api.errors_done as f64);
+        for (metric, q) in [("response_p50", 0.5), ("response_p95", 0.95), ("response_p99", 0.99)] {
+            self.push(scope, metric, quantile(&api.response, q, api.measured));
+        }
+        if !scope.is_empty() {
+            let by_status = STATUSES.iter().zip(api.answers);
+            by_status.for_each(|(status, count)| self.push(&format!("{scope}/{status}"), "answers", count as f64));
+        }
     }
 
     fn latencies(&mut self, outcome: &Outcome) {

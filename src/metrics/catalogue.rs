@@ -51,6 +51,14 @@ metrics! {
     "throttles" "runs" Lower "tries refused for want of concurrency or rate";
     "timeouts" "runs" Lower "runs killed at the function timeout";
     "cold_starts" "runs" Lower "runs that waited for a new environment";
+    "requests" "requests" Neither "requests that clients sent to an API, retries too";
+    "answers" "answers" Neither "answers of an API; a scope names the API and the HTTP status";
+    "client_timeouts" "requests" Lower "requests whose client stopped waiting before their answer";
+    "client_errors" "calls" Lower "calls of an API that ended in an error for their client, retries and all";
+    "client_errors_done" "calls" Lower "of them, calls whose work was done all the same";
+    "response_p50" "s" Lower "median time that clients waited for their final answer, good or bad";
+    "response_p95" "s" Lower "95th percentile of that time";
+    "response_p99" "s" Lower "99th percentile of that time";
     "latency_mean" "s" Lower "mean sojourn time over the processed items";
     "latency_p50" "s" Lower "median sojourn time over all arrived items";
     "latency_p90" "s" Lower "90th percentile of the sojourn time";

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::api_node::ApiNode;
 use super::batch_node::BatchNode;
 use super::design::{Design, Node, NodeKind};
 use super::fargate_node::FargateNode;
@@ -65,6 +66,13 @@ impl Builder<'_> {
                 self.root.purpose(label, "receive"),
             ))),
             NodeKind::Push(settings) => NodeState::Push(Box::new(self.push(id, settings))),
+            NodeKind::Api(settings) => NodeState::Api(Box::new(ApiNode::new(
+                (**settings).clone(),
+                (label, next[0]),
+                self.design.leaves_below(id),
+                [self.by_stream(label, "request"), self.by_stream(label, "client back-off")],
+                Time::ZERO + self.workload.warm_up,
+            ))),
             NodeKind::Schedule(settings) => {
                 NodeState::Schedule(Box::new(BatchNode::new((**settings).clone(), next[0], label, self.root)))
             }

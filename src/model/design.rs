@@ -1,12 +1,14 @@
 //! A strategy, validated: a small graph of services and functions.
 
 use crate::handlers::BatchSettings;
+use crate::services::api_gateway;
 use crate::services::event_source_mapping::settings::MappingSettings;
 use crate::services::fargate;
 use crate::services::lambda::settings::{AccountSettings, FunctionSettings};
 use crate::services::notification::NotificationSettings;
 use crate::services::push_delivery::settings::PushSettings;
 use crate::services::queue::QueueSettings;
+use crate::services::sdk_client::settings::CallerSettings;
 use crate::services::sqs::settings::SqsSettings;
 use crate::words::NodeId;
 
@@ -21,6 +23,8 @@ pub struct Design {
     pub account: AccountSettings,
     /// What its Fargate tasks share.
     pub fargate: fargate::settings::AccountSettings,
+    /// What its APIs share.
+    pub api: api_gateway::settings::AccountSettings,
     /// The graph, sources first; a node's successors have higher numbers.
     pub nodes: Vec<Node>,
     /// Where items enter; more than one only in a fan-out from the start.
@@ -51,6 +55,8 @@ pub enum NodeKind {
     Sqs(Box<PolledQueue>),
     /// `sns`, `eventbridge`: pushes a copy of what is published to each of the next nodes.
     Push(Box<PushSettings>),
+    /// `api`: clients that call an API, which invokes the next function synchronously.
+    Api(Box<CalledApi>),
     /// A function.
     Function(Box<FunctionSettings>),
 }
@@ -62,6 +68,15 @@ pub struct PolledQueue {
     pub queue: SqsSettings,
     /// The mapping.
     pub mapping: MappingSettings,
+}
+
+/// An API and those who call it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CalledApi {
+    /// The API.
+    pub gateway: api_gateway::settings::GatewaySettings,
+    /// Its clients.
+    pub callers: CallerSettings,
 }
 
 impl Design {
@@ -81,6 +96,7 @@ impl NodeKind {
             | Self::Schedule(_)
             | Self::Sqs(_)
             | Self::Push(_)
+            | Self::Api(_)
             | Self::Function(_) => false,
         }
     }

@@ -128,13 +128,18 @@ impl Simulation<'_> {
         if let Work::Messages(queue, batch) = work {
             retry |= self.is_redelivery(queue, batch);
         }
-        let mode = if matches!(work, Work::Messages(..)) { Mode::Synchronous } else { Mode::Asynchronous };
+        if let Work::Request(api, request) = work {
+            retry |= self.is_client_retry(api, request);
+        }
+        let synchronous = matches!(work, Work::Messages(..) | Work::Request(..));
+        let mode = if synchronous { Mode::Synchronous } else { Mode::Asynchronous };
         let NodeState::Lambda(state) = &mut self.nodes[node.index()] else { return };
         state.runs.attempts += 1;
         state.runs.retries += u64::from(retry);
         match (state.function.admit(&mut self.account, now, mode), work) {
             (Ok(start), _) => self.begin(reference, start),
             (Err(_), Work::Messages(queue, batch)) => self.batch_throttled(reference, queue, batch),
+            (Err(_), Work::Request(api, request)) => self.request_throttled(reference, api, request),
             (Err(_), _) => self.throttled(reference),
         }
     }
@@ -148,14 +153,15 @@ impl Simulation<'_> {
         state.runs.cold_starts += u64::from(start.delays.cold);
         state.concurrency.up(now, 1);
         match work {
-            Work::Item(item) => self.begin_item(reference, item, start),
+            Work::Item(item) => _ = self.begin_item(reference, item, start),
             Work::Tick(_) => self.begin_batch(reference, Place::Environment(start)),
             Work::Messages(queue, batch) => self.begin_messages(reference, queue, batch, start),
+            Work::Request(api, request) => self.begin_request(reference, api, request, start),
         }
     }
 
-    /// A run over one item: all it will do is known now, and one event ends it.
-    fn begin_item(&mut self, reference: MessageRef, item: ItemRef, start: Start) {
+    /// A run over one item: all it will do is known now, and one event ends it. Returns when.
+    pub(super) fn begin_item(&mut self, reference: MessageRef, item: ItemRef, start: Start) -> Time {
         let node = self.messages[reference].node;
         let attempt = self.ordinals.next_run(item, node);
         let arrived = *self.ledger.arrived(item);
@@ -166,12 +172,18 @@ impl Simulation<'_> {
         self.messages[reference].run = Some(Run { start, plan, timed_out });
         let end = self.now + start.delays.before_run() + needed.min(timeout);
         self.calendar.schedule(end, class::END, Event::RunEnds(reference));
+        end
     }
 
     /// A run over one item ends: its effect, its environment, and whether it is tried again.
     pub(super) fn run_ends(&mut self, reference: MessageRef) {
         let Some(&Message { node, work, path, tried, run, .. }) = self.messages.get(reference) else { return };
-        let (Some(run), Work::Item(item)) = (run, work) else { return };
+        let item = match work {
+            Work::Item(item) => item,
+            Work::Request(api, request) => self.item_of_request(api, request),
+            Work::Tick(_) | Work::Messages(..) => return,
+        };
+        let Some(run) = run else { return };
         let ended = if run.timed_out { Ended::TimedOut } else { run.plan.ends.into() };
         self.end_run(node, tried, &run.start, ended);
         let effect = run.plan.effect && !run.timed_out;
@@ -186,7 +198,10 @@ impl Simulation<'_> {
             let processed = self.now.since(tried + run.start.delays.before_run());
             self.lambda(node).runs.wasted += u128::from(processed.as_nanos());
         }
-        self.conclude(reference, ended);
+        match work {
+            Work::Request(api, request) => self.request_done(reference, api, request, effect),
+            _ => self.conclude(reference, ended),
+        }
     }
 
     /// What a function's work of `service` on an item leads to: the owed effect at a leaf, a message onward before it.
@@ -250,8 +265,8 @@ impl Simulation<'_> {
                 let jitters = &self.lambda(message.node).jitters;
                 jitters[jitters.len() - 1].draw(u64::from(ordinal), message.tries)
             }
-            // Its messages come back by their visibility timeout.
-            Work::Messages(..) => return,
+            // Its messages come back by their visibility timeout; its client calls again.
+            Work::Messages(..) | Work::Request(..) => return,
         };
         let now = self.now;
         let settings = self.lambda(message.node).asynchronous();
@@ -360,6 +375,7 @@ impl Simulation<'_> {
                 | NodeState::Queue
                 | NodeState::Sqs(_)
                 | NodeState::Push(_) => {}
+                NodeState::Api(_) => {}
             }
         }
         outcomes

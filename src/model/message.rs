@@ -18,6 +18,8 @@ pub(super) enum Work {
     Tick(u32),
     /// A batch of messages of an SQS queue.
     Messages(NodeId, Handle),
+    /// A request to an API.
+    Request(NodeId, Handle),
 }
 
 /// An invocation of a function: accepted once, tried until it is done or given up.

@@ -1,5 +1,6 @@
 //! A strategy's graph as a simulation: items, the ledger of effects, routing between services.
 
+mod api_node;
 mod batch_host;
 mod batch_node;
 mod build;
@@ -21,6 +22,6 @@ mod push_node;
 mod simulation;
 mod sqs_node;
 
-pub use design::{Design, Node, NodeKind, PolledQueue};
+pub use design::{CalledApi, Design, Node, NodeKind, PolledQueue};
 pub use outcome::Outcome;
 pub use simulation::{RunError, Simulation, Workload};

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::ledger::Path;
 use crate::kernel::{Span, Time};
 use crate::metrics::{GaugeTotals, Histogram};
+use crate::services::api_gateway::STATUSES;
 use crate::words::{DuplicatesByCause, Usage};
 
 /// Version of [`Outcome`]'s form; a reader refuses others.
@@ -23,6 +24,9 @@ pub struct Outcome {
     pub branches: Vec<BranchOutcome>,
     /// By function, in the order of the graph.
     pub functions: Vec<FunctionOutcome>,
+    /// By API, in the order of the graph.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apis: Vec<ApiOutcome>,
     /// Effects owed and not yet applied, over time.
     pub backlog: GaugeTotals,
     /// Age of the oldest of them, over time, in nanoseconds.
@@ -188,5 +192,54 @@ impl RunTotals {
         self.busy += other.busy;
         self.wasted += other.wasted;
         self.billed_mb_ms += other.billed_mb_ms;
+    }
+}
+
+/// One API, as its clients saw it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ApiOutcome {
+    /// Its label.
+    pub label: String,
+    /// Calls: one an item.
+    pub calls: u64,
+    /// Of them, those about items that arrived after the warm-up, of which response times are taken.
+    pub measured: u64,
+    /// Requests: the attempts of the calls.
+    pub requests: u64,
+    /// Of them, those whose client stopped waiting before the answer came.
+    pub timeouts: u64,
+    /// Calls that ended in an error for their client.
+    pub errors: u64,
+    /// Of them, those whose work was done all the same, before or after.
+    pub errors_done: u64,
+    /// The API's answers by status, in the order of [`STATUSES`].
+    pub answers: [u64; STATUSES.len()],
+    /// How long the clients of measured calls waited for their final answer, good or bad.
+    pub response: Histogram,
+}
+
+impl ApiOutcome {
+    pub(super) fn count(&mut self, status: u16) {
+        if let Some(index) = STATUSES.iter().position(|&known| known == status) {
+            self.answers[index] += 1;
+        }
+    }
+
+    /// Answers of a status.
+    #[must_use]
+    pub fn answered(&self, status: u16) -> u64 {
+        STATUSES.iter().zip(self.answers).filter(|&(&known, _)| known == status).map(|(_, count)| count).sum()
+    }
+
+    /// Adds what another API's clients saw.
+    pub fn add(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.measured += other.measured;
+        self.requests += other.requests;
+        self.timeouts += other.timeouts;
+        self.errors += other.errors;
+        self.errors_done += other.errors_done;
+        self.answers.iter_mut().zip(other.answers).for_each(|(count, more)| *count += more);
+        self.response.merge(&other.response);
     }
 }

@@ -2,8 +2,10 @@
 //!
 //! The model routes; services and handlers decide. What happens at a node of each kind is in a file of its own:
 //! [`lambda_node`](super::lambda_node), [`batch_node`](super::batch_node), [`fargate_node`](super::fargate_node),
-//! [`ideal_node`](super::ideal_node), [`sqs_node`](super::sqs_node), [`push_node`](super::push_node).
+//! [`ideal_node`](super::ideal_node), [`sqs_node`](super::sqs_node), [`push_node`](super::push_node),
+//! [`api_node`](super::api_node).
 
+use super::api_node::ApiNode;
 use super::batch_node::BatchNode;
 use super::design::{Design, NodeKind};
 use super::fargate_node::FargateNode;
@@ -19,9 +21,9 @@ use super::sqs_node::SqsNode;
 use crate::arrivals::{Arrival, ArrivalError, Stream, StreamSettings};
 use crate::kernel::{Arena, Calendar, Class, Handle, Purpose, Root, Span, Time};
 use crate::metrics::{Gauge, Grid};
-use crate::services::fargate;
 use crate::services::lambda::Account;
 use crate::services::notification::NotificationSettings;
+use crate::services::{api_gateway, fargate};
 use crate::words::{DuplicateCause, NodeId, StreamId, Usage};
 
 /// What a strategy is run against: the same for every strategy of a scenario.
@@ -102,6 +104,12 @@ pub(super) enum Event {
     PollerTick(NodeId),
     /// What a topic or a bus has put off is due.
     Push(NodeId, Handle),
+    /// A client sends an attempt of a call to an API.
+    ClientSends(NodeId, Handle),
+    /// A request reaches its API.
+    RequestArrives(NodeId, Handle),
+    /// A client hears of its attempt, or gives it up.
+    ClientHears(NodeId, Handle),
     /// No item arrives from here on: a run that is drained by then ends now.
     ArrivalsEnd,
     /// The end of the run.
@@ -141,6 +149,7 @@ pub(super) enum NodeState {
     Ideal(Box<IdealNode>),
     Sqs(Box<SqsNode>),
     Push(Box<PushNode>),
+    Api(Box<ApiNode>),
     /// A textbook queue, which is kept by the servers it feeds.
     Queue,
 }
@@ -166,6 +175,7 @@ pub struct Simulation<'a> {
     pub(super) nodes: Vec<NodeState>,
     pub(super) account: Account,
     pub(super) fargate: fargate::Account,
+    pub(super) api_account: api_gateway::Account,
     pub(super) concurrency: Gauge,
     pub(super) usage: Usage,
     pub(super) filters: Filters,
@@ -211,6 +221,7 @@ impl<'a> Simulation<'a> {
             nodes: super::build::nodes(design, workload, root, grid),
             account: super::build::account(design),
             fargate: fargate::Account::new(design.fargate),
+            api_account: api_gateway::Account::new(design.api),
             concurrency: Gauge::new(grid, warm_up, duration),
             usage: Usage::default(),
             streams: Vec::new(),
@@ -280,6 +291,7 @@ impl<'a> Simulation<'a> {
         self.charge_unfinished_tasks();
         self.count_unfinished_services();
         self.close_queues(end);
+        let apis = self.close_apis();
         let functions = self.close_functions(end);
         let mut totals = self.ledger.close(end)?;
         for (branch, leaf) in totals.branches.iter_mut().zip(labels) {
@@ -291,6 +303,7 @@ impl<'a> Simulation<'a> {
             items: totals.items,
             branches: totals.branches,
             functions,
+            apis,
             backlog: totals.backlog,
             oldest_age: totals.oldest_age,
             concurrency: self.concurrency.finish(end),
@@ -330,6 +343,9 @@ impl<'a> Simulation<'a> {
             Event::Retention(node) => self.expire_messages(node),
             Event::PollerTick(node) => self.poller_tick(node),
             Event::Push(node, pending) => self.push_due(node, pending),
+            Event::ClientSends(node, call) => self.client_sends(node, call),
+            Event::RequestArrives(node, request) => self.request_arrives(node, request),
+            Event::ClientHears(node, call) => self.client_hears(node, call),
             // Whether the run is drained is asked after every event.
             Event::ArrivalsEnd => {}
             Event::Until => self.ended = true,
@@ -399,6 +415,7 @@ impl<'a> Simulation<'a> {
             NodeState::Fargate(_) => unreachable!("tasks are started by schedules, never by items"),
             NodeState::Sqs(_) => self.send(node, item, at, path),
             NodeState::Push(_) => self.publish(node, item, at, path),
+            NodeState::Api(_) => self.call_api(node, item, at, path),
         }
     }
 

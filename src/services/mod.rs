@@ -1,5 +1,6 @@
 //! The services, one file or folder each, by their documented rules. No service names another.
 
+pub mod api_gateway;
 pub mod event_source_mapping;
 pub mod fargate;
 pub mod lambda;
@@ -7,4 +8,6 @@ pub mod notification;
 pub mod push_delivery;
 pub mod queue;
 pub mod schedule;
+pub mod sdk_client;
 pub mod sqs;
+mod token_bucket;

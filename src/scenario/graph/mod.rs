@@ -353,6 +353,9 @@ mod tests {
             "eventbridge -> sns -> [post, audit]",
             "scheduler -> post",
             "scheduler -> task",
+            "api -> post",
+            "api -> post -> sqs -> audit",
+            "api -> sqs -> post",
         ] {
             assert_eq!(faults(text), Vec::<String>::new(), "{text}");
         }
@@ -401,6 +404,12 @@ mod tests {
             "events -> sqs:one -> sqs:two -> post",
             "events -> sqs -> post -> sqs -> audit",
             "evnts -> post",
+            "api -> [post, audit]",
+            "api -> server",
+            "api -> task",
+            "events -> api -> post",
+            "events -> post -> api -> audit",
+            "api",
         ] {
             assert!(!faults(text).is_empty(), "{text}");
         }
@@ -410,7 +419,7 @@ mod tests {
     fn of_services_not_built_it_is_said_once_each_and_nothing_else() {
         for (text, words) in [
             ("sns -> [sqs:billing -> post, kinesis:audit -> server]", vec!["kinesis"]),
-            ("api -> machine(order.asl.json)", vec!["api", "machine"]),
+            ("sns -> machine(order.asl.json)", vec!["machine"]),
             ("kinesis -> post -> sqs-fifo -> audit", vec!["kinesis", "sqs-fifo"]),
             ("kinesis:post -> post", vec!["kinesis"]),
         ] {

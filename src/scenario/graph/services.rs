@@ -1,6 +1,6 @@
 //! The services that a flow may name, and what composes: one row a service.
 
-use crate::scenario::keys::{push, scheduler, sqs, strategy};
+use crate::scenario::keys::{api, push, scheduler, sqs, strategy};
 use crate::scenario::shape::Shape;
 
 /// A service.
@@ -180,7 +180,7 @@ pub(crate) static COMPOSITIONS: [Composition; 12] = [
     Composition {
         word: "api",
         service: Service::Api,
-        shape: None,
+        shape: Some(&api::API),
         starts: true,
         after: &[],
         after_functions: &[],

@@ -1,7 +1,7 @@
 //! `[functions.<name>]` and `[account]`, with AWS's limits and defaults.
 
 use super::distribution::TIME;
-use super::fargate;
+use super::{api, fargate};
 use crate::kernel::Span;
 use crate::scenario::shape::{
     ANY_DURATION, Field, Kind, Need, POSITIVE_DURATION, Shape, Tagged, Types, Word, default, duration, optional,
@@ -291,5 +291,7 @@ pub(crate) static ACCOUNT: Shape = Shape {
         ),
         sourced("scaling-period", POSITIVE_DURATION, "\"10s\"", "Refilled continuously over this time.", SCALING_PAGE),
         fargate::QUOTA,
+        api::ACCOUNT_RATE,
+        api::ACCOUNT_BURST,
     ],
 };

@@ -1,5 +1,6 @@
 //! Every key of a scenario, as shapes.
 
+pub(crate) mod api;
 pub(crate) mod arrivals;
 pub(crate) mod distribution;
 mod fargate;

@@ -1,5 +1,6 @@
 //! From a checked and filled tree to the settings that each floor owns.
 
+mod api;
 pub(crate) mod arrivals;
 mod distributions;
 mod functions;

@@ -1,6 +1,7 @@
 //! `[[strategy]]`: the flow, and the settings of its services and functions.
 
 use super::Reader;
+use super::api::api_account;
 use super::functions::{account, fargate_account};
 use crate::handlers::{BatchSettings, Commit, Marker, OnItemError, Overlap};
 use crate::kernel::Time;
@@ -274,6 +275,7 @@ impl Reader<'_> {
         let base = root.table(ACCOUNT)?;
         let account_table = table.table(ACCOUNT).map_or_else(|| base.clone(), |over| merged(base, over));
         let (fargate, account) = (fargate_account(&account_table)?, account(&account_table)?);
+        let api = api_account(&account_table)?;
         let kinds: Vec<Option<NodeKind>> = settled
             .graph
             .nodes
@@ -303,6 +305,7 @@ impl Reader<'_> {
             flow: settled.flow,
             account,
             fargate,
+            api,
             nodes: nodes.collect::<Option<_>>()?,
             entries: settled.graph.entries.into_iter().map(id).collect::<Option<_>>()?,
         })
@@ -331,6 +334,7 @@ impl Reader<'_> {
             }
             Service::Scheduler => NodeKind::Schedule(Box::new(self.scheduler(table, run)?)),
             Service::Sqs => NodeKind::Sqs(Box::new(self.polled_queue(table)?)),
+            Service::Api => NodeKind::Api(Box::new(self.called_api(table)?)),
             not_built => unreachable!("a graph names only services that are built: {not_built:?}"),
         })
     }

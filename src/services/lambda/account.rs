@@ -3,7 +3,7 @@
 //! Rules kept: 1,000 concurrent runs in a Region by default (L-lim); reserved and provisioned concurrency is taken
 //! out of what the other functions share (L-conc); 10 requests a second for each unit of concurrency (L-lim).
 
-use super::bucket::TokenBucket;
+use super::TokenBucket;
 use super::settings::{AccountSettings, LambdaSettings};
 use crate::kernel::Span;
 

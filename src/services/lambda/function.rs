@@ -4,8 +4,8 @@
 //! concurrency; the account's unreserved concurrency; the requests-per-second limit (synchronous invokes only); a warm
 //! environment; the scaling rate for a new one.
 
+use super::TokenBucket;
 use super::account::{Account, REQUESTS_PER_UNIT, request_bucket};
-use super::bucket::TokenBucket;
 use super::environments::{Environment, Environments};
 use super::settings::{AccountSettings, LambdaSettings};
 use crate::kernel::{Purpose, Span, Time};

@@ -2,13 +2,12 @@
 
 mod account;
 pub mod async_queue;
-mod bucket;
 mod environments;
 mod function;
 pub mod settings;
 
+pub use super::token_bucket::TokenBucket;
 pub use account::Account;
-pub use bucket::TokenBucket;
 pub use environments::{Environment, Environments};
 pub use function::{Function, FunctionDraws, INIT_LIMIT, Left, Mode, Place, Start, StartUp, Throttle};
 
