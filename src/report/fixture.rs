@@ -3,7 +3,8 @@
 use std::f64::consts::TAU;
 
 use crate::experiment::results::{
-    Comparison, Figure, ObjectiveResult, QuantileFigure, Results, SeriesFigure, SeriesPoint, StrategyResults,
+    Comparison, Figure, ObjectiveResult, PricesUsed, QuantileFigure, Results, SeriesFigure, SeriesPoint,
+    StrategyResults,
 };
 use crate::metrics::catalogue;
 use crate::stats::Estimate;
@@ -82,6 +83,13 @@ pub(super) fn atm() -> Results {
         comparisons,
         objectives,
         fingerprint: "6f1d0c2a".to_owned(),
+        prices: PricesUsed {
+            region: "us-east-1".to_owned(),
+            written: "2026-11-23".to_owned(),
+            free_tier: false,
+            changed: Vec::new(),
+            free: None,
+        },
         understood: serde_json::json!({ "run": { "duration": "24h" } }),
     }
 }

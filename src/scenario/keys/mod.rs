@@ -4,6 +4,7 @@ pub(crate) mod arrivals;
 pub(crate) mod distribution;
 mod fargate;
 pub(crate) mod function;
+pub(crate) mod prices;
 pub(crate) mod sqs;
 pub(crate) mod strategy;
 
@@ -52,6 +53,7 @@ pub(crate) static SCENARIO: Shape = Shape {
             "{}",
             "The AWS account that the functions of a strategy share.",
         ),
+        default("prices", Kind::Table(&prices::PRICES), "{}", "How counts become money."),
         required(
             "strategy",
             Kind::List { of: &Kind::Open(&strategy::STRATEGY), min: 1, max: STRATEGIES_AT_MOST },

@@ -5,6 +5,7 @@ mod distributions;
 mod functions;
 pub(crate) mod notes;
 pub(crate) mod objectives;
+pub(crate) mod prices;
 mod queues;
 pub(crate) mod run;
 mod samples;
