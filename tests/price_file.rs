@@ -141,6 +141,6 @@ fn faults_of_a_price_file_end_with_two_and_name_the_place() {
         assert_eq!(code, Some(2), "{err}");
         assert!(err.starts_with("error: ") && !err.contains("internal"), "{err}");
     }
-    let (code, _, err) = run.simctl(&["run", "day.toml", "--set", "prices.free-tier=grant"]);
+    let (code, _, err) = run.simctl(&["run", "day.toml", "--set", "prices.free-tier=grated"]);
     assert!(code == Some(2) && err.contains("did you mean `granted`?"), "{err}");
 }

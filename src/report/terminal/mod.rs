@@ -3,6 +3,7 @@
 mod callouts;
 mod objectives;
 mod paint;
+mod services;
 mod sparkline;
 mod table;
 mod verdict;
@@ -26,6 +27,7 @@ pub fn render(results: &Results, width: usize, colour: bool) -> String {
         sparkline::render(results, width, paint),
         objectives::render(results, width, paint),
         callouts::render(results, width, paint),
+        services::render(results, width, paint),
         verdict::render(results, width, paint),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).map(|part| part + "\n").collect::<Vec<_>>().join("\n")
