@@ -63,7 +63,8 @@ impl Builder<'_> {
                 self.root.purpose(label, "receive"),
             ))),
             NodeKind::Schedule(settings) => {
-                NodeState::Schedule(Box::new(BatchNode::new((**settings).clone(), next[0], label, self.root)))
+                let writes = self.by_stream(label, "table write");
+                NodeState::Schedule(Box::new(BatchNode::new((**settings).clone(), next[0], label, self.root, writes)))
             }
             NodeKind::Function(function) => match &function.platform {
                 Platform::Lambda(settings) => NodeState::Lambda(Box::new(self.lambda(id, function, settings))),

@@ -18,6 +18,7 @@ pub mod outcome;
 mod progress;
 mod simulation;
 mod sqs_node;
+mod table_source;
 
 pub use design::{Design, Node, NodeKind, PolledQueue};
 pub use outcome::Outcome;

@@ -1,6 +1,7 @@
 //! From a checked and filled tree to the settings that each floor owns.
 
 pub(crate) mod arrivals;
+mod batch_source;
 mod distributions;
 mod functions;
 pub(crate) mod notes;

@@ -330,14 +330,15 @@ impl Reader<'_> {
     fn batch(&mut self, table: &Table, run: Option<&RunSettings>) -> Option<BatchSettings> {
         let ticks = self.ticks(table.get("expression")?, run);
         let delay = self.time(table, "delay");
-        let list_latency = self.time(table, "list-latency");
+        let (source, list_latency) = self.batch_source(table)?;
         Some(BatchSettings {
             expression: table.text("expression")?.to_owned(),
             ticks: ticks?,
             delay: delay?,
             parallel: table.integer("parallel")?,
             page_size: table.integer("page-size")?,
-            list_latency: list_latency?,
+            source,
+            list_latency,
             commit: match table.text("commit")? {
                 "at-end" => Commit::AtEnd,
                 _ => Commit::PerItem,
