@@ -104,6 +104,7 @@ impl Builder<'_> {
             batch: self.schedule_of(id),
             leaf: self.leaf(id),
             copies: self.root.purpose(name, "task copies"),
+            scheduler: self.root.purpose(name, "batch scheduler"),
             runs: RunTotals::default(),
             concurrency: self.gauge(),
         }

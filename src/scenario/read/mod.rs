@@ -4,6 +4,7 @@ pub(crate) mod arrivals;
 mod batch_source;
 mod distributions;
 mod functions;
+mod jobs;
 pub(crate) mod notes;
 pub(crate) mod objectives;
 pub(crate) mod prices;
