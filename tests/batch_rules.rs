@@ -56,6 +56,8 @@ fn a_run_lists_what_is_there_when_its_handler_starts() {
 }
 
 /// 2,500 items of 1 ms, a thousand at once, 1 s a page: done at 1.001, 2.002 and 3.003 s.
+///
+/// Rule [doc] S3-list: a page of a listing holds at most 1,000 objects.
 #[test]
 fn a_page_holds_a_thousand_items_and_takes_its_latency() {
     let outcome = batch()
@@ -79,6 +81,8 @@ fn a_full_last_page_needs_no_further_one() {
 }
 
 /// Four ticks find nothing: each lists one empty page.
+///
+/// Rule [doc] S3-list: a LIST is a request of the bill though it finds nothing.
 #[test]
 fn a_tick_that_finds_nothing_still_asks() {
     let idle = batch().every("1h", "50m").lasts("1h", "0s").strategy("schedule.expression=rate(15 minutes)");
@@ -100,6 +104,8 @@ fn workers_take_the_next_item_when_they_are_free() {
 
 /// Nothing is ever saved: all three tries do the same nine items and are killed in the tenth. Wasted: 45 s, then twice
 /// 855 + 45 s.
+///
+/// Rule [doc] L-time: a run is killed at the function timeout, at most 15 minutes, wherever it is.
 #[test]
 fn without_a_marker_a_run_that_is_too_long_never_gets_past_its_kill() {
     let outcome = killed("per-item", "none");
@@ -157,6 +163,8 @@ fn effects_at_the_end_become_durable_together() {
 }
 
 /// Nine items of 100 s are done at the very instant of the timeout; the tenth is not, and is begun anew at 960 s.
+///
+/// Rule [inferred] L-time: what is done at the very instant of the timeout is done in time.
 #[test]
 fn what_is_done_at_the_instant_of_the_timeout_is_done_in_time() {
     for (items, timeouts, last) in [(9, 0, 900.0), (10, 1, 1_060.0)] {
@@ -171,6 +179,8 @@ fn what_is_done_at_the_instant_of_the_timeout_is_done_in_time() {
 
 /// The third item would end at 1,200 s; the run is killed at 900 s and its retry starts the item anew: 960 to 1,360 s.
 /// Nothing that the killed run had planned may touch the retry.
+///
+/// Rule [doc] L-retry: a run that was killed is retried after one minute, and begins anew.
 #[test]
 fn a_killed_run_leaves_nothing_behind_for_its_retry() {
     let outcome = batch()
@@ -249,6 +259,8 @@ fn a_run_that_only_starts_up_holds_no_lock() {
 }
 
 /// The second tick is throttled at 600, 601, 603, 607, 615, 631 and 663 s, and runs at 727 s, when nothing is left.
+///
+/// Rule [doc] L-resv: a reserved concurrency of 1 throttles a second run while the first works.
 #[test]
 fn reserved_concurrency_of_one_keeps_runs_apart() {
     let outcome = overlapping().post("reserved-concurrency=1").run();
@@ -284,6 +296,8 @@ fn an_item_that_fails_after_its_effect_is_done_again() {
 
 /// The run fails with its first item, at 1 s of 2 s, at each of three tries: at 0, 61 and 182 s. With two at once, the
 /// second item is cut off at the same instant.
+///
+/// Rule [doc] L-retry: an asynchronous invocation that fails is retried twice, after 1 and 2 minutes.
 #[test]
 fn an_item_that_fails_may_fail_the_run() {
     for (parallel, wasted) in [(1, 3.0), (2, 6.0)] {
@@ -300,6 +314,8 @@ fn an_item_that_fails_may_fail_the_run() {
 }
 
 /// A crash ends the run whatever is said about errors, and the environment repeats its Init of 4 s inside the next run.
+///
+/// Rule [doc] L-env: an environment whose run crashed is reset, and the next run repeats its Init.
 #[test]
 fn a_crash_ends_the_run_and_resets_the_environment() {
     let outcome =
@@ -311,6 +327,8 @@ fn a_crash_ends_the_run_and_resets_the_environment() {
 
 /// Init of 4 s is outside the timeout in the first run, which crashes, and inside it in the next: killed at 3 s, before
 /// the handler starts.
+///
+/// Rule [doc] L-env: an Init that is repeated after a reset counts towards the function timeout.
 #[test]
 fn a_batch_can_be_killed_before_its_handler_starts() {
     let outcome = batch()
@@ -358,6 +376,8 @@ fn items_wait_for_the_tick_the_listing_and_their_turn() {
 
 /// Delay within the minute, hop of the queue, dispatch and cold start, as far as they came after the item: 1 + 2 + 0.5
 /// + 3 + 4 s before the handler.
+///
+/// Rule [inferred] E-sched: a rule fires within the minute of its instant.
 #[test]
 fn what_passes_before_the_handler_is_felt_by_items_that_were_there() {
     let outcome = batch()
@@ -376,6 +396,7 @@ fn what_passes_before_the_handler_is_felt_by_items_that_were_there() {
     assert_eq!(runs(&outcome).busy, secs(7.5 + 2.0));
 }
 
+/// Rule [doc] E-sched: a rule fires by its rate or cron expression, read in UTC.
 #[test]
 fn schedules_fire_as_they_are_written() {
     for (expression, fired) in [
@@ -392,6 +413,7 @@ fn schedules_fire_as_they_are_written() {
     }
 }
 
+/// Rule [doc] E-sched: a cron expression fires at its time of day and not at the start.
 #[test]
 fn a_cron_waits_for_its_time_of_day() {
     let outcome = batch().strategy("schedule.expression=cron(30 2 * * ? *)").run();

@@ -78,6 +78,8 @@ fn words(command: &str) -> Vec<String> {
 
 fn run(folder: &Path, command: &str) -> Option<Output> {
     let arguments = command.strip_prefix("cargo run --release -- ").or_else(|| command.strip_prefix("simctl "))?;
+    let (arguments, file) =
+        arguments.split_once(" > ").map_or((arguments, None), |(before, file)| (before, Some(file)));
     let mut arguments = words(arguments);
     if arguments.first().is_some_and(|first| first == "run") {
         for (option, value) in [("--duration", "20m"), ("--replications", "2")] {
@@ -87,7 +89,11 @@ fn run(folder: &Path, command: &str) -> Option<Output> {
         }
     }
     let output = Command::new(env!("CARGO_BIN_EXE_simctl")).args(&arguments).current_dir(folder).output();
-    Some(output.expect("the program starts"))
+    let output = output.expect("the program starts");
+    if let Some(file) = file {
+        fs::write(folder.join(file), &output.stdout).expect("written");
+    }
+    Some(output)
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -55,6 +55,8 @@ fn cost(outcome: &Outcome) -> i128 {
 
 /// 10 s within the minute and 40 s of start-up, then three items of 10 s: done at 60, 70 and 80 s. Each felt the whole
 /// start-up, and waited for the rest: 10, 20 and 30 s.
+///
+/// Rule [inferred] F-start: a task takes its start-up time, 35 s in the median, before it begins.
 #[test]
 fn a_task_takes_its_start_up_time() {
     let outcome = task().batch_of(3, 10.0).strategy("schedule.delay=10s").strategy("post.start-up=40s").run();
@@ -65,6 +67,8 @@ fn a_task_takes_its_start_up_time() {
 }
 
 /// One item before each of two ticks: 41 s after the first, and 41 s after the second, for which it waits 1,800 s.
+///
+/// Rule [inferred] F-start: nothing of a task is kept warm for the next one.
 #[test]
 fn every_task_starts_up_anew() {
     let outcome = task().items(&[(0.0, 1.0), (1_800.0, 1.0)]).strategy("post.start-up=40s").run();
@@ -74,6 +78,8 @@ fn every_task_starts_up_anew() {
 }
 
 /// What a listing finds is what is there when the handler starts: an item that comes during the start-up too.
+///
+/// Rule [inferred] F-start: what a task finds is what is there when its start-up is over.
 #[test]
 fn a_task_lists_what_came_while_it_started() {
     let outcome = task().items(&[(0.0, 1.0), (39.0, 1.0)]).strategy("post.start-up=40s").run();
@@ -83,6 +89,8 @@ fn a_task_lists_what_came_while_it_started() {
 }
 
 /// 1,200 MB are 1,000 MB more than the start-up includes: 20 s.
+///
+/// Rule [inferred] F-start: each 500 MB of image above 200 MB add 10 s.
 #[test]
 fn a_larger_image_takes_longer_to_pull() {
     let outcome = task().strategy("post.start-up=40s").strategy("post.image=1200MB").run();
@@ -94,6 +102,8 @@ fn a_larger_image_takes_longer_to_pull() {
 }
 
 /// 950 s, and three items of two hours each: Lambda kills both.
+///
+/// Rule [doc] F-task: a task has no longest duration, no 15-minute timeout.
 #[test]
 fn a_task_has_no_longest_duration() {
     for (items, service) in [(10, 95.0), (3, 7_200.0)] {
@@ -105,6 +115,8 @@ fn a_task_has_no_longest_duration() {
 }
 
 /// 0.5 vCPU and 1 GB for 600 s: 300 × 0.000011244 + 600 × 0.000001235 = 0.0041142 dollars.
+///
+/// Rule [doc] F-bill: processor and memory of a task are billed by the second.
 #[test]
 fn processor_and_memory_are_billed_by_the_second() {
     let outcome = sized("0.5", "1GB").batch_of(1, 600.0).run();
@@ -117,6 +129,8 @@ fn processor_and_memory_are_billed_by_the_second() {
 }
 
 /// 20 s of work cost a minute: 0.00041142 dollars for 0.5 vCPU and 1 GB.
+///
+/// Rule [doc] F-bill: a task is billed for a minute at least.
 #[test]
 fn a_minute_is_billed_at_least() {
     assert_eq!(cost(&sized("0.5", "1GB").batch_of(1, 20.0).run()), 411_420_000);
@@ -126,12 +140,15 @@ fn a_minute_is_billed_at_least() {
 }
 
 /// Of 100 s of start-up the last quarter is the pull: 25 + 75 s are billed, of 175 s that the task takes.
+///
+/// Rule [doc] F-bill: a task is billed from the start of the image pull to its end.
 #[test]
 fn billing_begins_with_the_image_pull() {
     let outcome = task().batch_of(1, 75.0).strategy("post.start-up=100s").strategy("post.pull-share=0.25").run();
     assert_eq!((billed_seconds(&outcome), runs(&outcome).busy), (100, secs(175.0)));
 }
 
+/// Rule [doc] F-bill: x86 and arm64 tasks have prices of their own.
 #[test]
 fn arm_has_its_own_prices() {
     let outcome = task().batch_of(1, 600.0).strategy("post.architecture=arm64").run();
@@ -141,6 +158,8 @@ fn arm_has_its_own_prices() {
 }
 
 /// The run ends at 600 s in the midst of a task, or, with an hour of start-up, before its image is pulled.
+///
+/// Rule [doc] F-bill: a task is billed as long as it runs, from its image pull on.
 #[test]
 fn a_task_still_alive_at_the_end_is_billed_as_far_as_it_came() {
     let cut_off = || task().batch_of(1, 2_000.0).lasts("10m", "0s");
@@ -157,6 +176,8 @@ fn overlapping(task: World) -> World {
 }
 
 /// 6 vCPU hold one task of 4: the call at 600 s is refused and not made again; that at 1,200 s finds the first task gone.
+///
+/// Rule [doc] F-quota: the account's on-demand vCPUs, 6 in a new account, bound the tasks at once.
 #[test]
 fn a_task_beyond_the_accounts_processors_is_refused_until_the_next_tick() {
     let outcome = overlapping(sized("4", "8GB")).run();
@@ -169,6 +190,8 @@ fn a_task_beyond_the_accounts_processors_is_refused_until_the_next_tick() {
 }
 
 /// Without capacity nothing ever starts, and nothing is billed but the hope.
+///
+/// Rule [doc] F-task: RunTask may find no capacity, and then starts nothing.
 #[test]
 fn a_call_that_finds_no_capacity_starts_nothing() {
     let outcome = task().lasts("3h", "0s").strategy("post.start-failure=1.0").run();
@@ -177,6 +200,8 @@ fn a_call_that_finds_no_capacity_starts_nothing() {
 }
 
 /// Two tasks list the same item, and both process it.
+///
+/// Rule [doc] F-task: a schedule starts its task at least once, so two tasks may run.
 #[test]
 fn a_schedule_starts_a_task_at_least_once() {
     let outcome = task().batch_of(1, 10.0).strategy("post.duplicate-probability=1.0").run();
@@ -189,6 +214,8 @@ fn a_schedule_starts_a_task_at_least_once() {
 
 /// As in Lambda: allowed, both tasks do the same ten items; a claim leaves the second and third nothing; so does a lock,
 /// and tasks that end at once are billed for a minute all the same.
+///
+/// Rule [doc] F-task: nothing keeps the tasks of one schedule apart.
 #[test]
 fn tasks_that_overlap_share_the_listing_as_runs_in_lambda_do() {
     for (overlap, duplicates, billed) in [("allow", 10, 700 + 700 + 60), ("claim", 0, 820), ("skip", 0, 820)] {
@@ -200,6 +227,8 @@ fn tasks_that_overlap_share_the_listing_as_runs_in_lambda_do() {
 
 /// The process dies, or gives up, half-way through its first item: in Lambda two retries follow within minutes, a task is
 /// started again by the next tick only.
+///
+/// Rule [inferred] F-task: a task whose process fails stops and is not started again.
 #[test]
 fn a_task_that_fails_is_not_started_again_before_the_next_tick() {
     for failure in ["crash", "error"] {
@@ -219,6 +248,8 @@ fn a_task_that_fails_is_not_started_again_before_the_next_tick() {
 }
 
 /// Every item fails after its effect, and the task goes on: none is recorded, and after an hour all ten are done again.
+///
+/// Rule [inferred] F-task: what a task did not record is left to the next one.
 #[test]
 fn what_a_task_did_not_record_the_next_one_does_again() {
     let outcome = task()
@@ -234,6 +265,8 @@ fn what_a_task_did_not_record_the_next_one_does_again() {
 
 /// A second of service at one whole processor (1,769 MB of Lambda), half of it the work of one thread: 0.5 + 0.5 / 0.25 s
 /// on a quarter of a processor, and no less than a second on four. Measured on half a processor: 0.5 + 0.5 × 2 s.
+///
+/// Rule [inferred] F-size: one thread of a task gains up to one vCPU.
 #[test]
 fn one_threads_work_takes_as_long_as_its_processor_makes_it() {
     let on = |vcpu, memory| sized(vcpu, memory).post("memory=1769MB").post("cpu-share=0.5");

@@ -21,6 +21,7 @@ fn monthly(item: LineItem, count: u128) -> i128 {
     bill(30, FreeTier::Ignored, &[(item, count)]).total().picodollars()
 }
 
+/// Rule [doc] P-list: every line of the bill has the list price of us-east-1.
 #[test]
 fn every_price_is_the_listed_one() {
     for (item, counts, picodollars) in [
@@ -56,6 +57,7 @@ fn every_price_is_the_listed_one() {
     }
 }
 
+/// Rule [doc] P-list: every price names its source and date.
 #[test]
 fn every_price_says_where_it_comes_from() {
     let book = PriceBook::embedded();
@@ -71,12 +73,14 @@ fn every_price_says_where_it_comes_from() {
     }
 }
 
+/// Rule [doc] P-list: run time is billed by the millisecond and the megabyte.
 #[test]
 fn a_millisecond_of_128_megabytes_costs_2_1_nanodollars() {
     // 128 / 1,024 GB × 0.001 s × 16,666,700 = 2,083.3375 picodollars.
     assert_eq!(monthly(LineItem::LambdaX86MbMs, 128), 2_083);
 }
 
+/// Rule [doc] P-list: a run is billed as a request and as GB-seconds.
 #[test]
 fn a_million_runs_of_100_ms_at_512_megabytes_cost_1_03_dollars() {
     let counts = [(LineItem::LambdaRequests, 1_000_000), (LineItem::LambdaX86MbMs, 1_000_000 * 100 * 512)];
@@ -87,24 +91,28 @@ fn a_million_runs_of_100_ms_at_512_megabytes_cost_1_03_dollars() {
     assert_eq!(bill.total().usd(), 1.033335);
 }
 
+/// Rule [doc] P-list: a thousand LIST requests cost 0.005 dollars.
 #[test]
 fn a_list_a_second_for_a_month_costs_about_13_dollars() {
     // 2,592,000 / 1,000 × 0.005.
     assert_eq!(monthly(LineItem::S3List, 30 * u128::from(DAY)), 12_960_000_000_000);
 }
 
+/// Rule [doc] P-list: a send, a receive and a delete of SQS are a request each, whatever the messages in it.
 #[test]
 fn a_message_in_batches_of_ten_is_1_2_requests() {
     // A million messages: a million sends, a tenth as many receives and deletes: 1.2 M × 0.40.
     assert_eq!(monthly(LineItem::SqsRequests, 1_200_000), 480_000_000_000);
 }
 
+/// Rule [doc] P-list: empty receives are requests of the bill.
 #[test]
 fn idle_pollers_of_a_queue_make_648_000_requests_a_month() {
     // Five pollers, three empty receives a minute each: 15 × 43,200 minutes, and 0.40 a million.
     assert_eq!(monthly(LineItem::SqsRequests, 15 * 43_200), 259_200_000_000);
 }
 
+/// Rule [doc] P-list: tiers are of the monthly use; a shorter run has its share of their bounds.
 #[test]
 fn tiers_apply_to_the_use_of_30_days() {
     // x86: 6 B at 16.6667, 9 B at 15 and 5 B at 13.3334 millionths: 100,000.2 + 135,000 + 66,667 dollars.
@@ -121,6 +129,7 @@ fn tiers_apply_to_the_use_of_30_days() {
     assert_eq!(days.total().picodollars(), 320_000_400_000_000_000);
 }
 
+/// Rule [doc] P-list: one free allowance of GB-seconds serves both architectures.
 #[test]
 fn the_free_tier_is_off_unless_asked_for_and_shared_by_the_architectures() {
     let counts = [

@@ -3,7 +3,8 @@
 use std::fs;
 
 use simctl::experiment::results::{
-    Comparison, Figure, ObjectiveResult, QuantileFigure, Results, SeriesFigure, SeriesPoint, StrategyResults,
+    Comparison, Figure, ObjectiveResult, PricesUsed, QuantileFigure, Results, SeriesFigure, SeriesPoint,
+    StrategyResults,
 };
 use simctl::report;
 use simctl::stats::Estimate;
@@ -75,6 +76,13 @@ fn results() -> Results {
             share_within: Some(around(0.75, 0.0)),
         }],
         fingerprint: "00ff".to_owned(),
+        prices: PricesUsed {
+            region: "us-east-1".to_owned(),
+            written: "2026-11-23".to_owned(),
+            free_tier: false,
+            changed: Vec::new(),
+            free: None,
+        },
         understood: serde_json::json!({ "run": { "seed": 7, "load": 1.0 } }),
     }
 }

@@ -9,6 +9,7 @@ use simctl::kernel::Span;
 use simctl::model::Outcome;
 use simctl::pricing::{FreeTier, PriceBook};
 use simctl::scenario::{Override, Scenario, load};
+use simctl::words::DuplicateCause;
 
 #[expect(dead_code, reason = "the example's `main` prints what the test compares")]
 #[path = "../examples/derive_atm_profile.rs"]
@@ -67,7 +68,7 @@ fn timeouts(outcome: &Outcome) -> u64 {
 #[test]
 fn every_scenario_loads() {
     let shipped = shipped();
-    for name in ["atm", "checkout-api", "fanout", "ingest", "nightly", "payments", "s3", "trace"] {
+    for name in ["atm", "checkout-api", "custom-queue", "fanout", "ingest", "nightly", "payments", "s3", "trace"] {
         let path = project("scenarios").join(name).with_extension("toml");
         assert!(shipped.iter().any(|(found, _)| *found == path), "{name} is shipped");
     }
@@ -350,4 +351,18 @@ fn a_log_of_dates_takes_the_place_of_the_recorded_day() {
     for strategy in ["15-minute batch", "per event"] {
         assert_eq!(played(&scenario, strategy, 0).items.arrived, rows);
     }
+}
+
+/// Overlapping runs send orders twice where nothing keeps them apart, and never where rows are claimed; the queue costs
+/// less than either table, and half of its orders are there within a second, those of a table after half a minute.
+#[test]
+fn a_table_that_is_polled_costs_more_and_delivers_later_than_a_queue() {
+    let scenario = loaded("custom-queue.toml", &[]);
+    let [polled, claimed, queue] = ["table, polled", "table, claimed", "queue"].map(|name| played(&scenario, name, 0));
+    let overlapping = |outcome: &Outcome| outcome.items.duplicates_by_cause.count(DuplicateCause::OverlappingRuns);
+    assert!(overlapping(&polled) > 1_000, "{}", overlapping(&polled));
+    assert_eq!((claimed.items.duplicates, overlapping(&queue)), (0, 0));
+    assert!(cost(&queue) < 0.8 * cost(&claimed) && cost(&queue) < 0.8 * cost(&polled));
+    let median = |outcome: &Outcome| outcome.items.latency.quantile(0.5, 0).expect("items").as_secs_f64();
+    assert!(median(&queue) < 1.0 && median(&claimed) > 30.0 && median(&polled) > 30.0);
 }

@@ -6,6 +6,7 @@ mod guard;
 mod init;
 mod input;
 mod output;
+mod prices;
 mod progress;
 mod run;
 mod schema;
@@ -42,6 +43,8 @@ enum Command {
     Check(check::Args),
     /// Write a commented scenario to start from.
     Init(init::Args),
+    /// Print the price book as TOML, to look at and to start from.
+    Prices(prices::Args),
     /// Print the JSON Schema of scenario files.
     Schema(schema::Args),
     /// Hold the simulator against queueing theory.
@@ -74,6 +77,7 @@ fn dispatch(command: Command) -> Result<Exit, exit::Failure> {
         Command::Run(args) => run::execute(&args),
         Command::Check(args) => check::execute(&args),
         Command::Init(args) => init::execute(&args),
+        Command::Prices(args) => prices::execute(&args),
         Command::Schema(args) => schema::execute(&args),
         Command::Verify(args) => verify::execute(&args),
     }

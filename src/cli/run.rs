@@ -14,7 +14,7 @@ use super::progress::Bar;
 use crate::experiment::{self, Options, Results};
 use crate::pricing::PriceBook;
 use crate::report;
-use crate::scenario::{Override, Scenario};
+use crate::scenario::{Override, Scenario, load_prices};
 
 /// Run a scenario: every strategy against the same items, replication by replication.
 #[derive(Debug, clap::Args)]
@@ -43,6 +43,12 @@ pub(super) struct Args {
     /// Only these strategies, separated by commas (may be repeated)
     #[arg(long, value_name = "NAMES")]
     only: Vec<String>,
+    /// Prices instead of the embedded ones: a book as `simctl prices` prints it, or only the rows that differ
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
+    /// Take AWS's monthly free allowances off the bill, instead of prices.free-tier
+    #[arg(long)]
+    free_tier: bool,
     /// Exit with 1 if an objective is missed
     #[arg(long)]
     check: bool,
@@ -64,9 +70,10 @@ enum Format {
 
 pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     let scenario = args.scenario()?;
+    let prices = args.prices()?;
     // Asked before the work, so that nobody waits for a result that cannot be written.
     report::files::check(&scenario.name, &args.out)?;
-    let results = simulate(&scenario, args)?;
+    let results = simulate(&scenario, &prices, args)?;
     let folder = report::files::write(&results, &args.out)?;
     args.print(&results, &folder)?;
     let missed = results.objectives.iter().any(|objective| !objective.met);
@@ -81,11 +88,11 @@ fn strategy_names(names: &str, scenario: &Scenario) -> Vec<String> {
     names.split(',').map(str::to_owned).collect()
 }
 
-fn simulate(scenario: &Scenario, args: &Args) -> Result<Results, Failure> {
+fn simulate(scenario: &Scenario, prices: &PriceBook, args: &Args) -> Result<Results, Failure> {
     let bar = Bar::new(args.quiet);
     let stop = stop_on_interrupt();
     let options = Options { threads: args.threads.map(usize::from), progress: Some(&bar), stop: Some(&stop) };
-    let results = experiment::run(scenario, &PriceBook::embedded(), options);
+    let results = experiment::run(scenario, prices, options);
     bar.clear();
     Ok(results?)
 }
@@ -113,13 +120,22 @@ impl Args {
         scenario.only(&names).map_err(|error| Failure::bad_input(format!("error: --only: {error}")))
     }
 
+    fn prices(&self) -> Result<PriceBook, Failure> {
+        match &self.prices {
+            Some(file) => Ok(load_prices(file)?),
+            None => Ok(PriceBook::embedded()),
+        }
+    }
+
     /// The options that change the scenario, as the overrides they stand for.
     fn overrides(&self) -> Vec<Override> {
         let seed = self.seed.map(|seed| Override::of_option("--seed", "run.seed", &seed.to_string()));
         let count = |count: u64| Override::of_option("--replications", "run.replications", &count.to_string());
         let duration = |text: &String| Override::of_option("--duration", "run.duration", text);
         let replications = self.replications.map(count);
-        seed.into_iter().chain(replications).chain(self.duration.as_ref().map(duration)).collect()
+        let free_tier = self.free_tier.then(|| Override::of_option("--free-tier", "prices.free-tier", "granted"));
+        let duration = self.duration.as_ref().map(duration);
+        seed.into_iter().chain(replications).chain(duration).chain(free_tier).collect()
     }
 
     fn print(&self, results: &Results, folder: &std::path::Path) -> Result<(), Failure> {

@@ -1,12 +1,12 @@
 //! From outcomes to results: estimates over replications, comparisons, objectives, the fingerprint.
 
 use super::figures::{Reckoning, Value, bound_scope, figures, quantile};
-use super::results::{Comparison, Figure, ObjectiveResult, QuantileFigure, Results, StrategyResults};
+use super::results::{Comparison, Figure, ObjectiveResult, PricesUsed, QuantileFigure, Results, StrategyResults};
 use super::{cdf, fingerprint, run, series};
 use crate::kernel::Span;
 use crate::metrics::catalogue::Metric;
 use crate::model::Outcome;
-use crate::pricing::PriceBook;
+use crate::pricing::{FreeTier, PriceBook, PriceRow};
 use crate::scenario::{Objective, Scenario};
 use crate::stats::{Estimate, paired_difference, paired_ratio};
 
@@ -39,7 +39,8 @@ fn present(values: &[f64]) -> Vec<f64> {
 /// Everything a report shows.
 pub(super) fn assemble(scenario: &Scenario, prices: &PriceBook, outcomes: &[Vec<Outcome>]) -> Results {
     let bounds = run::latency_bounds(scenario);
-    let reckoning = Reckoning { prices, duration: scenario.run.duration, bounds: &bounds };
+    let free_tier = scenario.free_tier;
+    let reckoning = Reckoning { prices, free_tier, duration: scenario.run.duration, bounds: &bounds };
     let samples: Vec<Vec<Samples>> = outcomes.iter().map(|runs| samples(runs, &reckoning)).collect();
     Results {
         scenario: scenario.name.clone(),
@@ -57,7 +58,20 @@ pub(super) fn assemble(scenario: &Scenario, prices: &PriceBook, outcomes: &[Vec<
         comparisons: comparisons(scenario.baseline, &samples),
         objectives: objectives(scenario, &samples),
         fingerprint: fingerprint::of(outcomes),
+        prices: prices_used(prices, free_tier),
         understood: scenario.understood.clone(),
+    }
+}
+
+fn prices_used(prices: &PriceBook, free_tier: FreeTier) -> PricesUsed {
+    let embedded = PriceBook::embedded();
+    let free = prices.allowances();
+    PricesUsed {
+        region: prices.region.clone(),
+        written: prices.written.clone(),
+        free_tier: free_tier == FreeTier::Granted,
+        changed: prices.differences(&embedded).into_iter().map(PriceRow::from).collect(),
+        free: (free != embedded.allowances()).then(|| free.to_vec()),
     }
 }
 
@@ -78,10 +92,11 @@ fn samples(runs: &[Outcome], reckoning: &Reckoning<'_>) -> Vec<Samples> {
     samples
 }
 
-/// A row of the bill that no run used, a cause that no duplicate had, or a status that no answer had.
+/// A service or row of the bill that no run used, a cause that no duplicate had, or a status that no answer had.
 fn is_unused_row(figure: &Samples) -> bool {
-    let in_rows = ["answers", "cost_usd", "duplicates"].contains(&figure.metric.name) && !figure.scope.is_empty();
-    in_rows && figure.values.iter().all(|&value| value == 0.0)
+    const IN_ROWS: [&str; 4] = ["answers", "cost_usd", "cost_usd_per_million", "duplicates"];
+    let in_rows = IN_ROWS.contains(&figure.metric.name) && !figure.scope.is_empty();
+    in_rows && figure.values.iter().all(|&value| value == 0.0 || value.is_nan())
 }
 
 fn strategy(scenario: &Scenario, index: usize, runs: &[Outcome], samples: &[Samples]) -> StrategyResults {

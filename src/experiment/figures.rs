@@ -5,7 +5,7 @@ use crate::metrics::catalogue::{self, LATENCY_PARTS, Metric};
 use crate::metrics::{GaugeTotals, Histogram};
 use crate::model::Outcome;
 use crate::model::outcome::{ApiOutcome, FunctionOutcome, ItemTotals, RunTotals};
-use crate::pricing::{FreeTier, PriceBook};
+use crate::pricing::{Bill, FreeTier, PriceBook};
 use crate::services::api_gateway::STATUSES;
 use crate::words::{DuplicateCause, LineItem};
 
@@ -25,10 +25,18 @@ pub struct Value {
 pub struct Reckoning<'a> {
     /// The price book.
     pub prices: &'a PriceBook,
+    /// Whether the monthly free allowances are taken off.
+    pub free_tier: FreeTier,
     /// How long arrivals last: what monthly tiers are scaled by.
     pub duration: Span,
     /// Latency bounds of the objectives, as counted.
     pub bounds: &'a [Span],
+}
+
+impl Reckoning<'_> {
+    fn bill(&self, outcome: &Outcome) -> Bill {
+        self.prices.cost(outcome.usage.counts(), self.duration, self.free_tier)
+    }
 }
 
 /// Every figure of an outcome, in a fixed order: the whole strategy first.
@@ -50,10 +58,7 @@ pub fn figures(outcome: &Outcome, reckoning: &Reckoning<'_>) -> Vec<Value> {
             list.push(&branch.label, metric, quantile(&branch.latency, q, branch.measured));
         }
     }
-    let bill = reckoning.prices.cost(outcome.usage.counts(), reckoning.duration, FreeTier::Ignored);
-    for item in LineItem::ALL {
-        list.push(item.name(), "cost_usd", bill.line(item).usd());
-    }
+    list.bill(outcome, &reckoning.bill(outcome));
     list.0
 }
 
@@ -104,7 +109,7 @@ impl List {
         let environments: u64 = outcome.functions.iter().map(|function| function.environments_max).sum();
         self.push("", "environments_max", environments as f64);
         self.run_times("", &runs);
-        let cost = reckoning.prices.cost(outcome.usage.counts(), reckoning.duration, FreeTier::Ignored).total().usd();
+        let cost = reckoning.bill(outcome).total().usd();
         self.push("", "cost_usd", cost);
         self.push("", "cost_usd_per_million", per_million(cost, &outcome.items));
     }
@@ -192,6 +197,17 @@ impl List {
     fn duplicates_by_cause(&mut self, outcome: &Outcome) {
         for cause in DuplicateCause::ALL {
             self.push(cause.name(), "duplicates", outcome.items.duplicates_by_cause.count(cause) as f64);
+        }
+    }
+
+    /// What the whole costs, by service and then line by line.
+    fn bill(&mut self, outcome: &Outcome, bill: &Bill) {
+        for (service, sum) in bill.by_service() {
+            self.push(service, "cost_usd", sum.usd());
+            self.push(service, "cost_usd_per_million", per_million(sum.usd(), &outcome.items));
+        }
+        for item in LineItem::ALL {
+            self.push(item.name(), "cost_usd", bill.line(item).usd());
         }
     }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::pricing::{Allowance, PriceRow};
 use crate::stats::Estimate;
 
 /// All that a run of a scenario found.
@@ -33,8 +34,25 @@ pub struct Results {
     pub objectives: Vec<ObjectiveResult>,
     /// Over integers only: equal on every machine.
     pub fingerprint: String,
+    /// The prices that made money of counts.
+    pub prices: PricesUsed,
     /// The scenario as understood, every default filled in.
     pub understood: serde_json::Value,
+}
+
+/// The price book of a run, by what tells it from the embedded one: with these rows in a price file it is had again.
+#[derive(Debug, Clone, Serialize)]
+pub struct PricesUsed {
+    /// Its region.
+    pub region: String,
+    /// When it was written.
+    pub written: String,
+    /// Whether the monthly free allowances were taken off.
+    pub free_tier: bool,
+    /// The rows that differ from those of the embedded book.
+    pub changed: Vec<PriceRow>,
+    /// The free allowances, where they differ.
+    pub free: Option<Vec<Allowance>>,
 }
 
 /// What one strategy did.

@@ -20,6 +20,8 @@ pub struct BatchSettings {
     pub parallel: u32,
     /// Items a page of the listing, 1 to 1,000.
     pub page_size: u32,
+    /// Where what is new is listed.
+    pub source: Source,
     /// Time to list one page.
     pub list_latency: Distribution,
     /// When effects become durable.
@@ -32,6 +34,18 @@ pub struct BatchSettings {
     pub on_item_error: OnItemError,
     /// At most this many items a run; none: all that is new.
     pub max_items: Option<u64>,
+}
+
+/// Where what is new is listed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// The objects of an S3 bucket.
+    S3,
+    /// The rows of a DynamoDB table: a queue built by oneself.
+    Table {
+        /// Time of one write: a claim, or the delete of a row that is done.
+        write_latency: Distribution,
+    },
 }
 
 /// When effects become durable.

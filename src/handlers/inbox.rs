@@ -52,7 +52,7 @@ impl<T: Copy> Inbox<T> {
     }
 
     /// Lists, from `from` on and before `end`, up to `most` items that are not recorded nor claimed by another than
-    /// `claimant`, which claims them if it is given. Returns where the listing stopped.
+    /// `claimant`, which claims them if it is given; those of others are `passed` over. Returns where the listing stopped.
     pub fn list(
         &mut self,
         from: Position,
@@ -60,6 +60,7 @@ impl<T: Copy> Inbox<T> {
         most: usize,
         claimant: Option<Claimant>,
         mut found: impl FnMut(Position, T),
+        mut passed: impl FnMut(T),
     ) -> Position {
         let mut left = most;
         for index in self.index(from)..self.slots.len() {
@@ -70,6 +71,7 @@ impl<T: Copy> Inbox<T> {
             let Some(item) = slot.item else { continue };
             if let Some(claimant) = claimant {
                 if slot.claimed.is_some_and(|other| other != claimant) {
+                    passed(item);
                     continue;
                 }
                 slot.claimed = Some(claimant);
@@ -158,7 +160,7 @@ mod tests {
     fn listed(inbox: &mut Inbox<u32>, most: usize, claimant: Option<Claimant>) -> Vec<u32> {
         let mut found = Vec::new();
         let end = inbox.end();
-        inbox.list(Inbox::<u32>::start(), end, most, claimant, |_, item| found.push(item));
+        inbox.list(Inbox::<u32>::start(), end, most, claimant, |_, item| found.push(item), |_| ());
         found
     }
 
@@ -169,7 +171,7 @@ mod tests {
         let (mut from, end, mut pages) = (Inbox::<u32>::start(), inbox.end(), Vec::new());
         while from < end {
             let mut page = Vec::new();
-            from = inbox.list(from, end, 10, None, |_, item| page.push(item));
+            from = inbox.list(from, end, 10, None, |_, item| page.push(item), |_| ());
             pages.push(page);
         }
         assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [10, 10, 5]);
@@ -182,7 +184,7 @@ mod tests {
         let end = inbox.end();
         inbox.push(99);
         let mut found = Vec::new();
-        inbox.list(Inbox::<u32>::start(), end, 10, None, |_, item| found.push(item));
+        inbox.list(Inbox::<u32>::start(), end, 10, None, |_, item| found.push(item), |_| ());
         assert_eq!(found, [0, 1, 2]);
     }
 

@@ -4,6 +4,6 @@ mod batch_settings;
 mod inbox;
 mod per_item;
 
-pub use batch_settings::{BatchSettings, Commit, Marker, OnItemError, Overlap};
+pub use batch_settings::{BatchSettings, Commit, Marker, OnItemError, Overlap, Source};
 pub use inbox::{Claimant, Inbox, Position};
 pub use per_item::{Ends, PerItem, Plan};

@@ -78,7 +78,7 @@ impl Simulation<'_> {
             },
             NodeState::Fargate(state) => Host {
                 schedule: state.batch,
-                timeout: None,
+                timeout: state.tasks.settings().job.as_ref().and_then(|job| job.timeout),
                 handler: &state.handler,
                 leaf: state.leaf,
                 runs: &mut state.runs,
@@ -95,7 +95,7 @@ impl Simulation<'_> {
                 self.end_run(message.node, message.tried, start, ended);
                 self.conclude(reference, ended);
             }
-            Place::Task(task) => self.task_ends(reference, task),
+            Place::Task(task) => self.task_ends(reference, task, ended),
         }
     }
 }

@@ -19,9 +19,10 @@ use super::ledger::{Applied, ItemRef, Path};
 use super::listing::{Listed, Listing};
 use super::message::{Message, MessageRef, Run, Work};
 use super::simulation::{Event, NodeState, Simulation, class};
+use super::table_source;
 use crate::handlers::{BatchSettings, Commit, Ends, Marker, OnItemError, Overlap, Plan, Position};
 use crate::kernel::{Arena, Handle, Purpose, Root, Span, Ticket, Time};
-use crate::words::{DuplicateCause, LineItem, NodeId};
+use crate::words::{DuplicateCause, NodeId};
 
 /// A schedule and the runs it has woken.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub(super) struct BatchNode {
     pub listing: Listing,
     delays: Purpose,
     listings: Purpose,
+    /// Latencies of a table's writes, by stream.
+    pub writes: Vec<Purpose>,
     runs: Arena<BatchRun>,
     runs_begun: u64,
 }
@@ -77,6 +80,8 @@ struct BatchRun {
     listed: u64,
     page: Vec<Listed>,
     page_next: usize,
+    /// Read with the page, and claimed by other runs.
+    passed: Vec<ItemRef>,
     /// Jobs under way, soonest end first; ties in order of their start.
     under_way: BinaryHeap<Reverse<(Time, u64, usize)>>,
     /// Jobs by worker.
@@ -91,13 +96,20 @@ struct BatchRun {
 }
 
 impl BatchNode {
-    pub(super) fn new(settings: BatchSettings, function: NodeId, label: &str, root: &Root) -> Self {
+    pub(super) fn new(
+        settings: BatchSettings,
+        function: NodeId,
+        label: &str,
+        root: &Root,
+        writes: Vec<Purpose>,
+    ) -> Self {
         Self {
             settings,
             function,
             listing: Listing::default(),
             delays: root.purpose(label, "schedule delay"),
             listings: root.purpose(label, "listing"),
+            writes,
             runs: Arena::new(),
             runs_begun: 0,
         }
@@ -107,31 +119,33 @@ impl BatchNode {
         self.settings.list_latency.span(&mut self.listings.draw(run.number, run.pages))
     }
 
-    /// Lists a run's next page into it.
-    fn list_page(&mut self, run: Handle) {
+    /// Lists a run's next page into it, of items that together have at most `bytes`, but one at least.
+    fn list_page(&mut self, run: Handle, bytes: u64, size: impl Fn(ItemRef) -> u64) {
         let Self { settings, listing, runs, .. } = self;
         let run = &mut runs[run];
         let left = settings.max_items.map_or(u64::MAX, |most| most - run.listed);
         let most = u64::from(settings.page_size).min(left) as usize;
         let claimant = (settings.overlap == Overlap::Claim).then_some(run.number);
         run.page.clear();
+        run.passed.clear();
         run.page_next = 0;
         run.pages += 1;
-        let (page, claimed) = (&mut run.page, &mut run.claimed);
-        run.cursor = listing.list(run.cursor, run.end, most, claimant, |listed| {
-            page.push(listed);
-            if claimant.is_some() {
-                claimed.push(listed.position);
-            }
-        });
+        let (page, passed) = (&mut run.page, &mut run.passed);
+        run.cursor =
+            listing.list(run.cursor, run.end, most, claimant, |listed| page.push(listed), |item| passed.push(item));
+        let full = run.page.len() == settings.page_size as usize;
+        let cut = run.cut_page(listing, bytes, size);
+        if claimant.is_some() {
+            run.claimed.extend(run.page.iter().map(|listed| listed.position));
+        }
         run.listed += run.page.len() as u64;
         let allowed = settings.max_items.is_none_or(|most| run.listed < most);
-        run.more = allowed && run.page.len() == settings.page_size as usize && run.cursor < run.end;
+        run.more = allowed && (full || cut) && run.cursor < run.end;
     }
 }
 
 impl Simulation<'_> {
-    fn batch(&mut self, schedule: NodeId) -> &mut BatchNode {
+    pub(super) fn batch(&mut self, schedule: NodeId) -> &mut BatchNode {
         match &mut self.nodes[schedule.index()] {
             NodeState::Schedule(state) => state,
             other => unreachable!("a batch names another node as its schedule: {other:?}"),
@@ -255,9 +269,11 @@ impl Simulation<'_> {
 
     /// A page arrives and the workers begin. Returns when the run's next step is due.
     fn page_arrives(&mut self, reference: MessageRef, schedule: NodeId, run: Handle) -> Option<Time> {
-        let batch = self.batch(schedule);
-        batch.list_page(run);
-        self.usage.add(LineItem::S3List, 1);
+        let Self { nodes, ledger, .. } = self;
+        let NodeState::Schedule(batch) = &mut nodes[schedule.index()] else { return None };
+        let bytes = table_source::page_bytes(&batch.settings.source);
+        batch.list_page(run, bytes, |item| ledger.arrived(item).size);
+        self.charge_page(schedule, run);
         let held = self.batch(schedule).runs[run].page.len();
         for index in 0..held {
             let item = self.batch(schedule).runs[run].page[index].item;
@@ -281,6 +297,7 @@ impl Simulation<'_> {
         let attempt = self.ordinals.next_run(listed.item, function);
         let arrived = *self.ledger.arrived(listed.item);
         let plan = self.host(function).handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
+        let plan = self.with_writes(schedule, plan, &arrived, attempt);
         let state = &mut self.batch(schedule).runs[run];
         let job = Job { listed, plan, begun: now, cause: None };
         match state.workers.get_mut(worker) {
@@ -408,7 +425,9 @@ impl Simulation<'_> {
 
     /// Saves the progress of an item: it is new no more.
     fn record(&mut self, schedule: NodeId, position: Position) {
-        if let Some(item) = self.batch(schedule).listing.record(position) {
+        let item = self.batch(schedule).listing.record(position);
+        self.charge_delete(schedule, item);
+        if let Some(item) = item {
             self.ledger.release(self.now, item);
         }
     }
@@ -473,6 +492,7 @@ impl BatchRun {
             listed: 0,
             page: Vec::new(),
             page_next: 0,
+            passed: Vec::new(),
             under_way: BinaryHeap::new(),
             workers: Vec::new(),
             jobs_begun: 0,
@@ -480,6 +500,33 @@ impl BatchRun {
             unrecorded: Vec::new(),
             claimed: Vec::new(),
         }
+    }
+
+    /// Leaves to the next page what exceeds the bytes of this one. Returns whether anything does.
+    fn cut_page(&mut self, listing: &mut Listing, bytes: u64, size: impl Fn(ItemRef) -> u64) -> bool {
+        if bytes == u64::MAX {
+            return false;
+        }
+        let mut sum = 0u64;
+        let exceeds = |listed: &Listed| {
+            sum = sum.saturating_add(size(listed.item));
+            sum > bytes
+        };
+        let kept = self.page.iter().position(exceeds).map(|index| index.max(1));
+        let Some(first) = kept.and_then(|kept| self.page.get(kept)) else { return false };
+        self.cursor = first.position;
+        for listed in self.page.drain(kept.unwrap_or_default()..) {
+            listing.unclaim(listed.position);
+        }
+        true
+    }
+}
+
+impl BatchNode {
+    /// What a run has read with its last page: its items, and those that other runs have claimed.
+    pub(super) fn read_by(&self, run: Handle) -> (impl Iterator<Item = ItemRef> + '_, &[ItemRef]) {
+        let run = &self.runs[run];
+        (run.page.iter().map(|listed| listed.item), &run.passed)
     }
 }
 

@@ -74,7 +74,8 @@ impl Builder<'_> {
                 Time::ZERO + self.workload.warm_up,
             ))),
             NodeKind::Schedule(settings) => {
-                NodeState::Schedule(Box::new(BatchNode::new((**settings).clone(), next[0], label, self.root)))
+                let writes = self.by_stream(label, "table write");
+                NodeState::Schedule(Box::new(BatchNode::new((**settings).clone(), next[0], label, self.root, writes)))
             }
             NodeKind::Function(function) => match &function.platform {
                 Platform::Lambda(settings) => NodeState::Lambda(Box::new(self.lambda(id, function, settings))),
@@ -114,6 +115,7 @@ impl Builder<'_> {
             batch: self.schedule_of(id),
             leaf: self.leaf(id),
             copies: self.root.purpose(name, "task copies"),
+            scheduler: self.root.purpose(name, "batch scheduler"),
             runs: RunTotals::default(),
             concurrency: self.gauge(),
         }

@@ -1,9 +1,11 @@
 //! A function on Fargate in the graph: the tasks that its schedule starts.
 //!
 //! A firing is one RunTask call, or two (the schedule delivers at least once). A call that is refused starts nothing and
-//! is not made again, and a task that fails is not started again: what is left waits for the next firing.
+//! is not made again, and a task that fails is not started again: what is left waits for the next firing. With an AWS
+//! Batch job between them, the call is made until there is capacity, and again for a task that failed.
 
 use super::batch_host::Place;
+use super::lambda_node::Ended;
 use super::ledger::Path;
 use super::message::{Message, MessageRef, Work};
 use super::outcome::{FunctionOutcome, RunTotals};
@@ -11,6 +13,7 @@ use super::simulation::{Event, NodeState, Simulation, class};
 use crate::handlers::PerItem;
 use crate::kernel::{Purpose, Span, Time};
 use crate::metrics::Gauge;
+use crate::services::fargate::job::Attempt;
 use crate::services::fargate::{Task, Tasks};
 use crate::words::NodeId;
 
@@ -25,6 +28,8 @@ pub(super) struct FargateNode {
     pub leaf: Option<usize>,
     /// Copies of firings, by their ordinal.
     pub copies: Purpose,
+    /// Delays of the scheduler of a Batch job, by the ordinal of the firing and the call.
+    pub scheduler: Purpose,
     pub runs: RunTotals,
     pub concurrency: Gauge,
 }
@@ -40,7 +45,7 @@ impl FargateNode {
 }
 
 impl Simulation<'_> {
-    /// A schedule fires, as a copy or not, and after `delay` calls RunTask, at least once.
+    /// A schedule fires, as a copy or not, and after `delay` calls RunTask, or submits a job, at least once.
     pub(super) fn fire_task(&mut self, function: NodeId, (ordinal, copy): (u32, u32), delay: Span) {
         let NodeState::Fargate(state) = &self.nodes[function.index()] else { return };
         let twice = state.copies.draw(u64::from(ordinal), copy).chance(state.tasks.settings().duplicate_probability);
@@ -48,8 +53,25 @@ impl Simulation<'_> {
         for _ in 0..=u32::from(twice) {
             let path = Path { hop: delay, ..Path::default() };
             let message = self.messages.insert(Message::new(function, Work::Tick(ordinal), at, path));
+            let at = at + self.scheduler_delay(message).unwrap_or_default();
             self.calendar.schedule(at, class::TRY, Event::RunTask(message));
         }
+    }
+
+    /// How long the scheduler of a Batch job takes to the next RunTask call; none where there is no job.
+    fn scheduler_delay(&self, reference: MessageRef) -> Option<Span> {
+        let message = &self.messages[reference];
+        let NodeState::Fargate(state) = &self.nodes[message.node.index()] else { return None };
+        let job = state.tasks.settings().job.as_ref()?;
+        let Work::Tick(ordinal) = message.work else { return None };
+        Some(job.scheduler_delay.span(&mut state.scheduler.draw(u64::from(ordinal), message.tries)))
+    }
+
+    /// A job waits for the scheduler, and then calls RunTask again. Returns whether there is a job.
+    fn call_again(&mut self, reference: MessageRef) -> bool {
+        let Some(delay) = self.scheduler_delay(reference) else { return false };
+        self.calendar.schedule(self.now + delay, class::TRY, Event::RunTask(reference));
+        true
     }
 
     /// A RunTask call: a task starts up, or is refused.
@@ -62,9 +84,14 @@ impl Simulation<'_> {
         state.runs.attempts += 1;
         let Ok(task) = state.tasks.run_task(&mut self.fargate) else {
             state.runs.throttles += 1;
-            return self.done(reference);
+            // A job stays RUNNABLE until there is capacity.
+            if !self.call_again(reference) {
+                self.done(reference);
+            }
+            return;
         };
         state.runs.invocations += 1;
+        state.runs.retries += u64::from(message.errors > 0);
         state.runs.cold_starts += 1;
         state.concurrency.up(now, 1);
         self.concurrency.up(now, 1);
@@ -72,15 +99,29 @@ impl Simulation<'_> {
     }
 
     /// A task's process ends, well or not: the task stops.
-    pub(super) fn task_ends(&mut self, reference: MessageRef, task: &Task) {
+    pub(super) fn task_ends(&mut self, reference: MessageRef, task: &Task, ended: Ended) {
         let (now, message) = (self.now, self.messages[reference]);
         self.concurrency.down(now, 1);
+        let attempt = match ended {
+            Ended::Returned => Attempt::Succeeded,
+            Ended::TimedOut => Attempt::TimedOut,
+            _ => Attempt::Failed,
+        };
+        let mut goes_on = false;
         if let NodeState::Fargate(state) = &mut self.nodes[message.node.index()] {
             state.tasks.stop(&mut self.fargate, task, message.tried, now);
             state.concurrency.down(now, 1);
             state.runs.busy += u128::from(now.since(message.tried).as_nanos());
+            state.runs.timeouts += u64::from(attempt == Attempt::TimedOut);
+            let made = u32::from(message.errors) + 1;
+            goes_on = state.tasks.settings().job.as_ref().is_some_and(|job| job.goes_on(made, attempt));
         }
-        self.done(reference);
+        if goes_on {
+            self.messages[reference].errors += 1;
+            self.call_again(reference);
+        } else {
+            self.done(reference);
+        }
     }
 
     /// Tasks still alive at the end are billed, and their time counted, as far as they came.

@@ -51,10 +51,10 @@ impl Listing {
         most: usize,
         claimant: Option<Claimant>,
         mut found: impl FnMut(Listed),
+        mut passed: impl FnMut(ItemRef),
     ) -> Position {
-        self.inbox.list(from, end, most, claimant, |position, Unmarked { item, progress }| {
-            found(Listed { position, item, progress });
-        })
+        let found = |position, Unmarked { item, progress }| found(Listed { position, item, progress });
+        self.inbox.list(from, end, most, claimant, found, |Unmarked { item, .. }| passed(item))
     }
 
     /// A run has processed an item as far as its effect, and `ended` with it so. Returns why it did that besides another.

@@ -21,6 +21,7 @@ mod progress;
 mod push_node;
 mod simulation;
 mod sqs_node;
+mod table_source;
 
 pub use design::{CalledApi, Design, Node, NodeKind, PolledQueue};
 pub use outcome::Outcome;

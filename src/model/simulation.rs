@@ -405,7 +405,7 @@ impl<'a> Simulation<'a> {
     pub(super) fn deliver(&mut self, node: NodeId, item: ItemRef, at: Time, path: Path) {
         match &mut self.nodes[node.index()] {
             NodeState::Notification(_) => self.notify(node, item, at, path),
-            NodeState::Schedule(batch) => batch.listing.arrives(item, path.cause),
+            NodeState::Schedule(_) => self.put_in_source(node, item, path.cause),
             NodeState::Lambda(_) => self.accept(node, item, at, path),
             NodeState::Queue => {
                 let servers = self.design.nodes[node.index()].next[0];

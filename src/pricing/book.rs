@@ -1,6 +1,6 @@
 //! The price book: one row a line item, read from TOML.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::decimal::picodollars;
@@ -36,12 +36,27 @@ pub struct Price {
     pub counts_per_unit: u64,
     /// By monthly use; the last has no bound.
     pub tiers: Vec<Tier>,
+    /// Where it holds, e.g. `us-east-1`.
+    pub region: String,
     /// Where the price was read.
     pub source: String,
     /// When it was read or published.
     pub date: String,
-    /// How sure it is: `doc`, `measured` or `inferred`.
+    /// How sure it is: `doc`, `measured`, `inferred`, or `own` for a price of the user's.
     pub mark: String,
+}
+
+/// What a price file changes of a book.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// Another region.
+    pub region: Option<String>,
+    /// Another date.
+    pub written: Option<String>,
+    /// Rows that replace those of the same line of the bill.
+    pub prices: Vec<Price>,
+    /// All allowances there are.
+    pub free: Option<Vec<Allowance>>,
 }
 
 /// A price up to a monthly use.
@@ -64,7 +79,7 @@ pub enum FreeTier {
 }
 
 /// A free monthly allowance that some line items share.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Allowance {
     /// Whom it serves, in the order in which they draw on it; their units are the same.
@@ -164,7 +179,8 @@ impl PriceBook {
     /// [`PriceError`] where the text is not TOML of that form, or a line item has not exactly one valid row.
     pub fn parse(text: &str) -> Result<Self, PriceError> {
         let raw: RawBook = toml::from_str(text)?;
-        let mut prices = raw.price.into_iter().map(Price::from_raw).collect::<Result<Vec<_>, _>>()?;
+        let read = |row| Price::from_raw(row, &raw.region);
+        let mut prices = raw.price.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
         for item in LineItem::ALL {
             let rows = prices.iter().filter(|price| price.item == item).count();
             if rows != 1 {
@@ -173,6 +189,27 @@ impl PriceBook {
         }
         prices.sort_by_key(|price| price.item.index());
         Ok(Self { region: raw.region, written: raw.written, prices, free: raw.free })
+    }
+
+    /// The same book with some of it replaced.
+    #[must_use]
+    pub fn with(&self, changes: Changes) -> Self {
+        let Changes { region, written, prices, free } = changes;
+        let mut book = self.clone();
+        book.region = region.unwrap_or(book.region);
+        book.written = written.unwrap_or(book.written);
+        for price in prices {
+            let index = price.item.index();
+            book.prices[index] = price;
+        }
+        book.free = free.unwrap_or(book.free);
+        book
+    }
+
+    /// The rows in which it differs from another book, in the order of the bill.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<&Price> {
+        self.prices.iter().zip(&other.prices).filter(|(own, other)| own != other).map(|(own, _)| own).collect()
     }
 
     /// The price of a line item.
@@ -219,7 +256,7 @@ impl PriceBook {
 }
 
 impl Price {
-    fn from_raw(raw: RawPrice) -> Result<Self, PriceError> {
+    fn from_raw(raw: RawPrice, region: &str) -> Result<Self, PriceError> {
         let RawPrice { item, unit, counts, price, tiers: raw_tiers, source, date, mark } = raw;
         let dollars = |text: String| picodollars(&text).ok_or(PriceError::Price { item, text });
         if counts == 0 {
@@ -233,7 +270,7 @@ impl Price {
             tiers.push(Tier { up_to: Some(tier.up_to), picodollars: dollars(tier.price)? });
         }
         tiers.push(Tier { up_to: None, picodollars: dollars(price)? });
-        Ok(Self { item, unit, counts_per_unit: counts, tiers, source, date, mark })
+        Ok(Self { item, unit, counts_per_unit: counts, tiers, region: region.to_owned(), source, date, mark })
     }
 
     /// A run's share of a monthly use, in counts.

@@ -7,6 +7,9 @@
 mod book;
 mod decimal;
 mod money;
+mod written;
 
-pub use book::{Allowance, FreeTier, Price, PriceBook, PriceError, Tier};
+pub use book::{Allowance, Changes, FreeTier, Price, PriceBook, PriceError, Tier};
+pub use decimal::picodollars;
 pub use money::{Bill, Money};
+pub use written::{PriceRow, TierRow};

@@ -73,6 +73,19 @@ impl Bill {
         self.lines[item.index()]
     }
 
+    /// The sum of each service's lines, in the order of the bill; they add up to the total.
+    #[must_use]
+    pub fn by_service(&self) -> Vec<(&'static str, Money)> {
+        let mut sums: Vec<(&'static str, Money)> = Vec::new();
+        for item in LineItem::ALL {
+            match sums.last_mut() {
+                Some((service, sum)) if *service == item.service() => *sum = *sum + self.line(item),
+                _ => sums.push((item.service(), self.line(item))),
+            }
+        }
+        sums
+    }
+
     /// The sum of all lines.
     #[must_use]
     pub fn total(&self) -> Money {
@@ -99,5 +112,8 @@ mod tests {
         let bill = Bill { lines };
         assert_eq!((bill.line(LineItem::S3List).picodollars(), bill.total().picodollars()), (7, 10));
         assert_eq!(Money(i128::MAX) + Money(1), Money(i128::MAX));
+        let services = bill.by_service();
+        assert_eq!((services[0], services[1]), (("lambda", Money(3)), ("s3", Money(7))));
+        assert_eq!(services.into_iter().map(|(_, sum)| sum).sum::<Money>(), bill.total());
     }
 }

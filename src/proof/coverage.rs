@@ -142,7 +142,7 @@ impl Experiment {
 fn estimates(scenario: &Scenario, prices: &PriceBook, seed: u64) -> Result<(Estimate, Estimate), RunError> {
     let mut scenario = scenario.clone();
     scenario.run.seed = seed;
-    let reckoning = Reckoning { prices, duration: scenario.run.duration, bounds: &[] };
+    let reckoning = Reckoning { prices, free_tier: scenario.free_tier, duration: scenario.run.duration, bounds: &[] };
     let (mut latency, mut wait) = (Vec::new(), Vec::new());
     for replication in 0..scenario.run.replications {
         let outcome = simulate(&scenario, replication, 0)?;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 use super::ReportError;
-use crate::experiment::results::{ObjectiveResult, Results, SeriesFigure, StrategyResults};
+use crate::experiment::results::{ObjectiveResult, PricesUsed, Results, SeriesFigure, StrategyResults};
 use crate::stats::Estimate;
 
 /// The version of the document's shape; it grows when a key changes its meaning or goes.
@@ -31,6 +31,7 @@ struct Document<'a> {
     strategies: Vec<Strategy<'a>>,
     comparisons: Vec<Compared<'a>>,
     objectives: Vec<Objective<'a>>,
+    prices: &'a PricesUsed,
     understood: &'a serde_json::Value,
 }
 
@@ -150,6 +151,7 @@ fn document(results: &Results) -> Document<'_> {
         strategies: results.strategies.iter().map(strategy).collect(),
         comparisons: compared.collect(),
         objectives: results.objectives.iter().map(|result| objective(result, name(result.strategy))).collect(),
+        prices: &results.prices,
         understood: &results.understood,
     }
 }

@@ -8,7 +8,7 @@ use super::{ReportError, charts, document, probe, tables};
 use crate::experiment::results::Results;
 
 /// Every file that a report may hold, and so everything that may be replaced.
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 11] = [
     "summary.csv",
     "latency.csv",
     "series.csv",
@@ -18,6 +18,7 @@ const KNOWN: [&str; 10] = [
     "concurrency.svg",
     "outcomes.svg",
     "duplicates.svg",
+    "cost.svg",
     "report.html",
 ];
 
@@ -219,6 +220,7 @@ mod tests {
             [
                 "backlog.svg",
                 "concurrency.svg",
+                "cost.svg",
                 "duplicates.svg",
                 "latency-cdf.svg",
                 "latency.csv",
@@ -251,7 +253,7 @@ mod tests {
         fs::create_dir(out.path().join("atm")).expect("created");
         write(&fixture::atm(), out.path()).expect("written");
         assert_eq!(entries(out.path()), [".simctl.atm-large.abc123", "atm", "mine"]);
-        assert_eq!(entries(&out.path().join("atm")).len(), 9);
+        assert_eq!(entries(&out.path().join("atm")).len(), 10);
     }
 
     #[test]
@@ -346,12 +348,12 @@ mod tests {
         check("atm-large", out.path()).expect("free");
         assert!(!target.exists(), "another scenario's");
         assert_eq!(check("atm", out.path()).expect("ours"), target);
-        assert_eq!(entries(&target).len(), 9);
+        assert_eq!(entries(&target).len(), 10);
         assert_eq!(entries(out.path()), [".simctl.atm.abc123", "atm"]);
         // Where a report is in place, what is aside is older than it.
         fs::create_dir(out.path().join(".simctl.atm.abc123.old")).expect("created");
         check("atm", out.path()).expect("ours");
-        assert_eq!(entries(&target).len(), 9);
+        assert_eq!(entries(&target).len(), 10);
         write(&fixture::atm(), out.path()).expect("written");
         assert_eq!(entries(out.path()), ["atm"]);
     }
@@ -363,7 +365,7 @@ mod tests {
         let fresh = tempfile::Builder::new().prefix(".simctl.atm.").tempdir_in(out.path()).expect("a folder");
         fs::remove_dir(fresh.path()).expect("removed under its hands");
         exchange(fresh, &target).expect_err("nothing to put in place");
-        assert_eq!(entries(&target).len(), 9);
+        assert_eq!(entries(&target).len(), 10);
         assert_eq!(entries(out.path()), ["atm"]);
     }
 

@@ -3,7 +3,8 @@
 use std::f64::consts::TAU;
 
 use crate::experiment::results::{
-    Comparison, Figure, ObjectiveResult, QuantileFigure, Results, SeriesFigure, SeriesPoint, StrategyResults,
+    Comparison, Figure, ObjectiveResult, PricesUsed, QuantileFigure, Results, SeriesFigure, SeriesPoint,
+    StrategyResults,
 };
 use crate::metrics::catalogue;
 use crate::stats::Estimate;
@@ -31,6 +32,8 @@ struct Shape {
     /// By cause, to their scopes.
     duplicates: &'static [(&'static str, f64)],
     cost: f64,
+    /// The share of the cost that is not Lambda's but the listing's.
+    listing: f64,
 }
 
 const SHAPES: [Shape; 3] = [
@@ -42,6 +45,7 @@ const SHAPES: [Shape; 3] = [
         runs: 2.0,
         duplicates: &[("error_after_effect", 10_302.0), ("timeout_after_effect", 30_905.0)],
         cost: 0.412,
+        listing: 0.03,
     },
     Shape {
         name: "5-minute batch",
@@ -51,6 +55,7 @@ const SHAPES: [Shape; 3] = [
         runs: 1.0,
         duplicates: &[],
         cost: 0.397,
+        listing: 0.04,
     },
     Shape {
         name: "per event",
@@ -60,6 +65,7 @@ const SHAPES: [Shape; 3] = [
         runs: 74.0,
         duplicates: &[("at_least_once_delivery", 22.0), ("error_after_effect", 290.0)],
         cost: 0.865,
+        listing: 0.0,
     },
 ];
 
@@ -82,6 +88,13 @@ pub(super) fn atm() -> Results {
         comparisons,
         objectives,
         fingerprint: "6f1d0c2a".to_owned(),
+        prices: PricesUsed {
+            region: "us-east-1".to_owned(),
+            written: "2026-11-23".to_owned(),
+            free_tier: false,
+            changed: Vec::new(),
+            free: None,
+        },
         understood: serde_json::json!({ "run": { "duration": "24h" } }),
     }
 }
@@ -141,8 +154,14 @@ fn figures(shape: &Shape) -> Vec<Figure> {
         let estimate = repeats(count);
         Figure { estimate, ..figure(scope, duplicates) }
     });
+    let per_million = catalogue::find("cost_usd_per_million").expect("a known metric");
+    let shares = [("lambda", 1.0 - shape.listing), ("s3", shape.listing)].into_iter().filter(|(_, share)| *share > 0.0);
+    let services = shares.map(|(service, share)| {
+        let estimate = around(shape.cost * share, shape.cost * share / 100.0);
+        Figure { estimate, ..figure(service, per_million) }
+    });
     let whole = catalogue::ALL.iter().map(|metric| figure("", metric));
-    whole.chain(causes).chain([figure("post", invocations)]).collect()
+    whole.chain(causes).chain(services).chain([figure("post", invocations)]).collect()
 }
 
 fn repeats(count: f64) -> Estimate {

@@ -2,7 +2,7 @@
 
 use crate::experiment::results::{Comparison, Results, SeriesFigure, StrategyResults};
 use crate::stats::Estimate;
-use crate::words::DuplicateCause;
+use crate::words::{DuplicateCause, LineItem};
 
 /// A figure of the whole strategy.
 pub(super) fn figure<'a>(strategy: &'a StrategyResults, metric: &str) -> Option<&'a Estimate> {
@@ -36,6 +36,28 @@ pub(super) fn causes(strategy: &StrategyResults) -> Vec<(DuplicateCause, &Estima
     let mut causes: Vec<_> = DuplicateCause::ALL.into_iter().filter_map(counted).collect();
     causes.sort_by(|left, right| right.1.mean.total_cmp(&left.1.mean));
     causes
+}
+
+/// What each service costs a million effects of a strategy, in the order of the bill, as far as it is on it.
+pub(super) fn services(strategy: &StrategyResults) -> Vec<(&'static str, &Estimate)> {
+    let mut names = LineItem::ALL.map(LineItem::service).to_vec();
+    names.dedup();
+    let cost = |name: &'static str| {
+        let mut figures = strategy.figures.iter();
+        let figure = figures.find(|figure| figure.metric == "cost_usd_per_million" && figure.scope == name)?;
+        let known = figure.estimate.mean > 0.0 && figure.estimate.mean.is_finite();
+        known.then_some((name, &figure.estimate))
+    };
+    names.into_iter().filter_map(cost).collect()
+}
+
+/// Whether more than one service is on the bills of the strategies, taken together.
+pub(super) fn several_services(results: &Results) -> bool {
+    let mut names: Vec<_> =
+        results.strategies.iter().flat_map(|strategy| services(strategy)).map(|(name, _)| name).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.len() > 1
 }
 
 /// The comparison of a strategy with the baseline on a metric.

@@ -9,7 +9,7 @@ use toml::de::DeTable;
 use super::diagnostics::{Diagnostic, Diagnostics, Place};
 use super::keys::SCENARIO;
 use super::overrides::{self, Override};
-use super::read::{Reader, arrivals, notes, objectives, run, strategies};
+use super::read::{Reader, arrivals, notes, objectives, prices, run, strategies};
 use super::shape::check::Checker;
 use super::shape::fill;
 use super::tree::{self, Node, Origin, Table, Value};
@@ -25,6 +25,12 @@ const NESTING_AT_MOST: usize = 32;
 /// # Errors
 /// Everything that is wrong with the file and the overrides, at once and in the order of the text.
 pub fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, Diagnostics> {
+    let (name, text) = read(path)?;
+    load_text(&name, &text, path.parent().unwrap_or(Path::new("")), overrides)
+}
+
+/// The text of a file of at most 1 MiB, and its name as messages give it.
+pub(super) fn read(path: &Path) -> Result<(String, String), Diagnostics> {
     let name = path.display().to_string();
     let refuse = |title: String, expected: &str| {
         let mut diagnostics = Diagnostics::default();
@@ -43,7 +49,7 @@ pub fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, Diagnostics
         let at = error.utf8_error().valid_up_to();
         refuse(format!("{name} is no UTF-8 text: byte {at} is broken"), "expected UTF-8, as TOML requires")
     })?;
-    load_text(&name, &text, path.parent().unwrap_or(Path::new("")), overrides)
+    Ok((name, text))
 }
 
 /// Validates the text of a scenario; `name` stands in messages, paths in it start at `folder`.
@@ -69,7 +75,7 @@ pub fn load_text(name: &str, text: &str, folder: &Path, overrides: &[Override]) 
 }
 
 /// The tree of a text; none where it is not TOML.
-fn parse(text: &str, source: usize, diagnostics: &mut Diagnostics) -> Option<Node> {
+pub(super) fn parse(text: &str, source: usize, diagnostics: &mut Diagnostics) -> Option<Node> {
     if let Some(at) = too_deep(text) {
         let place = Place { source, span: at..at + 1 };
         let title = "tables and lists are nested too deep";
@@ -135,6 +141,7 @@ fn understand(
     let designs = strategies::designs(&mut reader, root, settled, run.as_ref());
     let names: Vec<&str> = names(root);
     let objectives = root.get("objective").and_then(|list| objectives::objectives(&mut reader, list, &names));
+    let free_tier = root.table("prices").and_then(prices::free_tier);
     let baseline = root.get("baseline").and_then(|node| reader.strategy(node, &names));
     if !reader.diagnostics.is_empty() {
         return None;
@@ -149,6 +156,7 @@ fn understand(
         streams,
         designs,
         objectives: objectives?,
+        free_tier: free_tier?,
         understood: explain::understood(root),
         explained: explain::text(root, &notes),
         notes,

@@ -13,6 +13,7 @@ mod keys;
 mod load;
 mod nearest;
 mod overrides;
+mod prices;
 mod read;
 mod select;
 mod shape;
@@ -23,11 +24,13 @@ use crate::arrivals::StreamSettings;
 use crate::kernel::Span;
 use crate::metrics::catalogue::Metric;
 use crate::model::design::Design;
+use crate::pricing::FreeTier;
 
 pub use diagnostics::{Diagnostic, Diagnostics};
 pub use explain::explain;
 pub use load::{load, load_text};
 pub use overrides::{Override, OverrideError};
+pub use prices::{load_prices, load_prices_text};
 pub use select::UnknownStrategy;
 
 /// A scenario in which everything holds: what runs, and what a good answer is.
@@ -47,6 +50,8 @@ pub struct Scenario {
     pub designs: Vec<Design>,
     /// What a good strategy must reach.
     pub objectives: Vec<Objective>,
+    /// Whether each strategy has the monthly free allowances to itself.
+    pub free_tier: FreeTier,
     /// What holds but may surprise, a sentence each: strategies that cannot keep up, so that `drain` cuts them off.
     pub notes: Vec<String>,
     /// Every key with every default filled in.

@@ -11,7 +11,7 @@ use simctl::experiment::{self, Options};
 use simctl::kernel::{Root, Span};
 use simctl::model::outcome::FunctionOutcome;
 use simctl::model::{Outcome, Simulation, Workload};
-use simctl::pricing::PriceBook;
+use simctl::pricing::{FreeTier, PriceBook};
 use simctl::scenario::{Override, Scenario, load_text};
 
 /// Functions of a calm world: each serves in a second, on 1,024 MB, for at most 15 minutes.
@@ -230,7 +230,8 @@ pub fn latencies(outcome: &Outcome) -> (u128, u128, u128) {
 /// The figure of a metric for the whole strategy.
 pub fn figure(outcome: &Outcome, metric: &str) -> f64 {
     let prices = PriceBook::embedded();
-    let reckoning = Reckoning { prices: &prices, duration: Span::from_secs(3_600), bounds: &[] };
+    let free_tier = FreeTier::Ignored;
+    let reckoning = Reckoning { prices: &prices, free_tier, duration: Span::from_secs(3_600), bounds: &[] };
     let found =
         figures(outcome, &reckoning).into_iter().find(|value| value.scope.is_empty() && value.metric.name == metric);
     found.unwrap_or_else(|| panic!("no figure {metric}")).value

@@ -68,7 +68,12 @@ impl Case {
         let outcomes = run_all(scenario, options)?;
         let prices = PriceBook::embedded();
         let bounds = bounds(scenario);
-        let reckoning = Reckoning { prices: &prices, duration: scenario.run.duration, bounds: &bounds };
+        let reckoning = Reckoning {
+            prices: &prices,
+            free_tier: scenario.free_tier,
+            duration: scenario.run.duration,
+            bounds: &bounds,
+        };
         let mut samples: Vec<Vec<Sample>> = vec![Vec::new(); self.checks.len()];
         for (strategy, runs) in outcomes.iter().enumerate() {
             for outcome in runs {

@@ -1,127 +1,28 @@
 //! `duplicates.svg`: how many effects each strategy applied again, and what brought them about.
-//!
-//! A bar a strategy, all to one scale, its causes end to end; under it each cause by its colour, its count and its words,
-//! so that a bar too short to be seen is read all the same.
 
-use super::bars::{self, BARS, BEHIND, LEAST, RIGHT};
-use super::canvas::{self, AXIS, Canvas, Failure, Heading, LABEL, Lettering, MUTED, Point, SMALL, TEXT};
+use super::canvas::Heading;
+use super::stacked::{self, Bar, Part};
 use super::{findings, palette};
 use crate::experiment::results::{Results, StrategyResults};
 use crate::report::{ReportError, lookup, number};
-use crate::words::DuplicateCause;
-
-const ROW: f64 = 22.0;
-const BAR: f64 = 16.0;
-const LINE: f64 = 17.0;
-const SWATCH: f64 = 9.0;
-const GAP: f64 = 12.0;
-/// Parts at least this long are set apart by a white line.
-const APART: f64 = 3.0;
-
-/// A strategy's bar.
-struct Bar<'a> {
-    name: &'a str,
-    total: f64,
-    text: String,
-    parts: Vec<Part>,
-    /// How many lines its parts take in words.
-    lines: usize,
-}
-
-/// A cause in it.
-struct Part {
-    cause: DuplicateCause,
-    count: f64,
-    words: String,
-    /// Where its swatch is: from the left end of the bars, and in which line.
-    at: (f64, usize),
-}
 
 /// The chart as an SVG document; none where there is no duplicate.
 pub(super) fn chart(results: &Results) -> Result<Option<String>, ReportError> {
     let bars: Vec<_> = results.strategies.iter().map(bar).collect();
-    let reach = bars.iter().map(|bar| bar.total).fold(0.0, f64::max);
-    if reach == 0.0 {
-        return Ok(None);
-    }
-    let longest = bars::longest(bars.iter().map(|bar| bar.text.as_str()));
     let heading = Heading::new(&findings::duplicates(results), "Effects applied again, by their cause");
-    let first = heading.height();
-    let height = bars.iter().map(Bar::height).sum::<f64>();
-    canvas::draw("duplicates.svg", first + height, &heading, |canvas| {
-        let mut y = first;
-        for bar in &bars {
-            bar.paint(canvas, y, (longest - BARS) / reach)?;
-            y += bar.height();
-        }
-        Ok(())
-    })
-    .map(Some)
+    stacked::chart("duplicates.svg", &heading, &bars)
 }
 
 fn bar(strategy: &StrategyResults) -> Bar<'_> {
-    let mut parts: Vec<_> = lookup::causes(strategy)
-        .into_iter()
-        .map(|(cause, estimate)| {
-            let words = format!("{} {}", number::mean(estimate, "effects"), cause.words());
-            Part { cause, count: estimate.mean, words, at: (0.0, 0) }
-        })
-        .collect();
+    let mut causes = lookup::causes(strategy);
     // The same order in each bar, so that bars are compared part by part.
-    parts.sort_by_key(|part| part.cause);
-    let lines = place(&mut parts);
-    let total = parts.iter().map(|part| part.count).sum();
+    causes.sort_by_key(|(cause, _)| *cause);
+    let parts = causes.into_iter().map(|(cause, estimate)| Part {
+        amount: estimate.mean,
+        words: format!("{} {}", number::mean(estimate, "effects"), cause.words()),
+        colour: palette::cause(cause),
+    });
     let text = lookup::figure(strategy, "duplicates");
     let text = text.map_or_else(|| "-".to_owned(), |estimate| number::estimate(estimate, "effects").to_string());
-    Bar { name: &strategy.name, total, text, parts, lines }
-}
-
-/// Finds each part's words a place, one behind the other as far as they fit. Returns the lines they take.
-fn place(parts: &mut [Part]) -> usize {
-    let (mut x, mut line) = (0.0, 0);
-    for part in parts.iter_mut() {
-        let width = SWATCH + 5.0 + canvas::text_width(&part.words, SMALL);
-        if x > 0.0 && BARS + x + width > RIGHT {
-            (x, line) = (0.0, line + 1);
-        }
-        part.at = (x, line);
-        x += width + BEHIND;
-    }
-    if parts.is_empty() { 0 } else { line + 1 }
-}
-
-impl Bar<'_> {
-    fn height(&self) -> f64 {
-        ROW + self.lines as f64 * LINE + GAP
-    }
-
-    fn paint(&self, canvas: &Canvas<'_>, y: f64, scale: f64) -> Result<(), Failure> {
-        let middle = y + ROW / 2.0;
-        bars::name(canvas, self.name, middle, LABEL)?;
-        let (upper, lower) = (middle - BAR / 2.0, middle + BAR / 2.0);
-        let mut from = BARS;
-        for part in &self.parts {
-            let to = from + part.count * scale;
-            // A whole bar that is too short is drawn once, in the colour of its first part.
-            let end = if from == BARS { to.max(BARS + LEAST) } else { to };
-            canvas.rectangle((from, upper), (end, lower), palette::cause(part.cause))?;
-            if from > BARS && to - from > APART {
-                canvas.line(&[(from, upper), (from, lower)], plotters::style::WHITE, 1.0)?;
-            }
-            from = to;
-        }
-        canvas.line(&[(BARS, upper), (BARS, lower)], AXIS, 1.0)?;
-        let end = if self.total > 0.0 { from.max(BARS + LEAST) } else { BARS };
-        canvas.text((end + BEHIND, middle), &self.text, Lettering::new(SMALL, TEXT))?;
-        self.parts.iter().try_for_each(|part| part.paint(canvas, (BARS, y + ROW)))
-    }
-}
-
-impl Part {
-    fn paint(&self, canvas: &Canvas<'_>, (left, top): Point) -> Result<(), Failure> {
-        let (x, middle) = (left + self.at.0, top + (self.at.1 as f64 + 0.5) * LINE);
-        let swatch = |x: f64, y: f64| (x, middle + y);
-        canvas.rectangle(swatch(x, -SWATCH / 2.0), swatch(x + SWATCH, SWATCH / 2.0), palette::cause(self.cause))?;
-        canvas.text((x + SWATCH + 5.0, middle), &self.words, Lettering::new(SMALL, MUTED))
-    }
+    Bar::new(&strategy.name, text, parts.collect())
 }

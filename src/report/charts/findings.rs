@@ -68,6 +68,15 @@ pub(super) fn duplicates(results: &Results) -> String {
     format!("{most}: {} ({count}){cause}", shown(&strategy.name))
 }
 
+/// `A million items cost $0.372 (hourly batch), $2.30 (per event)`.
+pub(super) fn cost(results: &Results) -> String {
+    let things = lookup::unit_word(results);
+    match ranked(results, "cost_usd_per_million") {
+        ranked if ranked.is_empty() => format!("What a million {things} cost"),
+        ranked => format!("A million {things} cost {}", listed(&ranked, "USD")),
+    }
+}
+
 /// A name as titles give it: not too long.
 fn shown(name: &str) -> String {
     canvas::fitted(name, 220.0, canvas::LABEL)

@@ -2,6 +2,7 @@
 
 mod bars;
 mod canvas;
+mod cost;
 mod duplicates;
 mod findings;
 mod latency;
@@ -10,11 +11,12 @@ mod outcomes;
 mod over_time;
 mod palette;
 mod placing;
+mod stacked;
 
 use super::ReportError;
 use crate::experiment::results::Results;
 
-/// Every chart with its file name; that of duplicates only where there is one.
+/// Every chart with its file name; that of duplicates only where there is one, that of cost where services share it.
 pub(super) fn all(results: &Results) -> Result<Vec<(&'static str, String)>, ReportError> {
     let mut charts = vec![
         ("latency-cdf.svg", latency::chart(results)?),
@@ -23,6 +25,7 @@ pub(super) fn all(results: &Results) -> Result<Vec<(&'static str, String)>, Repo
         ("outcomes.svg", outcomes::chart(results)?),
     ];
     charts.extend(duplicates::chart(results)?.map(|svg| ("duplicates.svg", svg)));
+    charts.extend(cost::chart(results)?.map(|svg| ("cost.svg", svg)));
     Ok(charts)
 }
 

@@ -62,3 +62,39 @@ const CAUSES: [RGBColor; 8] = [
 pub(super) fn cause(cause: DuplicateCause) -> RGBColor {
     CAUSES[cause.index() % CAUSES.len()]
 }
+
+/// The services of the bill, and their colours: the ones that often stand side by side are apart in lightness. Darker
+/// and lighter ones take turns in the order of the bill.
+const SERVICES: [(&str, RGBColor); 9] = [
+    ("lambda", RGBColor(0x4A, 0xA8, 0xDE)),
+    ("s3", RGBColor(0x00, 0x4D, 0x38)),
+    ("fargate", RGBColor(0xF5, 0xCB, 0x8B)),
+    ("sqs", RGBColor(0x14, 0x21, 0x3D)),
+    ("sns", RGBColor(0xE6, 0x9F, 0x00)),
+    ("eventbridge", RGBColor(0x6E, 0x4C, 0x8C)),
+    ("kinesis", RGBColor(0xCC, 0x9B, 0xC2)),
+    ("dynamodb", RGBColor(0x7A, 0x2E, 0x00)),
+    ("api", RGBColor(0x00, 0x9E, 0x73)),
+];
+
+/// The colour of a service of the bill, which stands beside its name; grey for one that has none of its own.
+pub(super) fn service(name: &str) -> RGBColor {
+    SERVICES.iter().find(|(service, _)| *service == name).map_or(REJECTED, |&(_, colour)| colour)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::LineItem;
+
+    #[test]
+    fn every_service_of_the_bill_has_a_colour_of_its_own() {
+        let mut colours: Vec<_> = SERVICES.iter().map(|(_, colour)| (colour.0, colour.1, colour.2)).collect();
+        colours.sort_unstable();
+        colours.dedup();
+        assert_eq!(colours.len(), SERVICES.len());
+        for item in LineItem::ALL {
+            assert!(SERVICES.iter().any(|(service, _)| *service == item.service()), "{}", item.service());
+        }
+    }
+}

@@ -71,6 +71,22 @@ fn duplicates_are_drawn_where_there_are_any() {
 }
 
 #[test]
+fn cost_is_drawn_by_service_where_services_share_it() {
+    let mut results = fixture::atm();
+    assert_eq!(
+        findings::cost(&results),
+        "A million items cost $0.397 (5-minute batch), $0.412 (hourly batch), $0.865 (per event)"
+    );
+    let svg = named(&all(&results).expect("charts"), "cost.svg");
+    // 0.412 × 0.97 and 0.03, 0.397 × 0.96.
+    for words in ["lambda $0.400", "s3 $0.0124", "lambda $0.381", "lambda $0.865"] {
+        assert!(svg.contains(words), "{words}");
+    }
+    fixture::only(&mut results, 2);
+    assert!(all(&results).expect("charts").iter().all(|(name, _)| *name != "cost.svg"), "Lambda has all of it");
+}
+
+#[test]
 fn results_with_little_in_them_are_drawn_all_the_same() {
     let mut results = fixture::atm();
     for strategy in &mut results.strategies {

@@ -4,12 +4,13 @@ mod branches;
 mod callouts;
 mod objectives;
 mod paint;
+mod services;
 mod sparkline;
 mod table;
 mod verdict;
 
 use super::time_text;
-use crate::experiment::results::Results;
+use crate::experiment::results::{PricesUsed, Results};
 use paint::Paint;
 
 /// Strategies' names are cut to this many characters where columns must line up.
@@ -28,6 +29,7 @@ pub fn render(results: &Results, width: usize, colour: bool) -> String {
         sparkline::render(results, width, paint),
         objectives::render(results, width, paint),
         callouts::render(results, width, paint),
+        services::render(results, width, paint),
         verdict::render(results, width, paint),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).map(|part| part + "\n").collect::<Vec<_>>().join("\n")
@@ -41,7 +43,23 @@ fn heading(results: &Results, width: usize, paint: Paint) -> String {
     };
     let arrivals = time_text::short(results.duration_s);
     let settings = format!("{arrivals} of arrivals from {}, seed {}, {spread}", results.start, results.seed);
-    format!("{}\n{}", paint.bold(&paint::wrapped(&title, width, 0)), paint::wrapped(&settings, width, 0))
+    let prices =
+        prices(&results.prices).map_or_else(String::new, |line| format!("\n{}", paint::wrapped(&line, width, 0)));
+    format!("{}\n{}{prices}", paint.bold(&paint::wrapped(&title, width, 0)), paint::wrapped(&settings, width, 0))
+}
+
+/// `prices of eu-central-1, 2026-12-01: 3 lines of the bill are not as embedded, free tier granted`; none where nothing
+/// was asked for.
+fn prices(prices: &PricesUsed) -> Option<String> {
+    let changed = match prices.changed.len() {
+        0 => None,
+        1 => Some("1 line of the bill is not as embedded".to_owned()),
+        count => Some(format!("{count} lines of the bill are not as embedded")),
+    };
+    let free = prices.free.as_ref().map(|_| "free allowances of its own".to_owned());
+    let granted = prices.free_tier.then(|| "free tier granted".to_owned());
+    let said: Vec<_> = changed.into_iter().chain(free).chain(granted).collect();
+    (!said.is_empty()).then(|| format!("prices of {}, {}: {}", prices.region, prices.written, said.join(", ")))
 }
 
 /// A name cut to the width of its column.

@@ -440,3 +440,18 @@ fn closing_sentences() {
     let listed: Vec<_> = sentences.iter().map(|(case, sentence)| format!("{case}: {sentence}")).collect();
     insta::assert_snapshot!(listed.join("\n"));
 }
+
+#[test]
+fn services_are_named_where_they_share_a_bill() {
+    let mut results = fixture::atm();
+    assert!(!screen(&results).contains("by service"), "Lambda has 96 % of every bill at least");
+    for figure in &mut results.strategies[1].figures {
+        if figure.scope == "s3" && figure.metric == "cost_usd_per_million" {
+            figure.estimate = fixture::around(0.1, 0.001);
+        }
+    }
+    let text = screen(&results);
+    let lines = "USD per million, by service\n  hourly batch    lambda $0.400, s3 $0.0124\n  \
+                 5-minute batch  lambda $0.381, s3 $0.100\n  per event       lambda $0.865\n";
+    assert!(text.contains(lines), "{text}");
+}

@@ -2,10 +2,12 @@
 
 use super::distribution::TIME;
 use super::function::{CPU_SHARE, FAILURES, PROCESSOR};
-use crate::scenario::shape::{Field, Kind, Need, Shape, Word, default, required, sourced};
+use crate::kernel::Span;
+use crate::scenario::shape::{Field, Kind, LONGEST, Need, Shape, Word, default, duration, optional, required, sourced};
 
 const SIZE_PAGE: &str = "[doc] Amazon ECS guide, task_definition_parameters";
 const START_UP: &str = "[inferred]: AWS publishes none; third parties report 30 s to 3 min";
+const JOB_PAGE: &str = "[doc*] AWS Batch guide, job_definition_parameters";
 const SILENT: &str = "[inferred]: AWS documents that it happens, not how often";
 
 const VCPU: Field =
@@ -74,6 +76,38 @@ pub(super) static FARGATE: Shape = Shape {
             "Chance that RunTask finds no capacity: nothing starts before the next firing.",
             SILENT,
         ),
+        default(
+            "via",
+            Kind::Choice(&[
+                Word { word: "run-task", doc: "a firing calls RunTask itself, once" },
+                Word {
+                    word: "batch",
+                    doc: "a firing submits an AWS Batch job, which waits for capacity and repeats what failed",
+                },
+            ]),
+            "\"run-task\"",
+            "What starts the task.",
+        ),
+        optional(
+            "scheduler-delay",
+            TIME,
+            "with a job uniform, 5s to 60s; [inferred]: AWS publishes none",
+            "From the submitted job, or the end of an attempt, to the RunTask call of the next attempt.",
+        ),
+        optional(
+            "attempts",
+            Kind::Integer { min: 1, max: 10 },
+            "with a job 1, AWS's default",
+            "Attempts of a job whose task fails.",
+        )
+        .limited_by(JOB_PAGE),
+        optional(
+            "attempt-timeout",
+            duration(Span::from_secs(60), LONGEST),
+            "an attempt is never ended",
+            "When an attempt of a job is ended, from the end of its start-up.",
+        )
+        .limited_by(JOB_PAGE),
         default("failures", Kind::Table(&FAILURES), "{}", "What goes wrong, per item and attempt."),
     ],
 };

@@ -5,6 +5,7 @@ pub(crate) mod arrivals;
 pub(crate) mod distribution;
 mod fargate;
 pub(crate) mod function;
+pub(crate) mod prices;
 pub(crate) mod push;
 pub(crate) mod scheduler;
 pub(crate) mod sqs;
@@ -55,6 +56,7 @@ pub(crate) static SCENARIO: Shape = Shape {
             "{}",
             "The AWS account that the functions of a strategy share.",
         ),
+        default("prices", Kind::Table(&prices::PRICES), "{}", "How counts become money."),
         required(
             "strategy",
             Kind::List { of: &Kind::Open(&strategy::STRATEGY), min: 1, max: STRATEGIES_AT_MOST },

@@ -39,12 +39,33 @@ pub(crate) static SCHEDULE: Shape = Shape {
         default("parallel", Kind::Integer { min: 1, max: 1_024 }, "1", "Items processed at once inside one run."),
         sourced("page-size", Kind::Integer { min: 1, max: 1_000 }, "1000", "Items a page of the listing.", LIST_PAGE)
             .limited_by(LIST_PAGE),
+        default(
+            "source",
+            Kind::Choice(&[
+                Word { word: "s3", doc: "objects of a bucket, listed by their keys" },
+                Word { word: "table", doc: "rows of a DynamoDB table: a queue built by oneself" },
+            ]),
+            "\"s3\"",
+            "Where what is new is listed, and whose requests that costs.",
+        ),
         sourced(
             "list-latency",
             TIME,
             "{ lognormal = { median = \"60ms\", p99 = \"400ms\" } }",
-            "Time to list one page.",
+            "Time to list one page of a bucket.",
             "[inferred]: AWS publishes none",
+        ),
+        optional(
+            "query-latency",
+            TIME,
+            "with a table log-normal, median 3ms, p99 10ms; [inferred] from single-digit milliseconds, DynamoDB guide",
+            "Time to query one page of a table.",
+        ),
+        optional(
+            "write-latency",
+            TIME,
+            "with a table log-normal, median 4ms, p99 15ms; [inferred] from single-digit milliseconds, DynamoDB guide",
+            "Time of one write to a table: a claim before an item's work, and its delete after it where `marker` is per item.",
         ),
         default(
             "commit",

@@ -78,6 +78,7 @@ impl Reader<'_> {
 
     fn fargate(&mut self, table: &Table) -> Option<FargateSettings> {
         let start_up = self.time(table, "start-up");
+        let job = self.job(table);
         let size = self.size(table);
         let further = table.megabytes("image")?.saturating_sub(IMAGE_PULLED_IN_START_UP_MB);
         Some(FargateSettings {
@@ -88,6 +89,7 @@ impl Reader<'_> {
             further_pull: Span::from_millis(further * PULL_MS_PER_MB),
             duplicate_probability: table.number("duplicate-probability")?,
             start_failure: table.number("start-failure")?,
+            job: job?,
         })
     }
 

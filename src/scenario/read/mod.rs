@@ -2,10 +2,13 @@
 
 mod api;
 pub(crate) mod arrivals;
+mod batch_source;
 mod distributions;
 mod functions;
+mod jobs;
 pub(crate) mod notes;
 pub(crate) mod objectives;
+pub(crate) mod prices;
 mod push;
 mod queues;
 pub(crate) mod run;

@@ -342,7 +342,7 @@ impl Reader<'_> {
     /// A batch that is woken at these times, free of charge and once each.
     pub(super) fn batch(&mut self, table: &Table, ticks: Option<Vec<Time>>) -> Option<BatchSettings> {
         let delay = self.time(table, "delay");
-        let list_latency = self.time(table, "list-latency");
+        let (source, list_latency) = self.batch_source(table)?;
         Some(BatchSettings {
             expression: table.text("expression")?.to_owned(),
             ticks: ticks?,
@@ -351,7 +351,8 @@ impl Reader<'_> {
             billed_as: None,
             parallel: table.integer("parallel")?,
             page_size: table.integer("page-size")?,
-            list_latency: list_latency?,
+            source,
+            list_latency,
             commit: match table.text("commit")? {
                 "at-end" => Commit::AtEnd,
                 _ => Commit::PerItem,

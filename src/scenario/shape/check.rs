@@ -288,7 +288,7 @@ impl Checker<'_> {
     }
 
     fn unknown(&mut self, entry: &mut Entry, keys: Keys<'_>, present: &[WrittenKey], name: &str) {
-        let place = if name.is_empty() { "the scenario".to_owned() } else { format!("`{name}`") };
+        let place = whole(name);
         let diagnostic = Diagnostic::new(format!("unknown key `{}` in {place}", entry.key))
             .at(entry.key_origin.place())
             .help_nearest(keys.nearest(&entry.key, &beside(entry.key_origin.place(), present)))
@@ -298,7 +298,7 @@ impl Checker<'_> {
     }
 
     fn missing(&mut self, node: &Node, key: &str, expected: &str, name: &str, blame: Option<&Blame>) {
-        let place = if name.is_empty() { "the scenario".to_owned() } else { format!("`{name}`") };
+        let place = whole(name);
         let diagnostic = Diagnostic::new(format!("`{key}` is missing in {place}")).at(node.origin.place());
         self.diagnostics.push(Blame::moved(blame, diagnostic.expected(format!("expected {key} = {expected}"))));
     }
@@ -322,6 +322,15 @@ impl Checker<'_> {
         }
         self.diagnostics.push(diagnostic);
         node.value = Value::Refused;
+    }
+}
+
+/// A table as messages name it: by its key, or by words where it is a whole file.
+fn whole(name: &str) -> String {
+    match name {
+        "" => "the scenario".to_owned(),
+        words if words.contains(' ') => words.to_owned(),
+        key => format!("`{key}`"),
     }
 }
 

@@ -5,9 +5,10 @@
 //! the start of the image pull to its end, by the second, for a minute at least (F-bill).
 //!
 //! Left out: the launch rate (a bucket of 100 tasks, 20 a second), which the few schedules of a flow cannot reach; Spot
-//! and its interruptions; storage above 20 GB; stopping, which takes no time of a task that ends by itself; AWS Batch,
-//! its queues and retries.
+//! and its interruptions; storage above 20 GB; stopping, which takes no time of a task that ends by itself. An AWS Batch
+//! job before the task (Bt-job) is in [`job`].
 
+pub mod job;
 pub mod settings;
 mod size;
 
@@ -166,6 +167,7 @@ mod tests {
             further_pull: Span::from_secs(6),
             duplicate_probability: 0.0,
             start_failure,
+            job: None,
         };
         Tasks::new(settings, Root::new(7, 0).purpose("post", "RunTask"))
     }

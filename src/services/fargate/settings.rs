@@ -21,6 +21,19 @@ pub struct FargateSettings {
     pub duplicate_probability: f64,
     /// Chance that a RunTask call finds no capacity and starts nothing.
     pub start_failure: f64,
+    /// The AWS Batch job by which a firing starts its task; none: it calls RunTask itself.
+    pub job: Option<JobSettings>,
+}
+
+/// An AWS Batch job: what stands between a firing and its task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobSettings {
+    /// From the submitted job, or the end of an attempt, to the RunTask call of the next attempt.
+    pub scheduler_delay: Distribution,
+    /// Attempts in all, 1 to 10.
+    pub attempts: u8,
+    /// When an attempt is ended, from the end of its start-up; none: never.
+    pub timeout: Option<Span>,
 }
 
 /// The account that all functions of a strategy share.
