@@ -20,9 +20,13 @@ const RENEW: &str = "SIMCTL_RENEW=1 cargo test --test golden";
 /// Longest stretch of a scenario that is run, from its start, and longest drain after it.
 const LONGEST: Span = Span::from_secs(3 * 3_600);
 const REPLICATIONS: u64 = 2;
-/// Where the hours that tell most are not the first ones: atm's noon peak, whose batch is killed and tried again, and the
-/// night after nightly's payday.
-const STARTS: [(&str, &str); 2] = [("atm.toml", "2026-11-23T12:00:00Z"), ("nightly.toml", "2026-11-24T23:00:00Z")];
+/// Where the hours that tell most are not the first ones: atm's noon peak, whose batch is killed and tried again, fanout's
+/// sale, and the night after nightly's payday.
+const STARTS: [(&str, &str); 3] = [
+    ("atm.toml", "2026-11-23T12:00:00Z"),
+    ("fanout.toml", "2026-11-23T11:00:00Z"),
+    ("nightly.toml", "2026-11-24T23:00:00Z"),
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -35,7 +35,7 @@ const FLOWS: [&str; 22] = [
     "queue:front -> ideal",
     "events -> a -> queue:front -> ideal",
     "events -> sqs:one -> a",
-    "s3 -> sqs:one -> a -> b",
+    "events -> sqs:one -> a -> b",
     "events -> a -> sqs:one -> b -> sqs:two -> c",
     "events -> [sqs:one -> a, sqs:two -> b]",
     "[events -> sqs:one -> a -> c, schedule -> b]",

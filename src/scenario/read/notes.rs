@@ -21,6 +21,7 @@ pub(crate) fn notes(streams: &[StreamSettings], designs: &[Design], run: &RunSet
 fn of_design(design: &Design, rate: Option<f64>, run: &RunSettings) -> Vec<String> {
     let of_node = |node: &Node| {
         let NodeKind::Function(function) = &node.kind else { return None };
+        let rate = rate.map(|rate| rate * share_that_comes(design, node));
         let text = match (&function.platform, schedule_of(design, node)) {
             (Platform::Lambda(lambda), _) if lambda.reserved == Some(0) => Some(shut(design, node)),
             (Platform::Lambda(lambda), Some(batch)) => {
@@ -51,6 +52,20 @@ fn of_design(design: &Design, rate: Option<f64>, run: &RunSettings) -> Vec<Strin
     };
     let hidden = design.nodes.iter().filter_map(|node| hidden_too_briefly(design, node));
     design.nodes.iter().filter_map(of_node).chain(hidden).collect()
+}
+
+/// The share of the items that no filter keeps from a node.
+fn share_that_comes(design: &Design, node: &Node) -> f64 {
+    let leads_here = |before: &&Node| before.next.iter().any(|next| design.nodes[next.index()].label == node.label);
+    let Some(before) = design.nodes.iter().find(leads_here) else { return 1.0 };
+    let own = match &before.kind {
+        NodeKind::Push(settings) => {
+            let place = before.next.iter().position(|next| design.nodes[next.index()].label == node.label);
+            place.and_then(|place| settings.deliveries.get(place)).map_or(1.0, |delivery| delivery.filter)
+        }
+        _ => 1.0,
+    };
+    own * share_that_comes(design, before)
 }
 
 /// A reserved concurrency of 0 is how AWS shuts a function.
