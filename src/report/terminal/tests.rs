@@ -252,7 +252,7 @@ fn what_clients_of_an_api_saw_is_said() {
     let said = |figures: &[(&str, f64)]| {
         let mut results = fixture::atm();
         fixture::called_by_clients(&mut results, 1, figures);
-        let lines = super::callouts::render(&results, 1_000, Paint { colour: false });
+        let lines = callouts::render(&results, 1_000, Paint { colour: false });
         let name = format!("{}: clients ", results.strategies[1].name);
         lines.lines().find_map(|line| line.strip_prefix(&name)).map(str::to_owned)
     };
