@@ -123,6 +123,27 @@ fn strategy(shape: &Shape) -> StrategyResults {
     }
 }
 
+/// Metrics of strategies whose flow begins with an API.
+const OF_CLIENTS: [&str; 8] = [
+    "requests",
+    "answers",
+    "client_timeouts",
+    "client_errors",
+    "client_errors_done",
+    "response_p50",
+    "response_p95",
+    "response_p99",
+];
+
+/// Gives a strategy figures that only clients of an API lead to.
+pub(super) fn called_by_clients(results: &mut Results, strategy: usize, means: &[(&str, f64)]) {
+    let figures = means.iter().map(|&(name, mean)| {
+        let metric = catalogue::find(name).expect("a known metric");
+        Figure { scope: String::new(), metric: metric.name, unit: metric.unit, estimate: around(mean, mean / 50.0) }
+    });
+    results.strategies[strategy].figures.extend(figures);
+}
+
 fn figures(shape: &Shape) -> Vec<Figure> {
     let value = |metric: &str| match metric {
         "arrived" | "owed" | "processed" => around(ARRIVED, 640.0),
@@ -160,7 +181,9 @@ fn figures(shape: &Shape) -> Vec<Figure> {
         let estimate = around(shape.cost * share, shape.cost * share / 100.0);
         Figure { estimate, ..figure(service, per_million) }
     });
-    let whole = catalogue::ALL.iter().map(|metric| figure("", metric));
+    // None of the strategies has clients that call an API.
+    let of_clients = |name: &str| OF_CLIENTS.contains(&name);
+    let whole = catalogue::ALL.iter().filter(|metric| !of_clients(metric.name)).map(|metric| figure("", metric));
     whole.chain(causes).chain(services).chain([figure("post", invocations)]).collect()
 }
 

@@ -248,6 +248,27 @@ fn said_of_causes(results: &Results, strategy: usize) -> Option<String> {
 }
 
 #[test]
+fn what_clients_of_an_api_saw_is_said() {
+    let said = |figures: &[(&str, f64)]| {
+        let mut results = fixture::atm();
+        fixture::called_by_clients(&mut results, 1, figures);
+        let lines = callouts::render(&results, 1_000, Paint { colour: false });
+        let name = format!("{}: clients ", results.strategies[1].name);
+        lines.lines().find_map(|line| line.strip_prefix(&name)).map(str::to_owned)
+    };
+    assert_eq!(said(&[]), None, "it has no API");
+    let response = [("response_p50", 0.5), ("response_p99", 10.0), ("requests", 2_000_000.0)];
+    assert_eq!(said(&response).as_deref(), Some("wait 500 ms (p50) and 10.0 s (p99) for their answer"));
+    let errors =
+        [&response[..2], &[("requests", 3_111_468.0), ("client_errors", 500.0), ("client_errors_done", 100.0)]];
+    let line = said(&errors.concat()).expect("it has clients");
+    assert!(
+        line.ends_with("; 500 ±10 calls end in an error, of them 100 ±2 done all the same; 1.50 requests a call"),
+        "{line}"
+    );
+}
+
+#[test]
 fn causes_of_duplicates_are_named_where_they_matter() {
     let mut results = fixture::atm();
     let said = said_of_causes(&results, 0).expect("41,207 are many");
