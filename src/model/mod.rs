@@ -13,6 +13,7 @@ mod listing;
 mod message;
 mod message_batch;
 mod message_run;
+mod object_put;
 mod ordinals;
 pub mod outcome;
 mod progress;
