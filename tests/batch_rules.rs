@@ -82,7 +82,7 @@ fn a_full_last_page_needs_no_further_one() {
 
 /// Four ticks find nothing: each lists one empty page.
 ///
-/// Rule [doc] S3-list: a LIST is a request of the bill though it finds nothing.
+/// Rule [inferred] S3-list: a listing of nothing is one page, and so one request of the bill.
 #[test]
 fn a_tick_that_finds_nothing_still_asks() {
     let idle = batch().every("1h", "50m").lasts("1h", "0s").strategy("schedule.expression=rate(15 minutes)");

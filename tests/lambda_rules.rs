@@ -419,7 +419,7 @@ fn a_million_runs_cost_what_the_price_page_says() {
 }
 
 /// Some of these runs need more than the one provisioned environment and others do not: each row of the bill is the mean
-/// over all of them, so that the rows add up to the total.
+/// over all of them, so that the rows add up to the total, and so do the services.
 #[test]
 fn the_rows_of_the_bill_add_up_to_its_total() {
     let world = post().poisson("2/min").set("run.replications=8").lasts("1m", "1h");
@@ -428,8 +428,13 @@ fn the_rows_of_the_bill_add_up_to_its_total() {
     let results = results.unwrap_or_else(|error| panic!("{error}"));
     let costs = results.strategies[0].figures.iter().filter(|figure| figure.metric == "cost_usd");
     let (total, rows): (Vec<_>, Vec<_>) = costs.partition(|figure| figure.scope.is_empty());
-    let sum: f64 = rows.iter().map(|row| row.estimate.mean).sum();
-    assert!((sum - total[0].estimate.mean).abs() < 1e-12, "{sum} of {}", total[0].estimate.mean);
+    let (rows, services): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|figure| LineItem::ALL.iter().any(|item| item.name() == figure.scope));
+    for parts in [&rows, &services] {
+        let sum: f64 = parts.iter().map(|row| row.estimate.mean).sum();
+        assert!((sum - total[0].estimate.mean).abs() < 1e-12, "{sum} of {}", total[0].estimate.mean);
+    }
+    assert_eq!(services.iter().map(|row| row.scope.as_str()).collect::<Vec<_>>(), ["lambda"]);
     let scopes: Vec<_> = rows.iter().map(|row| row.scope.as_str()).collect();
     assert_eq!(scopes, ["lambda_requests", "lambda_x86_mb_ms", "provisioned_x86_mb_ms", "provisioned_ready_x86_mb_ms"]);
 }

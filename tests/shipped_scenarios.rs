@@ -358,7 +358,7 @@ fn a_log_of_dates_takes_the_place_of_the_recorded_day() {
 #[test]
 fn a_table_that_is_polled_costs_more_and_delivers_later_than_a_queue() {
     let scenario = loaded("custom-queue.toml", &[]);
-    let [polled, claimed, queue] = ["table, polled", "table, claimed", "queue"].map(|name| played(&scenario, name, 0));
+    let [polled, claimed, queue] = ["polled table", "claimed table", "queue"].map(|name| played(&scenario, name, 0));
     let overlapping = |outcome: &Outcome| outcome.items.duplicates_by_cause.count(DuplicateCause::OverlappingRuns);
     assert!(overlapping(&polled) > 1_000, "{}", overlapping(&polled));
     assert_eq!((claimed.items.duplicates, overlapping(&queue)), (0, 0));

@@ -15,6 +15,7 @@ mod listing;
 mod message;
 mod message_batch;
 mod message_run;
+mod object_put;
 mod ordinals;
 pub mod outcome;
 mod progress;

@@ -14,6 +14,7 @@ use super::ideal_node::{IdealNode, Service};
 use super::lambda_node::LambdaNode;
 use super::ledger::{Arrived, Branches, ItemRef, Ledger, LedgerError, LedgerSettings, Path};
 use super::message::{Message, MessageRef};
+use super::object_put::Bucket;
 use super::ordinals::Ordinals;
 use super::outcome::{OUTCOME_VERSION, Outcome};
 use super::push_node::PushNode;
@@ -74,6 +75,8 @@ pub(super) enum Event {
     TooOld(MessageRef),
     /// A run over one item ends.
     RunEnds(MessageRef),
+    /// A sender tries once more to put an object.
+    PutAgain(NodeId, Handle),
     /// A schedule fires for the n-th time.
     Tick(NodeId, u32),
     /// A schedule calls RunTask.
@@ -160,6 +163,8 @@ pub(super) struct NotificationNode {
     settings: NotificationSettings,
     /// Latency and copies, by stream.
     draws: Vec<Purpose>,
+    /// Where objects are put first, if they are.
+    pub bucket: Option<Box<Bucket>>,
 }
 
 /// One run of one strategy.
@@ -328,6 +333,7 @@ impl<'a> Simulation<'a> {
             Event::Try(message) => self.try_message(message),
             Event::TooOld(message) => self.message_too_old(message),
             Event::RunEnds(message) => self.run_ends(message),
+            Event::PutAgain(node, put) => self.put_again(node, put),
             Event::Tick(node, ordinal) => self.tick(node, ordinal),
             Event::RunTask(message) => self.run_task(message),
             Event::Batch(message) => self.batch_step(message),
@@ -404,7 +410,7 @@ impl<'a> Simulation<'a> {
     /// Hands an item to a node, at an instant that may lie ahead. Takes over one hold.
     pub(super) fn deliver(&mut self, node: NodeId, item: ItemRef, at: Time, path: Path) {
         match &mut self.nodes[node.index()] {
-            NodeState::Notification(_) => self.notify(node, item, at, path),
+            NodeState::Notification(_) => self.put_object(node, item, at, path),
             NodeState::Schedule(_) => self.put_in_source(node, item, path.cause),
             NodeState::Lambda(_) => self.accept(node, item, at, path),
             NodeState::Queue => {
@@ -430,7 +436,7 @@ impl<'a> Simulation<'a> {
     }
 
     /// A source tells of an item: after a latency, at least once.
-    fn notify(&mut self, node: NodeId, item: ItemRef, at: Time, path: Path) {
+    pub(super) fn notify(&mut self, node: NodeId, item: ItemRef, at: Time, path: Path) {
         let delivery = self.ordinals.next_delivery(item, node);
         let &Arrived { stream, number, .. } = self.ledger.arrived(item);
         let NodeState::Notification(state) = &self.nodes[node.index()] else { return };
@@ -450,7 +456,9 @@ impl NotificationNode {
     pub(super) fn new(settings: NotificationSettings, label: &str, streams: &[StreamSettings], root: &Root) -> Self {
         let draws =
             streams.iter().map(|stream| root.purpose(&format!("{}/{label}", stream.name), "notification")).collect();
-        Self { settings, draws }
+        let bucket = settings.puts.filter(|_| Bucket::is_shared(streams));
+        let bucket = bucket.map(|puts| Box::new(Bucket::new(puts, label, streams, root)));
+        Self { settings, draws, bucket }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `[[strategy]]` and the settings of its services.
 
 use super::distribution::TIME;
-use crate::scenario::shape::{Kind, Shape, Types, Word, default, optional, required, sourced};
+use crate::scenario::shape::{Kind, POSITIVE_DURATION, Shape, Types, Word, default, optional, required, sourced};
 
 const LIST_PAGE: &str = "[doc] Amazon S3 API, ListObjectsV2";
 
@@ -132,6 +132,27 @@ pub(crate) static S3: Shape = Shape {
             "0.00001",
             "Chance that an item is notified twice.",
             "[inferred]: AWS documents at least once, Amazon S3 guide, EventNotifications",
+        ),
+        sourced(
+            "put-rate",
+            Kind::Integer { min: 1, max: 1_000_000_000 },
+            "3500",
+            "PUTs a second that a prefix takes, which is the key of an item; beyond that the answer is 503 Slow Down.",
+            "[doc] Amazon S3 guide, optimizing-performance",
+        ),
+        sourced(
+            "repartition-after",
+            POSITIVE_DURATION,
+            "\"10m\"",
+            "How long a prefix refuses requests until it is divided and takes twice as many.",
+            "[inferred]: AWS documents that it happens gradually",
+        ),
+        sourced(
+            "put-attempts",
+            Kind::Integer { min: 1, max: 10 },
+            "3",
+            "Tries of a sender; the i-th retry waits for a random part of 2^i s, at most 20 s. After that the item is rejected.",
+            "[doc] AWS SDK reference guide, retry behaviour: the standard mode",
         ),
     ],
 };

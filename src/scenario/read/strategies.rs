@@ -19,6 +19,7 @@ use crate::services::fargate::UNITS_PER_VCPU;
 use crate::services::lambda::settings::{AccountSettings, FunctionSettings, Platform};
 use crate::services::notification::NotificationSettings;
 use crate::services::queue::QueueSettings;
+use crate::services::s3::PutSettings;
 use crate::services::schedule::{Expression, ScheduleError};
 use crate::words::NodeId;
 
@@ -204,6 +205,15 @@ fn unknown_table(entry: &Entry, graph: &Graph, diagnostics: &mut Diagnostics) {
     );
 }
 
+/// How objects are put into a bucket; what is sent as an event is no object.
+fn puts(service: Service, table: &Table) -> Option<PutSettings> {
+    (service == Service::S3).then_some(PutSettings {
+        rate: table.integer("put-rate")?,
+        repartition: table.span("repartition-after")?,
+        attempts: table.integer("put-attempts")?,
+    })
+}
+
 /// Services whose tables were not written get theirs; a schedule cannot do without.
 fn missing_schedules(table: &mut Table, graph: &Graph, diagnostics: &mut Diagnostics) {
     for node in &graph.nodes {
@@ -326,6 +336,7 @@ impl Reader<'_> {
             Service::Events | Service::S3 => NodeKind::Notification(NotificationSettings {
                 latency: self.time(table, "latency")?,
                 duplicate_probability: table.number("duplicate-probability")?,
+                puts: puts(service, table),
             }),
             Service::Queue => NodeKind::Queue(QueueSettings { capacity: table.limit("capacity")? }),
             Service::Schedule => {
