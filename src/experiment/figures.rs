@@ -6,7 +6,7 @@ use crate::metrics::{GaugeTotals, Histogram};
 use crate::model::Outcome;
 use crate::model::outcome::{FunctionOutcome, ItemTotals, RunTotals};
 use crate::pricing::{FreeTier, PriceBook};
-use crate::words::{DuplicateCause, LineItem};
+use crate::words::{DuplicateCause, LineItem, SuppressedBy};
 
 /// One figure of one outcome.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +37,7 @@ pub fn figures(outcome: &Outcome, reckoning: &Reckoning<'_>) -> Vec<Value> {
     list.whole(outcome, reckoning);
     list.latency_parts(outcome);
     list.duplicates_by_cause(outcome);
+    list.suppressed_by_mechanism(outcome);
     list.within(outcome, reckoning.bounds);
     if outcome.functions.len() > 1 {
         outcome.functions.iter().for_each(|function| list.function(function));
@@ -167,6 +168,13 @@ impl List {
     fn duplicates_by_cause(&mut self, outcome: &Outcome) {
         for cause in DuplicateCause::ALL {
             self.push(cause.name(), "duplicates", outcome.items.duplicates_by_cause.count(cause) as f64);
+        }
+    }
+
+    fn suppressed_by_mechanism(&mut self, outcome: &Outcome) {
+        for mechanism in SuppressedBy::ALL {
+            let count = outcome.items.suppressed_by.count(mechanism);
+            self.push(mechanism.name(), "duplicates_suppressed", count as f64);
         }
     }
 

@@ -6,7 +6,7 @@ use crate::services::fargate;
 use crate::services::lambda::settings::{AccountSettings, FunctionSettings};
 use crate::services::notification::NotificationSettings;
 use crate::services::queue::QueueSettings;
-use crate::services::sqs::settings::SqsSettings;
+use crate::services::sqs::settings::{FifoSettings, SqsSettings};
 use crate::words::NodeId;
 
 /// One way to process the streams.
@@ -46,7 +46,7 @@ pub enum NodeKind {
     Queue(QueueSettings),
     /// `schedule`: wakes a function that lists what is new.
     Schedule(Box<BatchSettings>),
-    /// `sqs`: a standard queue, whose event source mapping invokes the next function.
+    /// `sqs`, `sqs-fifo`: a queue, whose event source mapping invokes the next function.
     Sqs(Box<PolledQueue>),
     /// A function.
     Function(Box<FunctionSettings>),
@@ -57,6 +57,8 @@ pub enum NodeKind {
 pub struct PolledQueue {
     /// The queue.
     pub queue: SqsSettings,
+    /// What makes it a FIFO queue; none: it is a standard one.
+    pub fifo: Option<FifoSettings>,
     /// The mapping.
     pub mapping: MappingSettings,
 }
@@ -73,7 +75,8 @@ impl NodeKind {
     /// Whether it keeps the items of a key in order.
     const fn keeps_order(&self) -> bool {
         match self {
-            Self::Notification(_) | Self::Queue(_) | Self::Schedule(_) | Self::Sqs(_) | Self::Function(_) => false,
+            Self::Sqs(queue) => queue.fifo.is_some(),
+            Self::Notification(_) | Self::Queue(_) | Self::Schedule(_) | Self::Function(_) => false,
         }
     }
 }

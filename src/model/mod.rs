@@ -5,6 +5,7 @@ mod batch_node;
 mod build;
 pub mod design;
 mod fargate_node;
+mod fifo_node;
 mod ideal_node;
 mod key_order;
 mod lambda_node;
@@ -18,6 +19,7 @@ pub mod outcome;
 mod progress;
 mod simulation;
 mod sqs_node;
+mod sqs_queue;
 
 pub use design::{Design, Node, NodeKind, PolledQueue};
 pub use outcome::Outcome;

@@ -5,5 +5,6 @@ pub mod fargate;
 pub mod lambda;
 pub mod notification;
 pub mod queue;
+pub mod rate;
 pub mod schedule;
 pub mod sqs;

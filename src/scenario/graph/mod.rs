@@ -339,6 +339,7 @@ mod tests {
             "events -> sqs:one -> post -> sqs:two -> audit",
             "events -> [sqs:billing -> post, sqs:audits -> audit]",
             "sqs -> post",
+            "events -> sqs-fifo:one -> post -> sqs-fifo:two -> audit",
         ] {
             assert_eq!(faults(text), Vec::<String>::new(), "{text}");
         }
@@ -374,6 +375,11 @@ mod tests {
             "events -> sqs -> [post, audit]",
             "events -> sqs",
             "schedule -> sqs -> post",
+            "s3 -> sqs-fifo -> post",
+            "schedule -> sqs-fifo -> post",
+            "events -> sqs-fifo -> [post, audit]",
+            "events -> sqs -> sqs-fifo -> post",
+            "events -> sqs-fifo -> task",
             "queue -> server -> sqs -> post",
             "events -> sqs:one -> sqs:two -> post",
             "events -> sqs -> post -> sqs -> audit",
@@ -388,7 +394,7 @@ mod tests {
         for (text, words) in [
             ("sns -> [sqs:billing -> post, kinesis:audit -> server]", vec!["sns", "kinesis"]),
             ("api -> machine(order.asl.json)", vec!["api", "machine"]),
-            ("kinesis -> post -> sqs-fifo -> audit", vec!["kinesis", "sqs-fifo"]),
+            ("kinesis -> post -> orchestrate -> audit", vec!["kinesis", "orchestrate"]),
             ("sns:post -> post", vec!["sns"]),
         ] {
             let expected: Vec<String> = words.iter().map(|word| format!("`{word}` is not built yet")).collect();

@@ -5,6 +5,7 @@ pub(crate) mod distribution;
 mod fargate;
 pub(crate) mod function;
 pub(crate) mod sqs;
+pub(crate) mod sqs_fifo;
 pub(crate) mod strategy;
 
 use super::shape::{ANY_DURATION, Field, Kind, LONGEST, Names, Shape, Types, default, duration, optional, required};

@@ -323,6 +323,7 @@ impl Reader<'_> {
             Service::Queue => NodeKind::Queue(QueueSettings { capacity: table.limit("capacity")? }),
             Service::Schedule => NodeKind::Schedule(Box::new(self.batch(table, run)?)),
             Service::Sqs => NodeKind::Sqs(Box::new(self.polled_queue(table)?)),
+            Service::SqsFifo => NodeKind::Sqs(Box::new(self.fifo_queue(table)?)),
             not_built => unreachable!("a graph names only services that are built: {not_built:?}"),
         })
     }
