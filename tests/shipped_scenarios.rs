@@ -67,7 +67,7 @@ fn timeouts(outcome: &Outcome) -> u64 {
 #[test]
 fn every_scenario_loads() {
     let shipped = shipped();
-    for name in ["atm", "nightly", "payments", "s3", "trace"] {
+    for name in ["atm", "nightly", "ordered", "payments", "s3", "trace"] {
         let path = project("scenarios").join(name).with_extension("toml");
         assert!(shipped.iter().any(|(found, _)| *found == path), "{name} is shipped");
     }
@@ -328,4 +328,16 @@ fn a_log_of_dates_takes_the_place_of_the_recorded_day() {
     for strategy in ["15-minute batch", "per event"] {
         assert_eq!(played(&scenario, strategy, 0).items.arrived, rows);
     }
+}
+
+/// Which queue keeps the order, what a batch that fails as a whole does to it, and what is kept out that was sent twice.
+#[test]
+fn fifo_queues_keep_movements_in_order() {
+    let scenario = loaded("ordered.toml", &["run.duration=1h"]);
+    let items = |strategy| played(&scenario, strategy, 0).items;
+    let (standard, fifo, whole) = (items("standard"), items("fifo"), items("fifo whole batches"));
+    assert_eq!(fifo.order_inversions, Some(0));
+    assert!(standard.order_inversions > Some(100) && whole.order_inversions > Some(0));
+    assert!(fifo.duplicates_suppressed > 20 && standard.duplicates_suppressed == 0);
+    assert!(fifo.duplicates < whole.duplicates.min(standard.duplicates));
 }

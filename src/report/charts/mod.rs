@@ -2,6 +2,7 @@
 
 mod bars;
 mod canvas;
+pub(super) mod curves;
 mod duplicates;
 mod findings;
 mod latency;
