@@ -279,6 +279,27 @@ mod tests {
         assert_notes(&[&queued[..], &["functions.handle.reserved-concurrency=0"]].concat(), &shut);
     }
 
+    /// 2 items a second of 1 s in one group keep 2 busy, and there is one batch at a time; 302 items a second are more than 300
+    /// sends, and not in calls of two, nor in high-throughput mode.
+    #[test]
+    fn a_fifo_queue_that_takes_too_little_says_so() {
+        let flow = "strategy.\"per event\".flow=events -> sqs-fifo -> handle";
+        let slow = "functions.handle.service-time=1s";
+        let set = |text: &str| format!("strategy.\"per event\".sqs-fifo.{text}");
+        let hidden = set("visibility-timeout=15m");
+        let expect = |more: &[&str], expected: &[&str]| {
+            assert_notes(&[&[flow, &hidden], more].concat(), expected);
+        };
+        expect(&[slow], &[]);
+        let one = "keep 2.0 busy, and the concurrency of its one message group is 1";
+        expect(&[slow, &set("group=one")], &[one]);
+        let many =
+            ["run.load=151", "functions.handle.service-time=10ms", "strategy.\"hourly batch\".schedule.parallel=1024"];
+        expect(&many, &["takes 300 messages a second and 302.0 are sent"]);
+        expect(&[&many[..], &[&set("send-batch=2")]].concat(), &[]);
+        expect(&[&many[..], &[&set("throughput=high")]].concat(), &[]);
+    }
+
     /// 15 min of timeout and 1 min of window; six times 15 min and the window are 91 min.
     #[test]
     fn a_visibility_timeout_that_a_run_may_outlive_says_so() {

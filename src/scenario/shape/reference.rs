@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::{Field, Kind, Need, Shape, Tagged};
 use crate::metrics::catalogue;
-use crate::scenario::keys::{SCENARIO, distribution, function, sqs, strategy};
+use crate::scenario::keys::{SCENARIO, distribution, function, sqs, sqs_fifo, strategy};
 
 /// The whole page.
 pub(crate) fn document() -> String {
@@ -18,6 +18,7 @@ pub(crate) fn document() -> String {
         (&strategy::EVENTS, "`[strategy.events]`"),
         (&strategy::S3, "`[strategy.s3]`"),
         (&sqs::SQS, "`[strategy.sqs]`"),
+        (&sqs_fifo::SQS_FIFO, "`[strategy.sqs-fifo]`"),
         (&strategy::QUEUE, "`[strategy.queue]`"),
         (&function::ACCOUNT, "`[strategy.account]`, which overrides `[account]`"),
     ] {
@@ -48,6 +49,8 @@ label (`queue:second`), a function by its name, or, at the end, a fan-out `[chai
 - A flow starts with a service and ends in a function; a function stands in a flow at most once.
 - `events` and `s3` invoke the functions after them asynchronously; so does a function that another follows.
 - `schedule` wakes exactly one function, which ends the flow; a function with `platform = \"fargate\"` follows nothing else.
+- `sqs` and `sqs-fifo` feed exactly one function, in batches; functions and `events` may stand before either, `s3` before
+  `sqs` only: it notifies no FIFO queue.
 - `queue` feeds exactly one function with `platform = \"ideal\"`; ideal functions follow queues only.
 ";
 
