@@ -21,13 +21,14 @@ process = "poisson"
 rate = "1000/s"
 "#;
 
-const FUNCTIONS: [(&str, &str); 4] = [
+const FUNCTIONS: [(&str, &str); 5] = [
     ("queue -> post", "platform = \"ideal\"\nconcurrency = 100\nservice-time = { exponential = { mean = \"80ms\" } }"),
     (
         "events -> post",
         "service-time = { lognormal = { median = \"180ms\", p99 = \"1.2s\" } }\nfailures = { error = 0.001 }",
     ),
     ("s3 -> post", "service-time = { exponential = { mean = \"100ms\" } }\nreserved-concurrency = 150"),
+    ("events -> sqs-fifo -> post", "service-time = { exponential = { mean = \"20ms\" } }"),
     (
         "schedule -> post",
         "memory = \"4096MB\"\ntimeout = \"15m\"\nservice-time = { exponential = { mean = \"20ms\" } }",
@@ -36,10 +37,17 @@ const FUNCTIONS: [(&str, &str); 4] = [
 
 const SCHEDULE: &str = "[strategy.schedule]\nexpression = \"rate(1 minute)\"\nparallel = 64\nmarker = \"per-page\"\n";
 
+/// A thousand messages a second are more than 300 calls, unless each holds ten.
+const FIFO: &str = "[strategy.sqs-fifo]\nsend-batch = 10\n";
+
 fn scenario(flow: &str, function: &str) -> Scenario {
-    let schedule = if flow.starts_with("schedule") { SCHEDULE } else { "" };
+    let settings = match flow {
+        "schedule -> post" => SCHEDULE,
+        "events -> sqs-fifo -> post" => FIFO,
+        _ => "",
+    };
     let text =
-        format!("{HEAD}[functions.post]\n{function}\n[[strategy]]\nname = \"calm\"\nflow = \"{flow}\"\n{schedule}");
+        format!("{HEAD}[functions.post]\n{function}\n[[strategy]]\nname = \"calm\"\nflow = \"{flow}\"\n{settings}");
     load_text("steady.toml", &text, std::path::Path::new("."), &[]).unwrap_or_else(|faults| panic!("{faults}"))
 }
 

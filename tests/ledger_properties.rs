@@ -21,7 +21,7 @@ struct Random {
     sets: Vec<String>,
 }
 
-const FLOWS: [&str; 22] = [
+const FLOWS: [&str; 25] = [
     "events -> a",
     "s3 -> a",
     "schedule -> a",
@@ -44,6 +44,9 @@ const FLOWS: [&str; 22] = [
     "api:gate -> a -> sqs:one -> b",
     "api:gate -> sqs:one -> a",
     "[api:gate -> a, events -> b]",
+    "events -> sqs-fifo:line -> a",
+    "events -> a -> sqs-fifo:line -> b -> sqs:two -> c",
+    "[events -> sqs-fifo:line -> a, s3 -> sqs:one -> b]",
 ];
 
 fn span(most_ms: u64) -> impl Strategy<Value = String> {
@@ -70,8 +73,10 @@ fn arrivals() -> impl Strategy<Value = String> {
     });
     let poisson = (1u64..80).prop_map(|rate| format!("process = \"poisson\"\nrate = \"{rate}/min\""));
     let steady = (500u64..20_000).prop_map(|ms| format!("process = \"deterministic\"\ninterval = \"{ms}ms\""));
-    (prop_oneof![burst, poisson, steady], chance(), span(90_000)).prop_map(|(process, again, after)| {
-        format!("{process}\nsent-twice = {{ probability = {again:.3}, after = {after} }}\n")
+    (prop_oneof![burst, poisson, steady], chance(), span(90_000), 1u32..9).prop_map(|(process, again, after, keys)| {
+        format!(
+            "{process}\nkeys = {{ count = {keys} }}\nsent-twice = {{ probability = {again:.3}, after = {after} }}\n"
+        )
     })
 }
 
@@ -157,7 +162,11 @@ fn sqs(label: &'static str) -> impl Strategy<Value = String> {
         )| {
             let size = if window == 0 { size.min(10) } else { size };
             let receives = receives.map_or_else(String::new, |most| format!("max-receive-count = {most}\n"));
-            let most = most.map_or_else(String::new, |most| format!("maximum-concurrency = {most}\n"));
+            let most = match (most, size) {
+                (Some(most), _) => format!("maximum-concurrency = {most}\n"),
+                (None, 1..=9) => format!("minimum-pollers = {}\n", size + 1),
+                (None, _) => String::new(),
+            };
             format!(
                 "[strategy.{label}]\nvisibility-timeout = \"{visibility}s\"\nretention = \"{retention}\"\n\
                  delay = \"{delay}s\"\nbatch-size = {size}\nwindow = \"{window}s\"\nmessage-size = \"{bytes}\"\n\
@@ -185,12 +194,36 @@ fn api(label: &'static str) -> impl Strategy<Value = String> {
     })
 }
 
+/// A FIFO queue with small batches of every kind.
+fn fifo(label: &'static str) -> impl Strategy<Value = String> {
+    let times = (8u64..40, select(vec!["60s", "90s", "4d"]), prop_oneof![3 => Just(0u64), 1 => 1u64..30]);
+    let limits = (1u32..=10, prop::option::of(1u32..7), prop::option::of(2u32..8), 1u32..=10);
+    let words = (
+        select(vec!["key", "one"]),
+        select(vec!["ordinary", "high"]),
+        select(vec!["off", "report-batch-item-failures"]),
+    );
+    (times, limits, words, length(2_000), length(2_000)).prop_map(
+        move |((visibility, retention, delay), (size, receives, most, calls), words, send, receive)| {
+            let (group, throughput, response) = words;
+            let receives = receives.map_or_else(String::new, |most| format!("max-receive-count = {most}\n"));
+            let most = most.map_or_else(String::new, |most| format!("maximum-concurrency = {most}\n"));
+            format!(
+                "[strategy.{label}]\ngroup = \"{group}\"\nthroughput = \"{throughput}\"\nsend-batch = {calls}\n\
+                 partitions = {calls}\nvisibility-timeout = \"{visibility}s\"\nretention = \"{retention}\"\n\
+                 delay = \"{delay}s\"\nbatch-size = {size}\npartial-batch-response = \"{response}\"\n\
+                 send-latency = {send}\nreceive-latency = {receive}\n{receives}{most}"
+            )
+        },
+    )
+}
+
 fn services(flow: &'static str) -> impl Strategy<Value = String> {
     let ideal = (0u64..4).prop_map(|capacity| format!("[strategy.front]\ncapacity = {capacity}\n"));
     let notify = (length(2_000), chance());
-    let queues = (sqs("one"), sqs("two"), api("gate"));
+    let queues = (sqs("one"), sqs("two"), fifo("line"), api("gate"));
     (notify, schedule("schedule"), schedule("first"), schedule("second"), ideal, queues).prop_map(
-        move |((latency, copies), schedule, first, second, ideal, (one, two, gate))| {
+        move |((latency, copies), schedule, first, second, ideal, (one, two, line, gate))| {
             let mut text = String::new();
             for source in ["s3", "events"].into_iter().filter(|source| flow.contains(source)) {
                 text += &format!("[strategy.{source}]\nlatency = {latency}\nduplicate-probability = {copies:.3}\n");
@@ -203,6 +236,7 @@ fn services(flow: &'static str) -> impl Strategy<Value = String> {
                 (":one", one),
                 (":two", two),
                 (":gate", gate),
+                (":line", line),
             ];
             wanted.iter().filter(|(word, _)| flow.contains(word)).for_each(|(_, table)| text += table);
             text
@@ -287,6 +321,7 @@ fn relations(outcome: &Outcome) -> Result<(), TestCaseError> {
     prop_assert!(items.latency.count() <= items.completed.min(items.measured));
     prop_assert_eq!(items.wait.count(), items.latency.count());
     prop_assert_eq!(items.duplicates_by_cause.total(), items.duplicates);
+    prop_assert_eq!(items.suppressed_by.total(), items.duplicates_suppressed);
     let split = items.split;
     let parts = split.wait + split.hop + split.cold_start + split.service + split.back_off;
     prop_assert_eq!(parts, items.latency.sum(), "latency is split without remainder");

@@ -273,6 +273,7 @@ fn a_queue_and_its_mapping_are_read() {
         batch_size,
         window: secs(window),
         maximum_concurrency,
+        provisioned: None,
         report_batch_item_failures,
     };
     assert_eq!(plain.mapping, mapping(10, 0, None, false));

@@ -68,7 +68,9 @@ fn timeouts(outcome: &Outcome) -> u64 {
 #[test]
 fn every_scenario_loads() {
     let shipped = shipped();
-    for name in ["atm", "checkout-api", "custom-queue", "fanout", "ingest", "nightly", "payments", "s3", "trace"] {
+    let names =
+        ["atm", "checkout-api", "custom-queue", "fanout", "ingest", "nightly", "ordered", "payments", "s3", "trace"];
+    for name in names {
         let path = project("scenarios").join(name).with_extension("toml");
         assert!(shipped.iter().any(|(found, _)| *found == path), "{name} is shipped");
     }
@@ -365,4 +367,16 @@ fn a_table_that_is_polled_costs_more_and_delivers_later_than_a_queue() {
     assert!(cost(&queue) < 0.8 * cost(&claimed) && cost(&queue) < 0.8 * cost(&polled));
     let median = |outcome: &Outcome| outcome.items.latency.quantile(0.5, 0).expect("items").as_secs_f64();
     assert!(median(&queue) < 1.0 && median(&claimed) > 30.0 && median(&polled) > 30.0);
+}
+
+/// Which queue keeps the order, what a batch that fails as a whole does to it, and what is kept out that was sent twice.
+#[test]
+fn fifo_queues_keep_movements_in_order() {
+    let scenario = loaded("ordered.toml", &["run.duration=1h"]);
+    let items = |strategy| played(&scenario, strategy, 0).items;
+    let (standard, fifo, whole) = (items("standard"), items("fifo"), items("fifo whole batches"));
+    assert_eq!(fifo.order_inversions, Some(0));
+    assert!(standard.order_inversions > Some(100) && whole.order_inversions > Some(0));
+    assert!(fifo.duplicates_suppressed > 20 && standard.duplicates_suppressed == 0);
+    assert!(fifo.duplicates < whole.duplicates.min(standard.duplicates));
 }

@@ -45,6 +45,7 @@ fn counts(outcome: &Outcome) -> (u64, u64, u64) {
     (runs.invocations, runs.retries, outcome.items.processed)
 }
 
+/// Rule [measured] R-aws: a new mapping has a batch size of 10, no window, no MaximumConcurrency and no partial batch response.
 #[test]
 fn a_mapping_has_the_defaults_that_were_recorded() {
     let Some(content) = recorded("test_duplicate_event_source_mappings") else { return };
@@ -59,6 +60,8 @@ fn a_mapping_has_the_defaults_that_were_recorded() {
 }
 
 /// A batch size of 20, a window of 1 s, a reserved and maximum concurrency of 2, and 30 messages.
+///
+/// Rule [measured] R-aws: 30 messages with a batch size of 20, a window of 1 s and a MaximumConcurrency of 2 make two batches, each message received once.
 #[test]
 fn thirty_messages_make_the_batches_that_were_recorded() {
     let Some(content) = recorded("batching_reserved_concurrency") else { return };
@@ -76,6 +79,8 @@ fn thirty_messages_make_the_batches_that_were_recorded() {
 }
 
 /// Batch sizes from 15 to 10,000 and 15 messages: each is received once.
+///
+/// Rule [measured] R-aws: with batch sizes from 15 to 10,000 each of 15 messages is received once.
 #[test]
 fn large_batches_receive_each_message_once_as_recorded() {
     for size in [15, 100, 1_000, 10_000] {
@@ -92,6 +97,8 @@ fn large_batches_receive_each_message_once_as_recorded() {
 }
 
 /// The first attempt fails, the second comes after the visibility timeout with a receive count of 2.
+///
+/// Rule [measured] R-aws: after a failed run the message is received again when the visibility timeout has run, with a receive count of 2.
 #[test]
 fn a_failed_message_is_received_a_second_time_as_recorded() {
     let Some(content) = recorded("test_failing_lambda_retries_after_visibility_timeout") else { return };

@@ -92,9 +92,10 @@ fn samples(runs: &[Outcome], reckoning: &Reckoning<'_>) -> Vec<Samples> {
     samples
 }
 
-/// A service or row of the bill that no run used, a cause that no duplicate had, or a status that no answer had.
+/// A service or row of the bill that no run used, a cause that no duplicate had, a mechanism that suppressed none, or a
+/// status that no answer had.
 fn is_unused_row(figure: &Samples) -> bool {
-    const IN_ROWS: [&str; 4] = ["answers", "cost_usd", "cost_usd_per_million", "duplicates"];
+    const IN_ROWS: [&str; 5] = ["answers", "cost_usd", "cost_usd_per_million", "duplicates", "duplicates_suppressed"];
     let in_rows = IN_ROWS.contains(&figure.metric.name) && !figure.scope.is_empty();
     in_rows && figure.values.iter().all(|&value| value == 0.0 || value.is_nan())
 }

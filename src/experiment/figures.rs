@@ -7,7 +7,7 @@ use crate::model::Outcome;
 use crate::model::outcome::{ApiOutcome, FunctionOutcome, ItemTotals, RunTotals};
 use crate::pricing::{Bill, FreeTier, PriceBook};
 use crate::services::api_gateway::STATUSES;
-use crate::words::{DuplicateCause, LineItem};
+use crate::words::{DuplicateCause, LineItem, SuppressedBy};
 
 /// One figure of one outcome.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +46,7 @@ pub fn figures(outcome: &Outcome, reckoning: &Reckoning<'_>) -> Vec<Value> {
     list.whole(outcome, reckoning);
     list.latency_parts(outcome);
     list.duplicates_by_cause(outcome);
+    list.suppressed_by_mechanism(outcome);
     list.within(outcome, reckoning.bounds);
     if outcome.functions.len() > 1 {
         outcome.functions.iter().for_each(|function| list.function(function));
@@ -208,6 +209,13 @@ impl List {
         }
         for item in LineItem::ALL {
             self.push(item.name(), "cost_usd", bill.line(item).usd());
+        }
+    }
+
+    fn suppressed_by_mechanism(&mut self, outcome: &Outcome) {
+        for mechanism in SuppressedBy::ALL {
+            let count = outcome.items.suppressed_by.count(mechanism);
+            self.push(mechanism.name(), "duplicates_suppressed", count as f64);
         }
     }
 

@@ -43,7 +43,7 @@ metrics! {
     "rejected" "effects" Lower "effects refused at the door";
     "lost" "effects" Lower "effects that nothing works towards any more";
     "duplicates" "effects" Lower "effects applied again to an item that has them; a scope names their cause";
-    "duplicates_suppressed" "effects" Lower "repeated effects caught by idempotency";
+    "duplicates_suppressed" "effects" Lower "repetitions caught by idempotency or by the de-duplication of a FIFO queue";
     "order_inversions" "effects" Lower "effects applied after that of a younger item of the same key";
     "invocations" "runs" Lower "runs of a function: billed requests";
     "attempts" "runs" Lower "tries of an invocation: runs and throttled tries";

@@ -4,14 +4,16 @@ use std::collections::VecDeque;
 
 use super::api_node::ApiNode;
 use super::batch_node::BatchNode;
-use super::design::{Design, Node, NodeKind};
+use super::design::{Design, Node, NodeKind, PolledQueue};
 use super::fargate_node::FargateNode;
+use super::fifo_node::{Fifo, FifoDraws};
 use super::ideal_node::IdealNode;
 use super::lambda_node::LambdaNode;
 use super::outcome::RunTotals;
 use super::push_node::{PushNode, Subscriber};
 use super::simulation::{NodeState, NotificationNode, Workload};
 use super::sqs_node::SqsNode;
+use super::sqs_queue::MessageQueue;
 use crate::handlers::PerItem;
 use crate::kernel::{Purpose, Root, Time};
 use crate::metrics::{Gauge, Grid};
@@ -20,6 +22,7 @@ use crate::services::fargate::settings::FargateSettings;
 use crate::services::lambda::settings::{FunctionSettings, LambdaSettings, Platform};
 use crate::services::lambda::{Account, Function, FunctionDraws};
 use crate::services::push_delivery::settings::PushSettings;
+use crate::services::sqs::Queue;
 use crate::words::NodeId;
 
 /// The account that a design's functions share.
@@ -60,6 +63,7 @@ impl Builder<'_> {
             NodeKind::Queue(_) => NodeState::Queue,
             NodeKind::Sqs(settings) => NodeState::Sqs(Box::new(SqsNode::new(
                 (**settings).clone(),
+                self.message_queue(settings, label),
                 next[0],
                 self.design.leaves_below(id),
                 self.by_stream(label, "send"),
@@ -83,6 +87,15 @@ impl Builder<'_> {
                 Platform::Ideal { servers } => NodeState::Ideal(Box::new(self.ideal(id, function, *servers))),
             },
         }
+    }
+
+    fn message_queue(&self, settings: &PolledQueue, label: &str) -> MessageQueue {
+        let Some(fifo) = settings.fifo else { return MessageQueue::Standard(Queue::new(&settings.queue)) };
+        let draws = FifoDraws {
+            partitions: self.by_stream(label, "partition"),
+            back_offs: self.by_stream(label, "send back-off"),
+        };
+        MessageQueue::Fifo(Box::new(Fifo::new(&settings.queue, fifo, draws)))
     }
 
     fn lambda(&self, id: NodeId, function: &FunctionSettings, settings: &LambdaSettings) -> LambdaNode {

@@ -9,7 +9,7 @@ use crate::services::notification::NotificationSettings;
 use crate::services::push_delivery::settings::PushSettings;
 use crate::services::queue::QueueSettings;
 use crate::services::sdk_client::settings::CallerSettings;
-use crate::services::sqs::settings::SqsSettings;
+use crate::services::sqs::settings::{FifoSettings, SqsSettings};
 use crate::words::NodeId;
 
 /// One way to process the streams.
@@ -51,7 +51,7 @@ pub enum NodeKind {
     Queue(QueueSettings),
     /// `schedule`: wakes a function that lists what is new.
     Schedule(Box<BatchSettings>),
-    /// `sqs`: a standard queue, whose event source mapping invokes the next function.
+    /// `sqs`, `sqs-fifo`: a queue, whose event source mapping invokes the next function.
     Sqs(Box<PolledQueue>),
     /// `sns`, `eventbridge`: pushes a copy of what is published to each of the next nodes.
     Push(Box<PushSettings>),
@@ -66,6 +66,8 @@ pub enum NodeKind {
 pub struct PolledQueue {
     /// The queue.
     pub queue: SqsSettings,
+    /// What makes it a FIFO queue; none: it is a standard one.
+    pub fifo: Option<FifoSettings>,
     /// The mapping.
     pub mapping: MappingSettings,
 }
@@ -91,10 +93,10 @@ impl NodeKind {
     /// Whether it keeps the items of a key in order.
     const fn keeps_order(&self) -> bool {
         match self {
+            Self::Sqs(queue) => queue.fifo.is_some(),
             Self::Notification(_)
             | Self::Queue(_)
             | Self::Schedule(_)
-            | Self::Sqs(_)
             | Self::Push(_)
             | Self::Api(_)
             | Self::Function(_) => false,

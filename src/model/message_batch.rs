@@ -9,7 +9,7 @@ use super::sqs_node::{Parcel, SqsNode};
 use crate::kernel::{Handle, Span, Ticket, Time};
 use crate::services::event_source_mapping::after_throttle;
 use crate::services::sqs::{PER_CALL, Receipt};
-use crate::words::{DuplicateCause, LineItem, NodeId};
+use crate::words::{DuplicateCause, NodeId};
 
 /// A message in a batch. The batch holds its item.
 #[derive(Debug, Clone, Copy)]
@@ -165,7 +165,7 @@ impl Simulation<'_> {
         if !stay {
             over.again = over.deliveries.len();
         }
-        self.usage.add(LineItem::SqsRequests, u128::from(u32::div_ceil(deleted, PER_CALL)));
+        self.usage.add(state.row, u128::from(u32::div_ceil(deleted, PER_CALL)));
     }
 
     /// Sets the timer of a batch's next visibility timeout, where that runs out before `until`, up to which the batch is

@@ -118,9 +118,17 @@ impl Simulation<'_> {
             Some(_) => Left::Undone,
             None => Left::InHand,
         };
+        let reports = state.settings.mapping.report_batch_item_failures;
         match ends {
             Ends::Returned => None,
-            Ends::Errored if state.settings.mapping.report_batch_item_failures => None,
+            Ends::Errored if reports && state.queue.is_fifo() => {
+                // It reports this one and all later ones, so that none overtakes.
+                for later in &mut state.batches[batch].deliveries[run.index + 1..] {
+                    later.left = Left::Undone;
+                }
+                Some(Ended::Returned)
+            }
+            Ends::Errored if reports => None,
             Ends::Errored | Ends::Crashed => Some(ends.into()),
         }
     }

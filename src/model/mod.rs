@@ -6,6 +6,7 @@ mod batch_node;
 mod build;
 pub mod design;
 mod fargate_node;
+mod fifo_node;
 mod filters;
 mod ideal_node;
 mod key_order;
@@ -22,6 +23,7 @@ mod progress;
 mod push_node;
 mod simulation;
 mod sqs_node;
+mod sqs_queue;
 mod table_source;
 
 pub use design::{CalledApi, Design, Node, NodeKind, PolledQueue};

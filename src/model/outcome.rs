@@ -6,10 +6,10 @@ use super::ledger::Path;
 use crate::kernel::{Span, Time};
 use crate::metrics::{GaugeTotals, Histogram};
 use crate::services::api_gateway::STATUSES;
-use crate::words::{DuplicatesByCause, Usage};
+use crate::words::{DuplicatesByCause, SuppressedCounts, Usage};
 
 /// Version of [`Outcome`]'s form; a reader refuses others.
-pub const OUTCOME_VERSION: u32 = 3;
+pub const OUTCOME_VERSION: u32 = 4;
 
 /// One run of one strategy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,8 +64,10 @@ pub struct ItemTotals {
     pub duplicates: u64,
     /// The same by cause.
     pub duplicates_by_cause: DuplicatesByCause,
-    /// Effects caught by idempotency.
+    /// Repetitions that a queue's de-duplication or idempotency caught.
     pub duplicates_suppressed: u64,
+    /// The same by mechanism.
+    pub suppressed_by: SuppressedCounts,
     /// Effects applied after that of a younger item of the same key; none: it was not watched.
     pub order_inversions: Option<u64>,
     /// Sojourn times of the measured items that completed.
@@ -94,6 +96,7 @@ impl ItemTotals {
             duplicates: 0,
             duplicates_by_cause: DuplicatesByCause::default(),
             duplicates_suppressed: 0,
+            suppressed_by: SuppressedCounts::default(),
             order_inversions: None,
             latency: Histogram::default(),
             wait: Histogram::default(),

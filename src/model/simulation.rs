@@ -89,6 +89,8 @@ pub(super) enum Event {
     Served(Handle),
     /// A message reaches its SQS queue.
     Stored(NodeId, Handle),
+    /// An item is sent to a FIFO queue.
+    SentInOrder(NodeId, Handle),
     /// A message's delay is over.
     Appears(NodeId, Handle),
     /// The pollers of a queue look at it.
@@ -340,6 +342,7 @@ impl<'a> Simulation<'a> {
             Event::BatchTimeout(message) => self.batch_timeout(message),
             Event::Served(service) => self.served(service),
             Event::Stored(node, message) => self.message_stored(node, message),
+            Event::SentInOrder(node, ahead) => self.sent_in_order(node, ahead),
             Event::Appears(node, message) => self.message_appears(node, message),
             Event::Look(node) => self.looked(node),
             Event::Received(node, batch) => self.messages_received(node, batch),
@@ -410,6 +413,7 @@ impl<'a> Simulation<'a> {
     /// Hands an item to a node, at an instant that may lie ahead. Takes over one hold.
     pub(super) fn deliver(&mut self, node: NodeId, item: ItemRef, at: Time, path: Path) {
         match &mut self.nodes[node.index()] {
+            state if state.is_fifo() => self.send_in_order(node, item, at, path),
             NodeState::Notification(_) => self.put_object(node, item, at, path),
             NodeState::Schedule(_) => self.put_in_source(node, item, path.cause),
             NodeState::Lambda(_) => self.accept(node, item, at, path),

@@ -12,9 +12,10 @@ use super::design::PolledQueue;
 use super::ledger::{Arrived, Branches, End, ItemRef, Path};
 use super::message_batch::{Batch, Delivery, Left, Stage};
 use super::simulation::{Event, NodeState, Simulation, class};
-use crate::kernel::{Arena, Handle, Purpose, Time};
+use super::sqs_queue::MessageQueue;
+use crate::kernel::{Arena, Handle, Purpose, Span, Time};
 use crate::services::event_source_mapping::{BatchRules, Pollers, TICK};
-use crate::services::sqs::{LONG_POLL, PER_CALL, Queue, Received, requests_of};
+use crate::services::sqs::{LONG_POLL, PER_CALL, Received, requests_of};
 use crate::words::{DuplicateCause, LineItem, NodeId};
 
 /// A queue, its event source mapping, and the batches under way.
@@ -23,12 +24,14 @@ pub(super) struct SqsNode {
     pub settings: PolledQueue,
     /// The function that is invoked.
     pub function: NodeId,
-    pub queue: Queue<Parcel>,
+    pub queue: MessageQueue,
     pub pollers: Pollers,
     pub batches: Arena<Batch>,
     rules: BatchRules,
     /// Leaves below it.
-    branches: Branches,
+    pub branches: Branches,
+    /// The line of the bill that its requests stand on.
+    pub row: LineItem,
     /// Batches whose poller waits for more messages, oldest first.
     waiting: VecDeque<Handle>,
     /// Lists of batches that are over, to be used again.
@@ -53,13 +56,15 @@ pub(super) struct Parcel {
 impl SqsNode {
     pub(super) fn new(
         settings: PolledQueue,
+        queue: MessageQueue,
         function: NodeId,
         branches: Branches,
         sends: Vec<Purpose>,
         receives: Purpose,
     ) -> Self {
         Self {
-            queue: Queue::new(&settings.queue),
+            row: if queue.is_fifo() { LineItem::SqsFifoRequests } else { LineItem::SqsRequests },
+            queue,
             pollers: Pollers::new(&settings.mapping),
             rules: BatchRules::new(&settings.mapping, settings.queue.message_bytes, PER_CALL, LONG_POLL),
             settings,
@@ -85,6 +90,31 @@ impl SqsNode {
         self.batches.insert(batch)
     }
 
+    /// From the send call about an item, its `delivery`-th to this queue, to the message in it.
+    pub(super) fn send_latency(&self, arrived: &Arrived, delivery: u32) -> Span {
+        let mut draw = self.sends[arrived.stream.index()].draw(arrived.number, delivery);
+        self.settings.queue.send_latency.span(&mut draw)
+    }
+
+    /// When the next receive is let through, if not now.
+    fn held_until(&mut self, now: Time) -> Option<Time> {
+        let polled = self.pollers.poll_at(now);
+        let at = match &mut self.queue {
+            MessageQueue::Standard(_) => polled,
+            MessageQueue::Fifo(fifo) => fifo.limits.receive_at(now).max(polled),
+        };
+        (at > now).then_some(at)
+    }
+
+    /// A receive is made that returns so many messages.
+    fn count_receive(&mut self, now: Time, messages: usize) {
+        let bytes = self.bytes_of(messages);
+        self.pollers.polled(now, bytes);
+        if let MessageQueue::Fifo(fifo) = &mut self.queue {
+            fifo.limits.receive(now);
+        }
+    }
+
     fn bytes_of(&self, messages: usize) -> u64 {
         self.settings.queue.message_bytes * messages as u64
     }
@@ -98,7 +128,7 @@ impl Simulation<'_> {
         }
     }
 
-    /// An item is sent to a queue at `at`, which stores it at least once. Takes over one hold.
+    /// An item is sent to a standard queue at `at`, which stores it at least once. Takes over one hold.
     pub(super) fn send(&mut self, node: NodeId, item: ItemRef, at: Time, path: Path) {
         let delivery = self.ordinals.next_delivery(item, node);
         let &Arrived { stream, number, .. } = self.ledger.arrived(item);
@@ -115,7 +145,8 @@ impl Simulation<'_> {
                 self.ledger.hold(item);
                 parcel.path.cause = Some(DuplicateCause::AtLeastOnceDelivery);
             }
-            let message = self.sqs(node).queue.send(parcel);
+            let MessageQueue::Standard(queue) = &mut self.sqs(node).queue else { return };
+            let message = queue.send(parcel);
             self.calendar.schedule(at + latency, class::ARRIVAL, Event::Stored(node, message));
         }
         self.usage.add(LineItem::SqsRequests, u128::from(requests));
@@ -124,11 +155,11 @@ impl Simulation<'_> {
     /// A message reaches its queue.
     pub(super) fn message_stored(&mut self, node: NodeId, message: Handle) {
         let now = self.now;
-        let state = self.sqs(node);
-        let appears = state.queue.store(now, message);
-        if !std::mem::replace(&mut state.expiring, true) {
-            self.schedule_expiry(node);
-        }
+        let appears = match &mut self.sqs(node).queue {
+            MessageQueue::Standard(queue) => queue.store(now, message),
+            MessageQueue::Fifo(_) => return self.message_at_door(node, message),
+        };
+        self.watch_expiry(node);
         match appears {
             Some(at) => _ = self.calendar.schedule(at, class::ARRIVAL, Event::Appears(node, message)),
             None => self.look(node),
@@ -152,12 +183,20 @@ impl Simulation<'_> {
         if state.looking {
             return;
         }
+        if let Some(at) = state.held_until(now) {
+            self.look_later(node, at);
+            return self.arm_tick(node);
+        }
         if self.calendar.next_time().is_some_and(|next| next <= now) {
-            self.sqs(node).looking = true;
-            self.calendar.schedule(now, class::LOOK, Event::Look(node));
+            self.look_later(node, now);
         } else {
             self.poll(node);
         }
+    }
+
+    fn look_later(&mut self, node: NodeId, at: Time) {
+        self.sqs(node).looking = true;
+        self.calendar.schedule(at, class::LOOK, Event::Look(node));
     }
 
     /// The look that was put off.
@@ -171,19 +210,23 @@ impl Simulation<'_> {
         let now = self.now;
         loop {
             let state = self.sqs(node);
-            if !state.queue.is_receivable() {
+            let row = state.row;
+            let free = state.pollers.has_free() || !state.waiting.is_empty();
+            if !free || !state.queue.is_receivable() {
+                break;
+            }
+            if let Some(at) = state.held_until(now) {
+                self.look_later(node, at);
                 break;
             }
             let batch = if let Some(batch) = state.waiting.pop_front() {
                 if let Stage::Gathering(since, window) = state.batches[batch].stage {
                     self.calendar.cancel(window);
-                    self.usage.add(LineItem::SqsRequests, empty_polls(since, now));
+                    self.usage.add(row, empty_polls(since, now));
                 }
                 batch
-            } else if state.pollers.has_free() {
-                state.open_batch(now)
             } else {
-                break;
+                state.open_batch(now)
             };
             self.receive(node, batch);
         }
@@ -216,9 +259,11 @@ impl Simulation<'_> {
             }
         }
         let got = deliveries.len() - held;
+        state.queue.end_receive();
+        state.count_receive(now, got);
         let requests = requests_of(state.bytes_of(got));
         state.batches[batch].stage = Stage::Receiving;
-        self.usage.add(LineItem::SqsRequests, u128::from(requests));
+        self.usage.add(state.row, u128::from(requests));
         if got == 0 && held == 0 {
             // Dead letters only: the poll goes on.
             let state = self.sqs(node);
@@ -240,7 +285,8 @@ impl Simulation<'_> {
         if rules.is_closed(held, opened, now) {
             return self.invoke(node, batch);
         }
-        if state.queue.is_receivable() {
+        let more = state.queue.is_receivable();
+        if more && state.held_until(now).is_none() {
             return self.receive(node, batch);
         }
         let seen = rules.window_seen(opened, now);
@@ -249,15 +295,19 @@ impl Simulation<'_> {
         state.batches[batch].stage = Stage::Gathering(now, window);
         state.waiting.push_back(batch);
         self.arm_visibility(node, batch, seen);
+        if more {
+            self.look(node);
+        }
     }
 
     /// A poller sees that its window is over.
     pub(super) fn window_ends(&mut self, node: NodeId, batch: Handle) {
         let now = self.now;
         let state = self.sqs(node);
+        let row = state.row;
         state.waiting.retain(|&waiting| waiting != batch);
         if let Stage::Gathering(since, _) = state.batches[batch].stage {
-            self.usage.add(LineItem::SqsRequests, empty_polls(since, now));
+            self.usage.add(row, empty_polls(since, now));
         }
         self.invoke(node, batch);
     }
@@ -266,7 +316,7 @@ impl Simulation<'_> {
     fn arm_tick(&mut self, node: NodeId) {
         let now = self.now;
         let state = self.sqs(node);
-        let waiting = state.queue.visible() > 0;
+        let waiting = state.queue.has_waiting();
         if !state.ticking && state.pollers.wants_ticks(waiting) {
             state.ticking = true;
             state.pollers.begin_ticks();
@@ -278,13 +328,20 @@ impl Simulation<'_> {
     pub(super) fn poller_tick(&mut self, node: NodeId) {
         let now = self.now;
         let state = self.sqs(node);
-        let waiting = state.queue.visible() > 0;
+        let waiting = state.queue.has_waiting();
         state.pollers.tick(now, waiting);
         state.ticking = state.pollers.wants_ticks(waiting);
         if state.ticking {
             self.calendar.schedule(now + TICK, class::TICK, Event::PollerTick(node));
         }
         self.look(node);
+    }
+
+    /// A message was stored: the end of its retention will be looked at.
+    pub(super) fn watch_expiry(&mut self, node: NodeId) {
+        if !std::mem::replace(&mut self.sqs(node).expiring, true) {
+            self.schedule_expiry(node);
+        }
     }
 
     fn schedule_expiry(&mut self, node: NodeId) {
@@ -312,7 +369,8 @@ impl Simulation<'_> {
     pub(super) fn close_queues(&mut self, end: Time) {
         for node in &mut self.nodes {
             if let NodeState::Sqs(state) = node {
-                self.usage.add(LineItem::SqsRequests, state.pollers.empty_polls(end, LONG_POLL));
+                self.usage.add(state.row, state.pollers.empty_polls(end, LONG_POLL));
+                self.usage.add(LineItem::EventPollerS, state.pollers.poller_seconds(end));
             }
         }
     }

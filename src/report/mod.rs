@@ -19,6 +19,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+pub use charts::curves::{Curve, Curves};
 pub use document::json_line;
 pub use terminal::render;
 

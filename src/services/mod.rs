@@ -7,6 +7,7 @@ pub mod lambda;
 pub mod notification;
 pub mod push_delivery;
 pub mod queue;
+pub mod rate;
 pub mod s3;
 pub mod schedule;
 pub mod sdk_client;

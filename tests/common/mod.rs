@@ -67,6 +67,21 @@ impl World {
         Self { arrivals, trace: Some(file), ..self }
     }
 
+    /// Items by (arrival, service time, key), times in seconds; the first arrives at 0.
+    pub fn keyed_items(self, items: &[(f64, f64, &str)]) -> Self {
+        assert!(items.first().is_some_and(|first| first.0 == 0.0), "a trace starts with its first item");
+        let mut text = String::from("time,service,key\n");
+        for (at, service, key) in items {
+            writeln!(text, "{at},{service},{key}").expect("strings take text");
+        }
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        std::fs::write(file.path(), text).expect("a temporary file takes text");
+        let path = file.path().display();
+        let arrivals =
+            format!("process = \"trace\"\npath = '{path}'\ntime = \"time\"\nservice = \"service\"\nkey = \"key\"");
+        Self { arrivals, trace: Some(file), ..self }
+    }
+
     /// So many items at the start, of this service time in seconds each.
     pub fn batch_of(self, items: usize, service: f64) -> Self {
         self.items(&vec![(0.0, service); items])
@@ -121,8 +136,11 @@ impl World {
                 "[strategy.{service}]\nlatency = \"0s\"\nduplicate-probability = 0.0\nretry-jitter = 0.0"
             );
         }
-        for label in sqs_labels(flow) {
+        for label in labels(flow, "sqs") {
             text += &calm_queue(label);
+        }
+        for label in labels(flow, "sqs-fifo") {
+            text += &calm_fifo_queue(label);
         }
         for name in FUNCTIONS {
             text += &calm_function(name);
@@ -167,12 +185,15 @@ impl World {
 
 /// The words of a flow, each with its label.
 fn words(flow: &str) -> impl Iterator<Item = &str> {
-    flow.split(|c: char| !(c.is_ascii_alphanumeric() || c == ':'))
+    flow.split(|c: char| !(c.is_ascii_alphanumeric() || c == ':' || c == '-'))
 }
 
-/// The labels of a flow's SQS queues.
-fn sqs_labels(flow: &str) -> impl Iterator<Item = &str> {
-    words(flow).filter_map(|word| if word == "sqs" { Some(word) } else { word.strip_prefix("sqs:") })
+/// The labels of a flow's services of this word.
+fn labels<'a>(flow: &'a str, service: &'a str) -> impl Iterator<Item = &'a str> {
+    words(flow).filter_map(move |word| match word.strip_prefix(service)? {
+        "" => Some(word),
+        label => label.strip_prefix(':'),
+    })
 }
 
 /// A queue without randomness or latency, whose messages stay hidden as long as a calm function may run.
@@ -181,6 +202,11 @@ pub fn calm_queue(label: &str) -> String {
         "[strategy.{label}]\nvisibility-timeout = \"15m\"\nduplicate-probability = 0.0\n\
          send-latency = \"0s\"\nreceive-latency = \"0s\"\n"
     )
+}
+
+/// A FIFO queue without randomness or latency.
+pub fn calm_fifo_queue(label: &str) -> String {
+    format!("[strategy.{label}]\nvisibility-timeout = \"15m\"\nsend-latency = \"0s\"\nreceive-latency = \"0s\"\n")
 }
 
 /// A function without randomness or delay.

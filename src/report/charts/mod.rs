@@ -3,6 +3,7 @@
 mod bars;
 mod canvas;
 mod cost;
+pub(super) mod curves;
 mod duplicates;
 mod findings;
 mod latency;

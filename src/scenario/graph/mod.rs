@@ -356,6 +356,7 @@ mod tests {
             "api -> post",
             "api -> post -> sqs -> audit",
             "api -> sqs -> post",
+            "events -> sqs-fifo:one -> post -> sqs-fifo:two -> audit",
         ] {
             assert_eq!(faults(text), Vec::<String>::new(), "{text}");
         }
@@ -400,6 +401,11 @@ mod tests {
             "eventbridge -> task",
             "sns -> sns:second -> post",
             "s3 -> scheduler -> post",
+            "s3 -> sqs-fifo -> post",
+            "schedule -> sqs-fifo -> post",
+            "events -> sqs-fifo -> [post, audit]",
+            "events -> sqs -> sqs-fifo -> post",
+            "events -> sqs-fifo -> task",
             "queue -> server -> sqs -> post",
             "events -> sqs:one -> sqs:two -> post",
             "events -> sqs -> post -> sqs -> audit",
@@ -420,7 +426,7 @@ mod tests {
         for (text, words) in [
             ("sns -> [sqs:billing -> post, kinesis:audit -> server]", vec!["kinesis"]),
             ("sns -> machine(order.asl.json)", vec!["machine"]),
-            ("kinesis -> post -> sqs-fifo -> audit", vec!["kinesis", "sqs-fifo"]),
+            ("kinesis -> post -> orchestrate -> audit", vec!["kinesis", "orchestrate"]),
             ("kinesis:post -> post", vec!["kinesis"]),
         ] {
             let expected: Vec<String> = words.iter().map(|word| format!("`{word}` is not built yet")).collect();

@@ -1,6 +1,6 @@
 //! The services that a flow may name, and what composes: one row a service.
 
-use crate::scenario::keys::{api, push, scheduler, sqs, strategy};
+use crate::scenario::keys::{api, push, scheduler, sqs, sqs_fifo, strategy};
 use crate::scenario::shape::Shape;
 
 /// A service.
@@ -120,7 +120,7 @@ pub(crate) static COMPOSITIONS: [Composition; 12] = [
     Composition {
         word: "sqs-fifo",
         service: Service::SqsFifo,
-        shape: None,
+        shape: Some(&sqs_fifo::SQS_FIFO),
         starts: true,
         after: &[Service::Events, Service::EventBridge, Service::Api],
         after_functions: &[Host::Lambda],

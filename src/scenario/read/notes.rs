@@ -9,6 +9,8 @@ use crate::scenario::RunSettings;
 use crate::scenario::shape::written;
 use crate::services::event_source_mapping;
 use crate::services::lambda::settings::{FunctionSettings, Platform};
+use crate::services::sqs::CALLS_A_SECOND;
+use crate::services::sqs::settings::{Grouping, Throughput};
 
 /// Notes on a scenario in which everything holds.
 pub(crate) fn notes(streams: &[StreamSettings], designs: &[Design], run: &RunSettings) -> Vec<String> {
@@ -51,7 +53,8 @@ fn of_design(design: &Design, rate: Option<f64>, run: &RunSettings) -> Vec<Strin
         text.map(|text| format!("strategy \"{}\": `{}` {text}", design.name, node.label))
     };
     let hidden = design.nodes.iter().filter_map(|node| hidden_too_briefly(design, node));
-    design.nodes.iter().filter_map(of_node).chain(hidden).collect()
+    let throttled = design.nodes.iter().filter_map(|node| sends_throttled(design, node, rate?));
+    design.nodes.iter().filter_map(of_node).chain(hidden).chain(throttled).collect()
 }
 
 /// The share of the items that no filter keeps from a node.
@@ -98,6 +101,20 @@ fn hidden_too_briefly(design: &Design, node: &Node) -> Option<String> {
             function.name,
             written(window + lambda.timeout),
             written(window + lambda.timeout.times(6)),
+        )
+    })
+}
+
+/// More sends to a FIFO queue than it takes, on average.
+fn sends_throttled(design: &Design, node: &Node, rate: f64) -> Option<String> {
+    let NodeKind::Sqs(queue) = &node.kind else { return None };
+    let fifo = queue.fifo.filter(|fifo| fifo.throughput == Throughput::Ordinary)?;
+    let taken = CALLS_A_SECOND * u64::from(fifo.send_batch);
+    (rate > taken as f64).then(|| {
+        format!(
+            "strategy \"{}\": `{}` takes {taken} messages a second and {rate:.1} are sent: what is throttled three times \
+             is rejected. `throughput = \"high\"` or a larger `send-batch` takes more",
+            design.name, node.label
         )
     })
 }
@@ -201,6 +218,12 @@ fn queue_of<'a>(design: &'a Design, node: &'a Node) -> Option<&'a PolledQueue> {
 
 /// How many batches a mapping works on at once, at most, and what says so.
 fn batches_at_most(queue: &PolledQueue) -> (u32, &'static str) {
+    if queue.fifo.is_some_and(|fifo| fifo.grouping == Grouping::One) {
+        return (1, "the concurrency of its one message group");
+    }
+    if let Some(pollers) = queue.mapping.provisioned {
+        return (pollers.maximum * event_source_mapping::BATCHES_A_POLLER, "ten times its `maximum-pollers`");
+    }
     match queue.mapping.maximum_concurrency {
         Some(most) => (most, "its `maximum-concurrency`"),
         None => (event_source_mapping::CEILING, "the ceiling of an event source mapping"),
@@ -269,6 +292,27 @@ mod tests {
         assert!(notes.iter().any(|note| note.contains("ceiling of an event source mapping is 1250")), "{notes:?}");
         let shut = ["no batch of it ever runs", "its messages are received again and again without a run"];
         assert_notes(&[&queued[..], &["functions.handle.reserved-concurrency=0"]].concat(), &shut);
+    }
+
+    /// 2 items a second of 1 s in one group keep 2 busy, and there is one batch at a time; 302 items a second are more than 300
+    /// sends, and not in calls of two, nor in high-throughput mode.
+    #[test]
+    fn a_fifo_queue_that_takes_too_little_says_so() {
+        let flow = "strategy.\"per event\".flow=events -> sqs-fifo -> handle";
+        let slow = "functions.handle.service-time=1s";
+        let set = |text: &str| format!("strategy.\"per event\".sqs-fifo.{text}");
+        let hidden = set("visibility-timeout=15m");
+        let expect = |more: &[&str], expected: &[&str]| {
+            assert_notes(&[&[flow, &hidden], more].concat(), expected);
+        };
+        expect(&[slow], &[]);
+        let one = "keep 2.0 busy, and the concurrency of its one message group is 1";
+        expect(&[slow, &set("group=one")], &[one]);
+        let many =
+            ["run.load=151", "functions.handle.service-time=10ms", "strategy.\"hourly batch\".schedule.parallel=1024"];
+        expect(&many, &["takes 300 messages a second and 302.0 are sent"]);
+        expect(&[&many[..], &[&set("send-batch=2")]].concat(), &[]);
+        expect(&[&many[..], &[&set("throughput=high")]].concat(), &[]);
     }
 
     /// 15 min of timeout and 1 min of window; six times 15 min and the window are 91 min.

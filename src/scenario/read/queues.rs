@@ -7,26 +7,53 @@ use crate::scenario::graph::Graph;
 use crate::scenario::shape::written;
 use crate::scenario::tree::{Node, Table};
 use crate::scenario::units;
-use crate::services::event_source_mapping::settings::MappingSettings;
+use crate::services::event_source_mapping::settings::{MappingSettings, ProvisionedPollers};
 use crate::services::lambda::settings::Platform;
 use crate::services::sqs::PER_CALL;
-use crate::services::sqs::settings::SqsSettings;
+use crate::services::sqs::settings::{FifoSettings, Grouping, SqsSettings, Throughput};
 
 /// AWS's largest message, in bytes.
 const MESSAGE_BYTES_AT_MOST: f64 = 1_048_576.0;
+/// AWS's defaults of provisioned mode.
+const POLLERS_AT_LEAST: u32 = 2;
+const POLLERS_AT_MOST: u32 = 200;
 /// The shortest window of a batch that takes more than one receive.
 const WINDOW_OF_LARGE_BATCHES: Span = Span::from_secs(1);
 
 impl Reader<'_> {
     /// A queue and its mapping, out of a table that was filled.
     pub(super) fn polled_queue(&mut self, table: &Table) -> Option<PolledQueue> {
-        let (batch_size, window) = (table.integer("batch-size")?, table.span("window")?);
+        let (batch_size, window): (u32, Span) = (table.integer("batch-size")?, table.span("window")?);
         if batch_size > PER_CALL && window < WINDOW_OF_LARGE_BATCHES {
             let title = format!("a `batch-size` of {batch_size} needs a `window`");
             let expected = "expected at most 10, or a `window` of at least 1s: AWS's rule";
             self.fault(table.get("batch-size")?, title, expected);
             return None;
         }
+        self.queue_and_mapping(table, None)
+    }
+
+    /// A FIFO queue and its mapping, out of a table that was filled.
+    pub(super) fn fifo_queue(&mut self, table: &Table) -> Option<PolledQueue> {
+        if table.span("window")? > Span::ZERO {
+            let expected = "expected 0s: AWS gathers batches of standard queues only";
+            self.fault(table.get("window")?, "a FIFO queue has no batching window", expected);
+            return None;
+        }
+        let partitions = table.integer("partitions")?;
+        let fifo = FifoSettings {
+            grouping: if table.text("group")? == "one" { Grouping::One } else { Grouping::Key },
+            throughput: if table.text("throughput")? == "high" {
+                Throughput::High { partitions }
+            } else {
+                Throughput::Ordinary
+            },
+            send_batch: table.integer("send-batch")?,
+        };
+        self.queue_and_mapping(table, Some(fifo))
+    }
+
+    fn queue_and_mapping(&mut self, table: &Table, fifo: Option<FifoSettings>) -> Option<PolledQueue> {
         let send_latency = self.time(table, "send-latency");
         let receive_latency = self.time(table, "receive-latency");
         Some(PolledQueue {
@@ -35,18 +62,40 @@ impl Reader<'_> {
                 retention: table.span("retention")?,
                 delay: table.span("delay")?,
                 max_receive_count: table.integer("max-receive-count"),
-                duplicate_probability: table.number("duplicate-probability")?,
+                // A FIFO queue makes no copies.
+                duplicate_probability: table.number("duplicate-probability").unwrap_or(0.0),
                 message_bytes: self.message_bytes(table.get("message-size")?)?,
                 send_latency: send_latency?,
                 receive_latency: receive_latency?,
             },
+            fifo,
             mapping: MappingSettings {
-                batch_size,
-                window,
+                batch_size: table.integer("batch-size")?,
+                window: table.span("window")?,
                 maximum_concurrency: table.integer("maximum-concurrency"),
+                provisioned: self.provisioned_pollers(table)?,
                 report_batch_item_failures: table.text("partial-batch-response")? == "report-batch-item-failures",
             },
         })
+    }
+
+    /// The event pollers of provisioned mode, if it is on.
+    fn provisioned_pollers(&mut self, table: &Table) -> Option<Option<ProvisionedPollers>> {
+        let (least, most) = (table.get("minimum-pollers"), table.get("maximum-pollers"));
+        let Some(node) = least.or(most) else { return Some(None) };
+        if let Some(node) = table.get("maximum-concurrency") {
+            let title = "`maximum-concurrency` and provisioned pollers exclude each other";
+            self.fault(node, title, "expected one of the two: AWS's rule");
+            return None;
+        }
+        let minimum = table.integer("minimum-pollers").unwrap_or(POLLERS_AT_LEAST);
+        let maximum = table.integer("maximum-pollers").unwrap_or(POLLERS_AT_MOST);
+        if minimum > maximum {
+            let title = format!("`minimum-pollers` of {minimum} with `maximum-pollers` of {maximum}");
+            self.fault(node, title, "expected no more pollers at least than at most");
+            return None;
+        }
+        Some(Some(ProvisionedPollers { minimum, maximum }))
     }
 
     fn message_bytes(&mut self, node: &Node) -> Option<u64> {

@@ -346,6 +346,7 @@ impl Reader<'_> {
             Service::Scheduler => NodeKind::Schedule(Box::new(self.scheduler(table, run)?)),
             Service::Sqs => NodeKind::Sqs(Box::new(self.polled_queue(table)?)),
             Service::Api => NodeKind::Api(Box::new(self.called_api(table)?)),
+            Service::SqsFifo => NodeKind::Sqs(Box::new(self.fifo_queue(table)?)),
             not_built => unreachable!("a graph names only services that are built: {not_built:?}"),
         })
     }

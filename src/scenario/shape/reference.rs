@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::{Field, Kind, Need, Shape, Tagged};
 use crate::metrics::catalogue;
-use crate::scenario::keys::{SCENARIO, distribution, function, push, scheduler, sqs, strategy};
+use crate::scenario::keys::{SCENARIO, distribution, function, push, scheduler, sqs, sqs_fifo, strategy};
 
 /// The whole page.
 pub(crate) fn document() -> String {
@@ -21,6 +21,7 @@ pub(crate) fn document() -> String {
         (&sqs::SQS, "`[strategy.sqs]`"),
         (&push::SNS, "`[strategy.sns]`"),
         (&push::EVENTBRIDGE, "`[strategy.eventbridge]`"),
+        (&sqs_fifo::SQS_FIFO, "`[strategy.sqs-fifo]`"),
         (&strategy::QUEUE, "`[strategy.queue]`"),
         (&function::ACCOUNT, "`[strategy.account]`, which overrides `[account]`"),
     ] {
@@ -51,10 +52,12 @@ label (`queue:second`), a function by its name, or, at the end, a fan-out `[chai
 - A flow starts with a service and ends in a function; a function stands in a flow at most once.
 - `events` and `s3` invoke the functions after them asynchronously; so does a function that another follows.
 - `schedule` and `scheduler` wake exactly one function, which ends the flow; a function with `platform = \"fargate\"` follows nothing else.
+- `sqs` and `sqs-fifo` feed exactly one function, in batches; functions and `events` may stand before either, `s3` and `sns`
+  before `sqs` only: they feed no FIFO queue.
 - `sns` and `eventbridge` push a copy to each of what follows them: functions, queues, and `sns` after `eventbridge`. What
   differs by subscription or rule is set on the topic or the bus, by the label or the function that follows it:
   `[strategy.sns.subscriptions.billing]` with `filter = 0.3` keeps seven items in ten from `billing`, and they owe no effect
-  below it. A standard topic feeds no FIFO queue.
+  below it.
 - `s3` notifies functions, `sqs`, `sns` and `eventbridge`.
 - `scheduler` is a schedule with a time zone and a flexible window.
 - `queue` feeds exactly one function with `platform = \"ideal\"`; ideal functions follow queues only.

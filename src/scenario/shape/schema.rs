@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Field, Kind, Names, Need, Shape, Tagged, Types, metrics};
-use crate::scenario::keys::{SCENARIO, function, push, scheduler, sqs, strategy};
+use crate::scenario::keys::{SCENARIO, function, push, scheduler, sqs, sqs_fifo, strategy};
 use crate::scenario::tree::Node;
 
 /// The whole schema.
@@ -156,6 +156,7 @@ impl Writer {
             &strategy::S3,
             &strategy::EVENTS,
             &sqs::SQS,
+            &sqs_fifo::SQS_FIFO,
             &push::SNS,
             &push::EVENTBRIDGE,
             &strategy::QUEUE,

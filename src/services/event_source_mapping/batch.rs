@@ -59,8 +59,13 @@ mod tests {
 
     fn rules(batch_size: u32, window: u64, message_bytes: u64) -> BatchRules {
         let window = Span::from_secs(window);
-        let settings =
-            MappingSettings { batch_size, window, maximum_concurrency: None, report_batch_item_failures: false };
+        let settings = MappingSettings {
+            batch_size,
+            window,
+            maximum_concurrency: None,
+            provisioned: None,
+            report_batch_item_failures: false,
+        };
         BatchRules::new(&settings, message_bytes, 10, Span::from_secs(20))
     }
 
@@ -71,6 +76,7 @@ mod tests {
         assert_eq!((rules.room(0), self::rules(3, 0, 1_024).room(0)), (10, 3));
     }
 
+    /// Rule [doc] E-gen: a batch is closed when its window is over or its size is reached, whichever comes first.
     #[test]
     fn a_batch_is_closed_when_its_window_is_over_or_its_size_is_reached() {
         let rules = rules(25, 5, 1_024);

@@ -3,7 +3,9 @@
 
 mod batch;
 mod pollers;
+mod provisioned;
 pub mod settings;
 
 pub use batch::{BatchRules, PAYLOAD_LIMIT};
 pub use pollers::{CEILING, Pollers, START, TICK, after_throttle};
+pub use provisioned::BATCHES_A_POLLER;

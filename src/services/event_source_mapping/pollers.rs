@@ -5,8 +5,11 @@
 //! is cut each minute by their share, and grows by what is left of it; idle pollers go at 10 % a minute; a throttled
 //! invoke is tried again after 1 s, doubling up to a minute. Errors are those of the function; throttles are none.
 //!
-//! Left out: two pollers instead of five with very little traffic; provisioned pollers.
+//! In provisioned mode start, ceiling and pace are those of the [event pollers](super::provisioned); all else is the same.
+//!
+//! Left out: two pollers instead of five with very little traffic.
 
+use super::provisioned::{BATCHES_A_POLLER, EventPollers, growth};
 use super::settings::MappingSettings;
 use crate::kernel::{Span, Time};
 
@@ -38,6 +41,9 @@ pub struct Pollers {
     /// Time that pollers were free, all together, in ns, up to `updated`.
     free_time: u128,
     updated: Time,
+    /// In provisioned mode: the pollers, and the time that there were, all together, in ns.
+    provisioned: Option<EventPollers>,
+    poller_time: u128,
 }
 
 /// How long a poller waits after the `throttles`-th throttle (from 1) of a batch: 1 s × 2^(k−1), at most a minute.
@@ -50,8 +56,13 @@ impl Pollers {
     /// The pollers at the start of a run.
     #[must_use]
     pub fn new(settings: &MappingSettings) -> Self {
-        let ceiling = settings.maximum_concurrency.unwrap_or(CEILING).min(CEILING);
-        let floor = START.min(ceiling);
+        let (floor, ceiling) = match settings.provisioned {
+            Some(pollers) => (pollers.minimum * BATCHES_A_POLLER, pollers.maximum * BATCHES_A_POLLER),
+            None => {
+                let ceiling = settings.maximum_concurrency.unwrap_or(CEILING).min(CEILING);
+                (START.min(ceiling), ceiling)
+            }
+        };
         Self {
             limit: floor,
             floor,
@@ -63,6 +74,8 @@ impl Pollers {
             failed: 0,
             free_time: 0,
             updated: Time::ZERO,
+            provisioned: settings.provisioned.as_ref().map(EventPollers::new),
+            poller_time: 0,
         }
     }
 
@@ -116,6 +129,27 @@ impl Pollers {
             self.limit = self.cut(all_needed).max(self.floor);
             self.begin_minute();
         }
+        if let Some(pollers) = &mut self.provisioned {
+            pollers.set_limit(now, self.limit);
+        }
+    }
+
+    /// When the next receive may be made: `now`, or later in provisioned mode.
+    pub fn poll_at(&mut self, now: Time) -> Time {
+        self.provisioned.as_mut().map_or(now, |pollers| pollers.poll_at(now))
+    }
+
+    /// A receive was made, which returned so many bytes.
+    pub fn polled(&mut self, now: Time, bytes: u64) {
+        if let Some(pollers) = &mut self.provisioned {
+            pollers.polled(now, bytes);
+        }
+    }
+
+    /// Seconds of event pollers up to `end`, all together, the last one begun in full.
+    pub fn poller_seconds(&mut self, end: Time) -> u128 {
+        self.account(end);
+        self.poller_time.div_ceil(u128::from(Span::from_secs(1).as_nanos()))
     }
 
     /// How many long polls came back empty up to `end`: one for each `long_poll` that a poller was free.
@@ -124,12 +158,13 @@ impl Pollers {
         self.free_time / u128::from(long_poll.as_nanos().max(1))
     }
 
-    /// 5, less the share of failed batches of this minute, rounded.
-    const fn growth(&self) -> u32 {
+    /// 5, or the share of a second in provisioned mode, less the share of failed batches of this minute, rounded.
+    fn growth(&self) -> u32 {
+        let whole = if self.provisioned.is_some() { u64::from(growth(self.ticks)) } else { GROWTH };
         if self.failed == 0 {
-            return GROWTH as u32;
+            return whole as u32;
         }
-        ((GROWTH * (self.ended - self.failed) + self.ended / 2) / self.ended) as u32
+        ((whole * (self.ended - self.failed) + self.ended / 2) / self.ended) as u32
     }
 
     /// The limit after a minute: less by the share of failed batches, or a tenth less where so many were not needed.
@@ -152,8 +187,15 @@ impl Pollers {
     }
 
     fn account(&mut self, now: Time) {
-        let free = u128::from(self.limit.saturating_sub(self.busy));
-        self.free_time += free * u128::from(now.since(self.updated).as_nanos());
+        let elapsed = u128::from(now.since(self.updated).as_nanos());
+        let free = match &self.provisioned {
+            Some(pollers) => {
+                self.poller_time += u128::from(pollers.count()) * elapsed;
+                pollers.count().saturating_sub(self.busy.div_ceil(BATCHES_A_POLLER))
+            }
+            None => self.limit.saturating_sub(self.busy),
+        };
+        self.free_time += u128::from(free) * elapsed;
         self.updated = now;
     }
 }
@@ -161,6 +203,7 @@ impl Pollers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::services::event_source_mapping::settings::ProvisionedPollers;
 
     fn at(secs: u64) -> Time {
         Time::ZERO + Span::from_secs(secs)
@@ -171,6 +214,17 @@ mod tests {
             batch_size: 10,
             window: Span::ZERO,
             maximum_concurrency,
+            provisioned: None,
+            report_batch_item_failures: false,
+        })
+    }
+
+    fn provisioned(minimum: u32, maximum: u32) -> Pollers {
+        Pollers::new(&MappingSettings {
+            batch_size: 10,
+            window: Span::ZERO,
+            maximum_concurrency: None,
+            provisioned: Some(ProvisionedPollers { minimum, maximum }),
             report_batch_item_failures: false,
         })
     }
@@ -199,12 +253,34 @@ mod tests {
         assert_eq!(ramp(&mut pollers(None), 400), 1_250);
     }
 
+    /// Two pollers work on 20 batches; 1,020 after a minute, 2,020 after two; ten pollers at most on 100.
+    ///
+    /// Rule [doc] B-prov: in provisioned mode the mapping starts with the minimum of pollers, ten batches each, and adds 1,000 batches at once a minute up to the maximum.
+    #[test]
+    fn in_provisioned_mode_a_backlog_adds_1000_batches_a_minute() {
+        assert_eq!(provisioned(2, 200).limit(), 20);
+        assert_eq!((ramp(&mut provisioned(2, 200), 60), ramp(&mut provisioned(2, 200), 120)), (1_020, 2_000));
+        assert_eq!((ramp(&mut provisioned(2, 10_000), 6_000), ramp(&mut provisioned(2, 10), 60)), (100_000, 100));
+    }
+
+    /// Two for 100 s, 3 with 21 batches from then on, one tick of a minute later.
+    #[test]
+    fn poller_seconds_are_counted_by_the_poller() {
+        let mut pollers = provisioned(2, 3);
+        assert_eq!((pollers.poller_seconds(at(100)), pollers.empty_polls(at(100), Span::from_secs(20))), (200, 10));
+        all_busy(&mut pollers, at(100));
+        pollers.tick(at(100), true);
+        assert_eq!((pollers.limit(), pollers.poller_seconds(at(200))), (30, 200 + 300));
+    }
+
+    /// Rule [doc] E-sqs: MaximumConcurrency is the ceiling of the batches at once.
     #[test]
     fn maximum_concurrency_is_the_ceiling_and_below_five_the_start() {
         assert_eq!(ramp(&mut pollers(Some(20)), 60), 20);
         assert_eq!((pollers(Some(2)).limit(), ramp(&mut pollers(Some(2)), 60)), (2, 2));
     }
 
+    /// Rule [doc] E-sqs: batches at once are added while messages wait, not otherwise.
     #[test]
     fn nothing_grows_while_a_poller_is_free_or_no_message_waits() {
         let mut pollers = pollers(None);
@@ -217,6 +293,8 @@ mod tests {
     }
 
     /// 305 with nothing to do: a tenth less each minute (274, 246, …), never below 5.
+    ///
+    /// Rule [doc*] E-sqs: with little traffic the mapping falls back to 5 batches at once (a tenth a minute is inferred).
     #[test]
     fn idle_pollers_are_given_up_at_a_tenth_a_minute() {
         let mut pollers = pollers(None);
@@ -246,6 +324,8 @@ mod tests {
     }
 
     /// A fifth of a minute's batches fail: growth of 5 × 0.8 = 4 a second, and at the end of the minute a fifth less.
+    ///
+    /// Rule [doc*] E-sqs: function errors lower the concurrency, which rises again as they stop (by how much is inferred).
     #[test]
     fn function_errors_slow_growth_and_cut_the_limit_by_their_share() {
         let mut pollers = pollers(None);
@@ -275,6 +355,8 @@ mod tests {
     }
 
     /// 5 free for 40 s, then 4 for 60 s: 440 s, of which a poll takes 20.
+    ///
+    /// Rule [doc] S-poll: a free poller makes an empty receive every 20 s, 15 a minute for five of them.
     #[test]
     fn each_free_poller_makes_an_empty_receive_every_20_seconds() {
         let mut pollers = pollers(None);
@@ -282,6 +364,7 @@ mod tests {
         assert_eq!(pollers.empty_polls(at(100), Span::from_secs(20)), 22);
     }
 
+    /// Rule [inferred] E-sqs: a throttled invocation is tried again after 1 s, doubling up to a minute; AWS publishes no schedule.
     #[test]
     fn a_throttled_invoke_is_tried_again_after_a_second_doubling_up_to_a_minute() {
         let waits: Vec<u64> = (1..=9).map(|k| after_throttle(k).as_nanos() / 1_000_000_000).collect();

@@ -1,9 +1,16 @@
-//! Amazon SQS, standard queues: messages and their states, by the documented rules. It knows nothing of who polls it.
+//! Amazon SQS, standard and FIFO queues: messages and their states, by the documented rules. It knows nothing of who
+//! polls it.
 
+pub mod deduplication;
+mod fifo;
 mod queue;
 pub mod settings;
+mod throughput;
 
+pub use deduplication::Deduplication;
+pub use fifo::{Entered, FifoQueue, SCANNED};
 pub use queue::{IN_FLIGHT_LIMIT, Queue, Receipt, Received};
+pub use throughput::{CALLS_A_SECOND, CallLimits, SEND_TRIES, send_back_off};
 
 /// Messages that one receive, and one batch of deletes, may hold (S-api, S-qlim).
 pub const PER_CALL: u32 = 10;

@@ -9,7 +9,7 @@
 //! - a message is kept for the retention from its sending, in flight or not.
 //!
 //! A receipt that is not the latest deletes nothing. Copies are messages of their own: who sends them decides (3).
-//! Left out: FIFO queues, short polls, delays by message, fair queues.
+//! Left out: short polls, delays by message, fair queues.
 
 use std::collections::VecDeque;
 
@@ -62,7 +62,7 @@ enum State {
 /// What a receive gives for one delivery: it names the message and this delivery of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Receipt {
-    message: Handle,
+    pub(super) message: Handle,
     /// The how-manieth receive of the message, from 1 (`ApproximateReceiveCount`).
     pub receives: u32,
     /// When it was received.
@@ -85,6 +85,18 @@ pub enum Received<T> {
     },
     /// A message that was received too often already: it is in the dead-letter queue now.
     DeadLettered(T),
+}
+
+impl<T> Received<T> {
+    /// The same about something else.
+    pub fn map<U>(self, about: impl FnOnce(T) -> U) -> Received<U> {
+        match self {
+            Self::Delivered { receipt, content, hidden } => {
+                Received::Delivered { receipt, content: about(content), hidden }
+            }
+            Self::DeadLettered(content) => Received::DeadLettered(about(content)),
+        }
+    }
 }
 
 impl<T: Copy> Queue<T> {

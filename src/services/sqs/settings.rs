@@ -1,8 +1,8 @@
-//! What can be set on a standard queue, validated. Defaults are AWS's where AWS documents one.
+//! What can be set on a queue, validated. Defaults are AWS's where AWS documents one.
 
 use crate::kernel::{Distribution, Span};
 
-/// A standard queue.
+/// A queue, standard or FIFO.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SqsSettings {
     /// How long a received message stays hidden, 0 to 12 h.
@@ -22,4 +22,36 @@ pub struct SqsSettings {
     pub receive_latency: Distribution,
     /// Size of a message in bytes, at most 1 MiB.
     pub message_bytes: u64,
+}
+
+/// What is set on FIFO queues besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FifoSettings {
+    /// What the message groups are.
+    pub grouping: Grouping,
+    /// How many calls it takes.
+    pub throughput: Throughput,
+    /// Messages of one send call, 1 to 10.
+    pub send_batch: u32,
+}
+
+/// Which messages belong to one group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grouping {
+    /// Those of equal keys.
+    Key,
+    /// All.
+    One,
+}
+
+/// The mode of a FIFO queue's throughput.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Throughput {
+    /// A limit for the queue.
+    Ordinary,
+    /// A limit for each partition.
+    High {
+        /// Into how many partitions the groups are spread, at least 1.
+        partitions: u32,
+    },
 }

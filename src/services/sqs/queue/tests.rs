@@ -45,6 +45,7 @@ fn contents(queue: &mut Queue<u32>, now: Time) -> Vec<u32> {
     std::iter::from_fn(|| queue.is_receivable().then(|| deliver(queue, now).1)).collect()
 }
 
+/// Rule [doc] S-vis: a receive counts, hides the message for the visibility timeout from that moment on and gives a new receipt.
 #[test]
 fn a_receive_counts_and_hides_the_message_for_the_visibility_timeout() {
     let mut queue = queue(&settings(), [7]);
@@ -62,6 +63,7 @@ fn a_receive_counts_and_hides_the_message_for_the_visibility_timeout() {
     }
 }
 
+/// Rule [doc] S-vis: what is deleted is gone, what is not is visible again.
 #[test]
 fn what_is_deleted_is_gone_and_what_is_not_is_visible_again() {
     let mut queue = queue(&settings(), [1, 2]);
@@ -73,6 +75,7 @@ fn what_is_deleted_is_gone_and_what_is_not_is_visible_again() {
     assert_eq!(queue.delete(&first), None, "it is gone");
 }
 
+/// Rule [doc*] S-vis: only the latest receipt deletes (that older ones do nothing is inferred).
 #[test]
 fn only_the_latest_receipt_deletes() {
     let mut queue = queue(&settings(), [1]);
@@ -117,6 +120,7 @@ fn keeps_its_place(max_receive_count: Option<u32>, receives: u32) -> bool {
     contents(&mut queue, at(1_000))[0] == 1
 }
 
+/// Rule [doc] S-vis: with a maxReceiveCount above 3 a message goes to the back of the queue after 3 receives without a delete.
 #[test]
 fn after_three_receives_a_message_goes_to_the_back_if_it_may_be_received_more_often() {
     assert!(keeps_its_place(Some(4), 2));
@@ -127,6 +131,8 @@ fn after_three_receives_a_message_goes_to_the_back_if_it_may_be_received_more_of
 }
 
 /// A batch of three that comes back is before the fourth, in its order; from the third receive on behind it.
+///
+/// Rule [inferred] S-std: what comes back goes to the front of the queue in its old order; AWS promises best effort only.
 #[test]
 fn what_comes_back_together_keeps_its_order() {
     let mut queue = queue(&SqsSettings { max_receive_count: Some(5), ..settings() }, [1, 2, 3, 4]);
@@ -147,6 +153,7 @@ fn a_delayed_message_appears_after_the_delay() {
     assert_eq!(contents(&mut queue, at(910)), [3]);
 }
 
+/// Rule [doc] S-qlim: at most about 120,000 messages are in flight; a long poll beyond returns nothing.
 #[test]
 fn at_most_120_000_messages_are_in_flight() {
     let mut queue = queue(&settings(), 0..120_001);
