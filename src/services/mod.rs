@@ -2,6 +2,7 @@
 
 pub mod event_source_mapping;
 pub mod fargate;
+pub mod kinesis;
 pub mod lambda;
 pub mod notification;
 pub mod queue;
