@@ -10,6 +10,7 @@ use super::lambda_node::LambdaNode;
 use super::outcome::RunTotals;
 use super::simulation::{NodeState, NotificationNode, Workload};
 use super::sqs_node::SqsNode;
+use super::stream_node::{Consumer, StreamDraws, StreamNode};
 use crate::handlers::PerItem;
 use crate::kernel::{Purpose, Root, Time};
 use crate::metrics::{Gauge, Grid};
@@ -62,6 +63,12 @@ impl Builder<'_> {
                 self.by_stream(label, "send"),
                 self.root.purpose(label, "receive"),
             ))),
+            NodeKind::Stream(settings) => NodeState::Stream(Box::new(StreamNode::new(
+                (**settings).clone(),
+                next.iter().map(|&next| Consumer::new(next, self.design.leaves_below(next), self.gauge())).collect(),
+                self.design.leaves_below(id),
+                self.stream_draws(label),
+            ))),
             NodeKind::Schedule(settings) => {
                 NodeState::Schedule(Box::new(BatchNode::new((**settings).clone(), next[0], label, self.root)))
             }
@@ -70,6 +77,16 @@ impl Builder<'_> {
                 Platform::Fargate(settings) => NodeState::Fargate(Box::new(self.fargate(id, function, settings))),
                 Platform::Ideal { servers } => NodeState::Ideal(Box::new(self.ideal(id, function, *servers))),
             },
+        }
+    }
+
+    fn stream_draws(&self, label: &str) -> StreamDraws {
+        StreamDraws {
+            puts: self.by_stream(label, "put"),
+            back_offs: self.by_stream(label, "put back-off"),
+            first_polls: self.root.purpose(label, "first poll"),
+            polls: self.root.purpose(label, "poll"),
+            pushes: self.by_stream(label, "push"),
         }
     }
 

@@ -1,8 +1,9 @@
 //! A strategy, validated: a small graph of services and functions.
 
 use crate::handlers::BatchSettings;
-use crate::services::event_source_mapping::settings::MappingSettings;
+use crate::services::event_source_mapping::settings::{MappingSettings, StreamMappingSettings};
 use crate::services::fargate;
+use crate::services::kinesis::settings::StreamSettings;
 use crate::services::lambda::settings::{AccountSettings, FunctionSettings};
 use crate::services::notification::NotificationSettings;
 use crate::services::queue::QueueSettings;
@@ -48,6 +49,8 @@ pub enum NodeKind {
     Schedule(Box<BatchSettings>),
     /// `sqs`: a standard queue, whose event source mapping invokes the next function.
     Sqs(Box<PolledQueue>),
+    /// `kinesis`, `dynamodb-streams`: a stream, which each function after it reads by an event source mapping.
+    Stream(Box<MappedStream>),
     /// A function.
     Function(Box<FunctionSettings>),
 }
@@ -59,6 +62,15 @@ pub struct PolledQueue {
     pub queue: SqsSettings,
     /// The mapping.
     pub mapping: MappingSettings,
+}
+
+/// A stream and the settings of the event source mappings that read it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MappedStream {
+    /// The stream.
+    pub stream: StreamSettings,
+    /// Each mapping.
+    pub mapping: StreamMappingSettings,
 }
 
 impl Design {
@@ -73,6 +85,7 @@ impl NodeKind {
     /// Whether it keeps the items of a key in order.
     const fn keeps_order(&self) -> bool {
         match self {
+            Self::Stream(_) => true,
             Self::Notification(_) | Self::Queue(_) | Self::Schedule(_) | Self::Sqs(_) | Self::Function(_) => false,
         }
     }

@@ -355,7 +355,11 @@ impl Simulation<'_> {
                     concurrency: state.concurrency.finish(end),
                     environments_max: state.busy_max,
                 }),
-                NodeState::Notification(_) | NodeState::Schedule(_) | NodeState::Queue | NodeState::Sqs(_) => {}
+                NodeState::Notification(_)
+                | NodeState::Schedule(_)
+                | NodeState::Queue
+                | NodeState::Sqs(_)
+                | NodeState::Stream(_) => {}
             }
         }
         outcomes

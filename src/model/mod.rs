@@ -6,6 +6,7 @@ mod build;
 pub mod design;
 mod fargate_node;
 mod ideal_node;
+mod in_hand;
 mod key_order;
 mod lambda_node;
 pub mod ledger;
@@ -18,7 +19,9 @@ pub mod outcome;
 mod progress;
 mod simulation;
 mod sqs_node;
+mod stream_batch;
+mod stream_node;
 
-pub use design::{Design, Node, NodeKind, PolledQueue};
+pub use design::{Design, MappedStream, Node, NodeKind, PolledQueue};
 pub use outcome::Outcome;
 pub use simulation::{RunError, Simulation, Workload};

@@ -2,7 +2,7 @@
 //!
 //! The model routes; services and handlers decide. What happens at a node of each kind is in a file of its own:
 //! [`lambda_node`](super::lambda_node), [`batch_node`](super::batch_node), [`fargate_node`](super::fargate_node),
-//! [`ideal_node`](super::ideal_node), [`sqs_node`](super::sqs_node).
+//! [`ideal_node`](super::ideal_node), [`sqs_node`](super::sqs_node), [`stream_node`](super::stream_node).
 
 use super::batch_node::BatchNode;
 use super::design::{Design, NodeKind};
@@ -14,6 +14,7 @@ use super::message::{Message, MessageRef};
 use super::ordinals::Ordinals;
 use super::outcome::{OUTCOME_VERSION, Outcome};
 use super::sqs_node::SqsNode;
+use super::stream_node::StreamNode;
 use crate::arrivals::{Arrival, ArrivalError, Stream, StreamSettings};
 use crate::kernel::{Arena, Calendar, Class, Handle, Purpose, Root, Span, Time};
 use crate::metrics::{Gauge, Grid};
@@ -98,6 +99,14 @@ pub(super) enum Event {
     Retention(NodeId),
     /// The limit of a queue's pollers is looked at.
     PollerTick(NodeId),
+    /// A producer's call reaches its stream.
+    Put(NodeId, Handle),
+    /// A reader of a stream polls its shard, or is pushed to.
+    Polls(NodeId, u32),
+    /// The answer to a poll of a shard is there.
+    Records(NodeId, u32),
+    /// A lane of a stream's mapping comes to the end of its window or pause.
+    Lane(NodeId, Handle),
     /// No item arrives from here on: a run that is drained by then ends now.
     ArrivalsEnd,
     /// The end of the run.
@@ -136,6 +145,7 @@ pub(super) enum NodeState {
     Fargate(Box<FargateNode>),
     Ideal(Box<IdealNode>),
     Sqs(Box<SqsNode>),
+    Stream(Box<StreamNode>),
     /// A textbook queue, which is kept by the servers it feeds.
     Queue,
 }
@@ -274,6 +284,7 @@ impl<'a> Simulation<'a> {
         self.charge_unfinished_tasks();
         self.count_unfinished_services();
         self.close_queues(end);
+        let streams = self.close_streams(end);
         let functions = self.close_functions(end);
         let mut totals = self.ledger.close(end)?;
         for (branch, leaf) in totals.branches.iter_mut().zip(labels) {
@@ -285,6 +296,7 @@ impl<'a> Simulation<'a> {
             items: totals.items,
             branches: totals.branches,
             functions,
+            streams,
             backlog: totals.backlog,
             oldest_age: totals.oldest_age,
             concurrency: self.concurrency.finish(end),
@@ -315,6 +327,10 @@ impl<'a> Simulation<'a> {
             Event::BatchTimeout(message) => self.batch_timeout(message),
             Event::Served(service) => self.served(service),
             Event::Stored(node, message) => self.message_stored(node, message),
+            Event::Put(node, call) => self.record_stored(node, call),
+            Event::Polls(node, reader) => self.reader_polls(node, reader),
+            Event::Records(node, reader) => self.records_read(node, reader),
+            Event::Lane(node, lane) => self.lane_due(node, lane),
             Event::Appears(node, message) => self.message_appears(node, message),
             Event::Look(node) => self.looked(node),
             Event::Received(node, batch) => self.messages_received(node, batch),
@@ -391,6 +407,7 @@ impl<'a> Simulation<'a> {
             NodeState::Ideal(_) => self.queue_or_serve(node, item, path),
             NodeState::Fargate(_) => unreachable!("tasks are started by schedules, never by items"),
             NodeState::Sqs(_) => self.send(node, item, at, path),
+            NodeState::Stream(_) => self.put(node, item, at, path),
         }
     }
 

@@ -114,6 +114,9 @@ impl World {
         for label in sqs_labels(flow) {
             text += &calm_queue(label);
         }
+        for label in labels(flow, "kinesis").chain(labels(flow, "dynamodb-streams")) {
+            text += &calm_stream(label);
+        }
         for name in FUNCTIONS {
             text += &calm_function(name);
         }
@@ -134,6 +137,19 @@ impl World {
 fn sqs_labels(flow: &str) -> impl Iterator<Item = &str> {
     let words = flow.split(|c: char| !(c.is_ascii_alphanumeric() || c == ':'));
     words.filter_map(|word| if word == "sqs" { Some(word) } else { word.strip_prefix("sqs:") })
+}
+
+/// The labels of a flow's services of this word.
+fn labels<'a>(flow: &'a str, word: &'a str) -> impl Iterator<Item = &'a str> {
+    flow.split([' ', ',', '[', ']']).filter_map(move |step| match step.strip_prefix(word)? {
+        "" => Some(word),
+        label => label.strip_prefix(':'),
+    })
+}
+
+/// A stream without latency, whose shards are all polled at whole seconds (those of a table at whole quarters).
+pub fn calm_stream(label: &str) -> String {
+    format!("[strategy.{label}]\nput-latency = \"0s\"\nfirst-poll = \"0s\"\nread-latency = \"0s\"\n")
 }
 
 /// A queue without randomness or latency, whose messages stay hidden as long as a calm function may run.

@@ -339,6 +339,13 @@ mod tests {
             "events -> sqs:one -> post -> sqs:two -> audit",
             "events -> [sqs:billing -> post, sqs:audits -> audit]",
             "sqs -> post",
+            "kinesis -> post",
+            "kinesis -> [post, audit]",
+            "events -> kinesis -> post",
+            "events -> post -> kinesis -> audit",
+            "kinesis -> post -> sqs -> audit",
+            "dynamodb-streams -> post",
+            "events -> dynamodb-streams:orders -> [post, audit]",
         ] {
             assert_eq!(faults(text), Vec::<String>::new(), "{text}");
         }
@@ -377,6 +384,13 @@ mod tests {
             "queue -> server -> sqs -> post",
             "events -> sqs:one -> sqs:two -> post",
             "events -> sqs -> post -> sqs -> audit",
+            "kinesis -> server",
+            "kinesis -> sqs -> post",
+            "s3 -> kinesis -> post",
+            "sqs -> kinesis -> post",
+            "schedule -> kinesis -> post",
+            "kinesis -> task",
+            "kinesis",
             "evnts -> post",
         ] {
             assert!(!faults(text).is_empty(), "{text}");
@@ -386,9 +400,9 @@ mod tests {
     #[test]
     fn of_services_not_built_it_is_said_once_each_and_nothing_else() {
         for (text, words) in [
-            ("sns -> [sqs:billing -> post, kinesis:audit -> server]", vec!["sns", "kinesis"]),
+            ("sns -> [sqs:billing -> post, eventbridge:audit -> server]", vec!["sns", "eventbridge"]),
             ("api -> machine(order.asl.json)", vec!["api", "machine"]),
-            ("kinesis -> post -> sqs-fifo -> audit", vec!["kinesis", "sqs-fifo"]),
+            ("eventbridge -> post -> sqs-fifo -> audit", vec!["eventbridge", "sqs-fifo"]),
             ("sns:post -> post", vec!["sns"]),
         ] {
             let expected: Vec<String> = words.iter().map(|word| format!("`{word}` is not built yet")).collect();

@@ -4,6 +4,7 @@ pub(crate) mod arrivals;
 pub(crate) mod distribution;
 mod fargate;
 pub(crate) mod function;
+pub(crate) mod kinesis;
 pub(crate) mod sqs;
 pub(crate) mod strategy;
 

@@ -9,6 +9,7 @@ mod queues;
 pub(crate) mod run;
 mod samples;
 pub(crate) mod strategies;
+mod streams;
 mod values;
 
 use std::path::{Path, PathBuf};

@@ -38,7 +38,7 @@ fn of_design(design: &Design, rate: Option<f64>, run: &RunSettings) -> Vec<Strin
                     Some(reserved) => (reserved, "its reserved concurrency"),
                     None => (design.account.concurrency, "the account's concurrency"),
                 };
-                let polled = queue_of(design, node).map(batches_at_most);
+                let polled = queue_of(design, node).map(batches_at_most).or_else(|| lanes_of(design, node));
                 let (most, whose) = polled.map_or(own, |polled| polled.min(own));
                 overload(rate?, item_seconds(function), most, whose, run)
             }
@@ -190,6 +190,17 @@ fn batches_at_most(queue: &PolledQueue) -> (u32, &'static str) {
         Some(most) => (most, "its `maximum-concurrency`"),
         None => (event_source_mapping::CEILING, "the ceiling of an event source mapping"),
     }
+}
+
+/// How many batches a stream's mapping works on at once, and what says so.
+fn lanes_of(design: &Design, node: &Node) -> Option<(u32, &'static str)> {
+    feeders(design, node).find_map(|kind| match kind {
+        NodeKind::Stream(mapped) => {
+            let lanes = mapped.stream.shards.saturating_mul(mapped.mapping.parallelization_factor);
+            Some((lanes, "its stream's shards times the parallelization factor"))
+        }
+        _ => None,
+    })
 }
 
 /// A queue with a capacity refuses what is too much.

@@ -289,6 +289,8 @@ impl Reader<'_> {
         self.concurrency(&account, &kinds, root, table);
         self.task_quota(fargate.vcpus, &kinds, root, table);
         self.visibility_timeouts(&settled.graph, &kinds, table);
+        self.stream_readers(&settled.graph, table);
+        self.record_sizes(root, &kinds);
         let id = |index: usize| u16::try_from(index).ok().map(NodeId);
         let nodes = settled.graph.nodes.into_iter().zip(kinds).map(|(node, kind)| {
             let next = node.next.into_iter().map(id).collect::<Option<_>>()?;
@@ -323,6 +325,8 @@ impl Reader<'_> {
             Service::Queue => NodeKind::Queue(QueueSettings { capacity: table.limit("capacity")? }),
             Service::Schedule => NodeKind::Schedule(Box::new(self.batch(table, run)?)),
             Service::Sqs => NodeKind::Sqs(Box::new(self.polled_queue(table)?)),
+            Service::Kinesis => NodeKind::Stream(Box::new(self.kinesis(table)?)),
+            Service::DynamoDbStreams => NodeKind::Stream(Box::new(self.dynamodb_streams(table)?)),
             not_built => unreachable!("a graph names only services that are built: {not_built:?}"),
         })
     }

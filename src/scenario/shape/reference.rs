@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::{Field, Kind, Need, Shape, Tagged};
 use crate::metrics::catalogue;
-use crate::scenario::keys::{SCENARIO, distribution, function, sqs, strategy};
+use crate::scenario::keys::{SCENARIO, distribution, function, kinesis, sqs, strategy};
 
 /// The whole page.
 pub(crate) fn document() -> String {
@@ -18,6 +18,8 @@ pub(crate) fn document() -> String {
         (&strategy::EVENTS, "`[strategy.events]`"),
         (&strategy::S3, "`[strategy.s3]`"),
         (&sqs::SQS, "`[strategy.sqs]`"),
+        (&kinesis::KINESIS, "`[strategy.kinesis]`"),
+        (&kinesis::DYNAMODB_STREAMS, "`[strategy.dynamodb-streams]`"),
         (&strategy::QUEUE, "`[strategy.queue]`"),
         (&function::ACCOUNT, "`[strategy.account]`, which overrides `[account]`"),
     ] {

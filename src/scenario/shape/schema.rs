@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Field, Kind, Names, Need, Shape, Tagged, Types, metrics};
-use crate::scenario::keys::{SCENARIO, function, sqs, strategy};
+use crate::scenario::keys::{SCENARIO, function, kinesis, sqs, strategy};
 use crate::scenario::tree::Node;
 
 /// The whole schema.
@@ -150,7 +150,15 @@ impl Writer {
     fn strategy(&mut self) -> Value {
         let mut object = self.object(&[&strategy::STRATEGY], Openness::Closed);
         let overriding = self.tagged(&function::FUNCTION, Openness::Partial);
-        let services = [&strategy::SCHEDULE, &strategy::S3, &strategy::EVENTS, &sqs::SQS, &strategy::QUEUE];
+        let services = [
+            &strategy::SCHEDULE,
+            &strategy::S3,
+            &strategy::EVENTS,
+            &sqs::SQS,
+            &kinesis::KINESIS,
+            &kinesis::DYNAMODB_STREAMS,
+            &strategy::QUEUE,
+        ];
         for shape in services {
             object["properties"][shape.name] = self.kind(&Kind::Table(shape));
         }

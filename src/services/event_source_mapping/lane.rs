@@ -108,6 +108,11 @@ impl<T> Lane<T> {
         &self.records[index]
     }
 
+    /// The same, to be changed.
+    pub fn get_mut(&mut self, index: usize) -> &mut Record<T> {
+        &mut self.records[index]
+    }
+
     /// The records of the batch in hand, to be changed.
     pub fn batch_mut(&mut self) -> impl Iterator<Item = &mut Record<T>> {
         self.records.iter_mut().take(self.batch)
