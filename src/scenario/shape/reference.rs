@@ -50,6 +50,8 @@ label (`queue:second`), a function by its name, or, at the end, a fan-out `[chai
 - A flow starts with a service and ends in a function; a function stands in a flow at most once.
 - `events` and `s3` invoke the functions after them asynchronously; so does a function that another follows.
 - `schedule` wakes exactly one function, which ends the flow; a function with `platform = \"fargate\"` follows nothing else.
+- `kinesis` and `dynamodb-streams` keep the order of each key and invoke each function after them by an event source
+  mapping of its own, synchronously; at most two functions follow `dynamodb-streams`.
 - `queue` feeds exactly one function with `platform = \"ideal\"`; ideal functions follow queues only.
 ";
 
