@@ -490,7 +490,7 @@ fn the_iterator_age_is_that_of_the_last_record_when_it_is_sent() {
     assert_eq!((iterator_age(&outcome), figure(&outcome, "iterator_age_max")), (secs(20.5), 20.5));
     let series = &outcome.streams[0].consumers[0].iterator_age;
     // 0 from 0 to 11 s, 11 s from there to 21 s, 20.5 s for the second of the last run.
-    assert_eq!(series.integral, secs(1.0) * (secs(11.0) * 10 + secs(20.5)) / 1);
+    assert_eq!(series.integral, secs(1.0) * (secs(11.0) * 10 + secs(20.5)));
 }
 
 /// Three shards for the hour; 30 KB are two units.

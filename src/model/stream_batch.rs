@@ -46,7 +46,7 @@ pub(super) enum Stage {
 
 /// How a run over a batch of records ended, for the batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+enum BatchEnd {
     Done,
     /// The function reported this record as its lowest failure.
     Checkpoint(usize),
@@ -67,15 +67,15 @@ impl StreamNode {
     }
 
     /// What a run that ended so, at this record, means for its batch.
-    fn outcome(&self, lane: Handle, come_to: usize, ended: Ended) -> Outcome {
+    fn batch_end(&self, lane: Handle, come_to: usize, ended: Ended) -> BatchEnd {
         let lane = &self.lanes[lane].lane;
         match (ended, self.settings.mapping.partial_batch_response) {
             (Ended::Returned, _) => {
                 let failed = (0..lane.batch_len()).find(|&index| lane.get(index).content.left != Left::InHand);
-                failed.map_or(Outcome::Done, Outcome::Checkpoint)
+                failed.map_or(BatchEnd::Done, BatchEnd::Checkpoint)
             }
-            (Ended::Errored, PartialBatchResponse::ReportFirst) => Outcome::Checkpoint(come_to),
-            _ => Outcome::Failed,
+            (Ended::Errored, PartialBatchResponse::ReportFirst) => BatchEnd::Checkpoint(come_to),
+            _ => BatchEnd::Failed,
         }
     }
 }
@@ -209,11 +209,11 @@ impl Simulation<'_> {
         let lost = self.now.since(accepted);
         let state = self.stream(node);
         let Stage::Running(run) = state.lanes[handle].stage else { return };
-        let outcome = state.outcome(handle, run.index(), ended);
+        let end = state.batch_end(handle, run.index(), ended);
         state.lanes[handle].throttles = 0;
-        match outcome {
-            Outcome::Done => self.finish_batch(node, handle, None),
-            Outcome::Checkpoint(before) => {
+        match end {
+            BatchEnd::Done => self.finish_batch(node, handle, None),
+            BatchEnd::Checkpoint(before) => {
                 // All of a run that went on to its end was worked on.
                 let come_to = if ended == Ended::Returned { usize::MAX } else { run.index() };
                 state.lanes[handle].leave_behind(come_to, Ended::Errored, lost);
@@ -222,7 +222,7 @@ impl Simulation<'_> {
                 let verdict = state.lanes[handle].lane.reported(before, &state.settings.mapping);
                 self.follow_failure(node, handle, verdict);
             }
-            Outcome::Failed => {
+            BatchEnd::Failed => {
                 let lane = &mut state.lanes[handle];
                 lane.leave_behind(run.index(), ended, lost);
                 let verdict = lane.lane.failed(&state.settings.mapping);

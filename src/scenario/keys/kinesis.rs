@@ -191,7 +191,7 @@ pub(crate) static KINESIS: Shape = Shape {
         sourced(
             "read-latency",
             TIME,
-            "{ lognormal = { median = \"80ms\", p99 = \"900ms\" } }",
+            "{ lognormal = { median = \"70ms\", p99 = \"650ms\" } }",
             "From a poll to the mapping that has the records.",
             LATENCY_SOURCE,
         ),

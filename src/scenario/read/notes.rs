@@ -8,6 +8,8 @@ use crate::model::design::{Design, Node, NodeKind, PolledQueue};
 use crate::scenario::RunSettings;
 use crate::scenario::shape::written;
 use crate::services::event_source_mapping;
+use crate::services::kinesis::RECORDS_A_SECOND;
+use crate::services::kinesis::settings::StreamService;
 use crate::services::lambda::settings::{FunctionSettings, Platform};
 
 /// Notes on a scenario in which everything holds.
@@ -50,7 +52,8 @@ fn of_design(design: &Design, rate: Option<f64>, run: &RunSettings) -> Vec<Strin
         text.map(|text| format!("strategy \"{}\": `{}` {text}", design.name, node.label))
     };
     let hidden = design.nodes.iter().filter_map(|node| hidden_too_briefly(design, node));
-    design.nodes.iter().filter_map(of_node).chain(hidden).collect()
+    let streams = design.nodes.iter().flat_map(|node| of_stream(design, node, rate));
+    design.nodes.iter().filter_map(of_node).chain(hidden).chain(streams).collect()
 }
 
 /// A reserved concurrency of 0 is how AWS shuts a function.
@@ -85,6 +88,36 @@ fn hidden_too_briefly(design: &Design, node: &Node) -> Option<String> {
             written(window + lambda.timeout.times(6)),
         )
     })
+}
+
+/// A stream that takes less than comes, and functions that hold up their shard for as long as it keeps its records.
+fn of_stream(design: &Design, node: &Node, rate: Option<f64>) -> Vec<String> {
+    let NodeKind::Stream(mapped) = &node.kind else { return Vec::new() };
+    let (stream, mapping) = (&mapped.stream, &mapped.mapping);
+    let most = u64::from(stream.shards) * RECORDS_A_SECOND;
+    let crowded = rate.filter(|&rate| stream.service == StreamService::Kinesis && rate > most as f64).map(|rate| {
+        let shards = if stream.shards == 1 { "shard takes" } else { "shards take" };
+        format!(
+            "strategy \"{}\": {rate:.1} items a second are too many for `{}`, whose {} {shards} {most} a second at most: \
+             producers are throttled, and what is refused {} times is rejected",
+            design.name, node.label, stream.shards, stream.attempts
+        )
+    });
+    let endless = mapping.maximum_retry_attempts.is_none() && mapping.maximum_record_age.is_none();
+    let poisoned = node.next.iter().filter_map(|next| match &design.nodes[next.index()].kind {
+        NodeKind::Function(function) if endless && function.failures.poison > 0.0 => Some(&function.name),
+        _ => None,
+    });
+    let blocked = poisoned.map(|function| {
+        format!(
+            "strategy \"{}\": an item that always fails at `{function}` blocks its shard of `{}` until it expires, {} after \
+             its writing, as AWS's defaults have it; `maximum-retry-attempts` or `maximum-record-age` end that",
+            design.name,
+            node.label,
+            written(stream.retention)
+        )
+    });
+    crowded.into_iter().chain(blocked).collect()
 }
 
 /// How long an item keeps an environment or a server, on average, in seconds; no invocation outlives its timeout.
@@ -245,6 +278,23 @@ mod tests {
         let page = "a page of 1000 items at a mean of 8 s";
         assert_notes(&[&killed[..], &["functions.handle.reserved-concurrency=17"]].concat(), &[page]);
         assert_notes(&[&killed[..], &["functions.handle.reserved-concurrency=16"]].concat(), &[page, "keep 16.0 busy"]);
+    }
+
+    #[test]
+    fn a_stream_says_what_is_too_much_for_it_and_what_blocks_it() {
+        let streamed = ["strategy.\"per event\".flow=kinesis -> handle", "strategy.\"per event\".kinesis.shards=2"];
+        assert_notes(&streamed, &[]);
+        // 2 items a second are 2,200 at 1,100 times the load; two shards take 2,000.
+        let crowded = notes(&[&streamed[..], &["run.load=1100"]].concat());
+        assert!(crowded.iter().any(|note| note.contains("whose 2 shards take 2000 a second at most")), "{crowded:?}");
+        // 2 items a second of 1 s keep 2 busy, as many as there are lanes.
+        assert_notes(
+            &[&streamed[..], &["functions.handle.service-time=1s"]].concat(),
+            &["parallelization factor is 2"],
+        );
+        let poisoned = [&streamed[..], &["functions.handle.failures.poison=0.001"]].concat();
+        assert_notes(&poisoned, &["until it expires, 1d after"]);
+        assert_notes(&[&poisoned[..], &["strategy.\"per event\".kinesis.maximum-retry-attempts=3"]].concat(), &[]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod writes;
 pub use partition::{Place, Shards};
 pub use producer::back_off;
 pub use reads::{CALL_BYTES, CALL_RECORDS, Polls, Pushes, ShardReads};
-pub use writes::{Refused, ShardWrites};
+pub use writes::{RECORDS_A_SECOND, Refused, ShardWrites};
 
 /// Largest record, in bytes: 10 MiB (K-lim).
 pub const RECORD_BYTES: u64 = 10 * MIB;

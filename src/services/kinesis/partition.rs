@@ -73,6 +73,8 @@ mod tests {
         assert_eq!(hash_of(u64::MAX), 0x7e78_25a3_d858_8a75_6abd_0ce2_ed07_e121);
     }
 
+    /// Rule [doc] K-con: the hash ranges of a new stream's shards are equal, the last has what is left over.
+    ///
     /// Of three shards AWS gives the first 0 to 113427455640312821154458202477256070484, and the last the odd one more.
     #[test]
     fn ranges_are_equal_and_the_last_takes_the_rest() {

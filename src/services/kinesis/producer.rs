@@ -2,7 +2,7 @@
 
 use crate::kernel::{Draw, Span};
 
-/// Longest mean-to-be of a wait: 20 s.
+/// No wait is longer.
 const LONGEST: Span = Span::from_secs(20);
 
 /// How long it waits after the `refused`-th refusal (from 1) of a record: U(0, 1) × min(2^(refused − 1) s, 20 s).

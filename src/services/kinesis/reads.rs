@@ -108,6 +108,8 @@ mod tests {
     }
 
     /// Five at once; the sixth 200 ms later.
+    ///
+    /// Rule [doc] K-lim: the standard consumers of a shard share 5 GetRecords calls a second.
     #[test]
     fn a_shard_answers_5_calls_a_second() {
         let mut shard = ShardReads::default();
@@ -121,6 +123,8 @@ mod tests {
     }
 
     /// 6 MiB are three seconds' worth, of which one is there: the next call is answered after two, and a nanosecond.
+    ///
+    /// Rule [doc] K-lim: the standard consumers of a shard share 2 MB a second.
     #[test]
     fn a_shard_gives_2_mb_a_second() {
         let mut shard = ShardReads::default();
@@ -130,6 +134,7 @@ mod tests {
         assert_eq!(shard.next_call(at(10_000)), at(10_000), "half of the second's worth is left");
     }
 
+    /// Rule [doc] K-api: after an answer of 10 MB no call is answered for 5 seconds.
     #[test]
     fn after_10_mb_no_call_is_answered_for_5_seconds() {
         let mut shard = ShardReads::default();
@@ -137,6 +142,7 @@ mod tests {
         assert_eq!(shard.next_call(at(1_000)), at(6_000));
     }
 
+    /// Rule [inferred] K-efo: with more than five consumers each polls as often as its share of the 5 calls allows.
     #[test]
     fn polls_keep_their_step_and_share_the_calls() {
         let polls = |consumers| Polls::new(StreamService::Kinesis, consumers, at(300), Span::from_secs(1));
@@ -148,6 +154,8 @@ mod tests {
     }
 
     /// Records of 1 MiB at one instant: two pass at once, each of the others waits half a second more.
+    ///
+    /// Rule [doc] K-efo: a consumer with enhanced fan-out has 2 MB a second of each shard for itself.
     #[test]
     fn pushes_are_in_order_and_2_mb_a_second() {
         let mut pushes = Pushes::default();

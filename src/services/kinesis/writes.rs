@@ -7,8 +7,8 @@
 use super::MIB;
 use crate::kernel::{Span, Time};
 
-/// Records a second of a shard.
-const RECORDS: u64 = 1_000;
+/// Records a second of a shard (K-lim).
+pub const RECORDS_A_SECOND: u64 = 1_000;
 /// A second's worth.
 const WORTH: Span = Span::from_secs(1);
 
@@ -30,7 +30,7 @@ impl ShardWrites {
     /// # Errors
     /// It exceeds what the shard takes.
     pub fn take(&mut self, now: Time, bytes: u64) -> Result<(), Refused> {
-        let record = Span::from_nanos(WORTH.as_nanos() / RECORDS);
+        let record = Span::from_nanos(WORTH.as_nanos() / RECORDS_A_SECOND);
         let size =
             Span::from_nanos((u128::from(bytes) * u128::from(WORTH.as_nanos())).div_ceil(u128::from(MIB)) as u64);
         if self.records_full.since(now) + record > WORTH || self.bytes_full.since(now) + size.min(WORTH) > WORTH {
