@@ -68,6 +68,31 @@ fn queued() -> Scenario {
     load_text("sqs.toml", text, Path::new("."), &[]).unwrap_or_else(|errors| panic!("{}", errors.render(false)))
 }
 
+/// A stream of a hundred shards, each polled once a second, with the default latencies: a hundred records a batch.
+fn streamed() -> Scenario {
+    let text = r#"
+        name = "kinesis"
+        summary = "kinesis -> fn, a hundred shards"
+        [run]
+        duration = "100s"
+        replications = 1
+        [[arrivals]]
+        name = "readings"
+        process = "poisson"
+        rate = "10000/s"
+        keys = { zipf = 0.5, count = 100000 }
+        [functions.post]
+        timeout = "30s"
+        service-time = { exponential = "2ms" }
+        [[strategy]]
+        name = "streamed"
+        flow = "kinesis -> post"
+        [strategy.kinesis]
+        shards = 100
+        "#;
+    load_text("kinesis.toml", text, Path::new("."), &[]).unwrap_or_else(|errors| panic!("{}", errors.render(false)))
+}
+
 fn stream(scenario: &Scenario, root: &Root) -> Stream {
     let until = Time::ZERO + scenario.run.duration;
     Stream::open(&scenario.streams[0], scenario.run.start, until, scenario.run.load, root).expect("a stream")
@@ -159,6 +184,8 @@ fn main() {
     compare(&mut criterion, "per-event ATM day", &|| items(&atm, design), &|| bare_per_event(&atm, design));
     let queued = queued();
     measure(&mut criterion, "SQS, ten a batch", &|| items(&queued, 0));
+    let streamed = streamed();
+    measure(&mut criterion, "Kinesis, 100 shards", &|| items(&streamed, 0));
     criterion.final_summary();
 }
 

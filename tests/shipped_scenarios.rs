@@ -68,8 +68,19 @@ fn timeouts(outcome: &Outcome) -> u64 {
 #[test]
 fn every_scenario_loads() {
     let shipped = shipped();
-    let names =
-        ["atm", "checkout-api", "custom-queue", "fanout", "ingest", "nightly", "ordered", "payments", "s3", "trace"];
+    let names = [
+        "atm",
+        "checkout-api",
+        "custom-queue",
+        "fanout",
+        "ingest",
+        "nightly",
+        "ordered",
+        "payments",
+        "s3",
+        "telemetry",
+        "trace",
+    ];
     for name in names {
         let path = project("scenarios").join(name).with_extension("toml");
         assert!(shipped.iter().any(|(found, _)| *found == path), "{name} is shipped");
@@ -310,6 +321,27 @@ fn maximum_concurrency_keeps_payments_in_the_queue_that_would_be_throttled() {
     assert!(throttled.functions[0].runs.throttles > 10_000 && kept.functions[0].runs.throttles == 0);
     let p99 = |outcome: &Outcome| outcome.items.latency.quantile(0.99, 0).map_or(0.0, Span::as_secs_f64);
     assert!(p99(&throttled) > 60.0 && p99(&kept) < 20.0, "{} and {}", p99(&throttled), p99(&kept));
+}
+
+/// Two hours, in which every seed has poison: with the defaults it holds up its shard for a day; with retries that end the
+/// batch is given up, and with bisect the poison alone. The stream keeps the order of each device, the queue does not.
+#[test]
+fn a_poison_record_blocks_its_shard_unless_it_is_isolated() {
+    let scenario = loaded("telemetry.toml", &["run.duration=2h"]);
+    let [queue, defaults, retries, bisect, pushed] =
+        ["sqs", "kinesis defaults", "kinesis three retries", "kinesis bisect", "kinesis fan-out"]
+            .map(|strategy| played(&scenario, strategy, 0));
+    let inversions = |outcome: &Outcome| outcome.items.order_inversions.expect("watched");
+    assert!(inversions(&queue) > 1_000);
+    assert!([&defaults, &retries, &bisect, &pushed].iter().all(|outcome| inversions(outcome) == 0));
+    let oldest = |outcome: &Outcome| outcome.streams[0].consumers[0].iterator_age.max as f64 / 1e9;
+    assert!(oldest(&defaults) > 86_000.0 && oldest(&retries) < 60.0 && oldest(&bisect) < 60.0);
+    let poison = bisect.items.dead_lettered;
+    assert_eq!((queue.items.dead_lettered, pushed.items.dead_lettered), (poison, poison));
+    assert!(poison > 0 && retries.items.dead_lettered > 3 * poison);
+    assert!(defaults.items.expired > poison && bisect.items.expired == 0);
+    let p50 = |outcome: &Outcome| outcome.items.latency.quantile(0.5, 0).map_or(0.0, Span::as_secs_f64);
+    assert!(p50(&pushed) * 8.0 < p50(&bisect));
 }
 
 #[test]

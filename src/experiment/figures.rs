@@ -4,7 +4,7 @@ use crate::kernel::Span;
 use crate::metrics::catalogue::{self, LATENCY_PARTS, Metric};
 use crate::metrics::{GaugeTotals, Histogram};
 use crate::model::Outcome;
-use crate::model::outcome::{ApiOutcome, FunctionOutcome, ItemTotals, RunTotals};
+use crate::model::outcome::{ApiOutcome, ConsumerOutcome, FunctionOutcome, ItemTotals, RunTotals, StreamOutcome};
 use crate::pricing::{Bill, FreeTier, PriceBook};
 use crate::services::api_gateway::STATUSES;
 use crate::words::{DuplicateCause, LineItem, SuppressedBy};
@@ -52,6 +52,7 @@ pub fn figures(outcome: &Outcome, reckoning: &Reckoning<'_>) -> Vec<Value> {
         outcome.functions.iter().for_each(|function| list.function(function));
     }
     outcome.apis.iter().for_each(|api| list.api(&api.label, api));
+    outcome.streams.iter().for_each(|stream| list.stream(stream));
     for branch in &outcome.branches {
         list.push(&branch.label, "processed", branch.processed as f64);
         list.push(&branch.label, "latency_mean", of_processed(branch.latency.mean(), branch.measured));
@@ -82,6 +83,14 @@ fn of_processed(seconds: Option<f64>, arrived: u64) -> f64 {
     seconds.unwrap_or(if arrived > 0 { f64::INFINITY } else { f64::NAN })
 }
 
+/// The scope of what is measured of a stream's consumer: the stream's label, and where several read it the function's.
+pub(super) fn consumer_scope(stream: &StreamOutcome, consumer: &ConsumerOutcome) -> String {
+    match stream.consumers.len() {
+        1 => stream.label.clone(),
+        _ => format!("{}/{}", stream.label, consumer.function),
+    }
+}
+
 /// The scope of the share within a bound on latency: its seconds, exactly.
 #[must_use]
 pub fn bound_scope(bound: Span) -> String {
@@ -101,6 +110,7 @@ impl List {
         let runs = total_runs(&outcome.functions);
         self.run_counts("", &runs);
         self.all_apis(&outcome.apis);
+        self.streams(outcome);
         self.latencies(outcome);
         self.push("", "backlog_mean", time_mean(&outcome.backlog));
         self.push("", "backlog_max", outcome.backlog.max as f64);
@@ -141,6 +151,25 @@ impl List {
         self.push(scope, "throttles", runs.throttles as f64);
         self.push(scope, "timeouts", runs.timeouts as f64);
         self.push(scope, "cold_starts", runs.cold_starts as f64);
+    }
+
+    /// Of all streams together, where there are any.
+    fn streams(&mut self, outcome: &Outcome) {
+        let ages = outcome.streams.iter().flat_map(|stream| &stream.consumers).map(|one| one.iterator_age.max);
+        if let Some(oldest) = ages.max() {
+            self.push("", "iterator_age_max", oldest as f64 / 1e9);
+            let throttled: u64 = outcome.streams.iter().map(|stream| stream.throttled_puts).sum();
+            self.push("", "throttled_puts", throttled as f64);
+        }
+    }
+
+    /// Of one stream, and of each function that reads it.
+    fn stream(&mut self, stream: &StreamOutcome) {
+        for consumer in &stream.consumers {
+            let oldest = consumer.iterator_age.max as f64 / 1e9;
+            self.push(&consumer_scope(stream, consumer), "iterator_age_max", oldest);
+        }
+        self.push(&stream.label, "throttled_puts", stream.throttled_puts as f64);
     }
 
     fn run_times(&mut self, scope: &str, runs: &RunTotals) {

@@ -100,9 +100,9 @@ pub struct QuantileFigure {
 /// One series on the grid: bin by bin over the replications.
 #[derive(Debug, Clone, Serialize)]
 pub struct SeriesFigure {
-    /// Empty for the whole strategy; else a function's label.
+    /// Empty for the whole strategy; else a function's label, or a stream's.
     pub scope: String,
-    /// `backlog` (items), `oldest_age` (s), `concurrency` (runs).
+    /// `backlog` (items), `oldest_age` (s), `concurrency` (runs), `iterator_age` (s).
     pub series: &'static str,
     /// Unit of the values.
     pub unit: &'static str,

@@ -1,5 +1,6 @@
 //! Time series over replications, bin by bin on one grid: the coarsest that any of them came to.
 
+use super::figures::consumer_scope;
 use super::results::{SeriesFigure, SeriesPoint};
 use crate::kernel::Span;
 use crate::metrics::{Bin, GaugeTotals, Series};
@@ -18,6 +19,13 @@ pub(super) fn merge(runs: &[Outcome]) -> Vec<SeriesFigure> {
         for (index, function) in first.functions.iter().enumerate() {
             all.push(figure(&function.label, "concurrency", "runs", 1.0, runs, |run| {
                 &run.functions[index].concurrency
+            }));
+        }
+    }
+    for (index, stream) in first.streams.iter().enumerate() {
+        for (place, consumer) in stream.consumers.iter().enumerate() {
+            all.push(figure(&consumer_scope(stream, consumer), "iterator_age", "s", 1e9, runs, |run| {
+                &run.streams[index].consumers[place].iterator_age
             }));
         }
     }

@@ -44,7 +44,7 @@ metrics! {
     "lost" "effects" Lower "effects that nothing works towards any more";
     "duplicates" "effects" Lower "effects applied again to an item that has them; a scope names their cause";
     "duplicates_suppressed" "effects" Lower "repetitions caught by idempotency or by the de-duplication of a FIFO queue";
-    "order_inversions" "effects" Lower "effects applied after that of a younger item of the same key";
+    "order_inversions" "effects" Lower "effects applied for the first time after that of a younger item of the same key";
     "invocations" "runs" Lower "runs of a function: billed requests";
     "attempts" "runs" Lower "tries of an invocation: runs and throttled tries";
     "retries" "runs" Lower "tries after the first";
@@ -75,6 +75,8 @@ metrics! {
     "backlog_mean" "effects" Lower "time mean of the backlog from warm-up to the end of arrivals";
     "backlog_max" "effects" Lower "peak backlog";
     "oldest_age_max" "s" Lower "greatest age the oldest item of the backlog reached";
+    "iterator_age_max" "s" Lower "greatest age of the last record of a batch when it was sent to a stream's function";
+    "throttled_puts" "records" Lower "calls of producers that a stream's shards refused; each is tried again or rejected";
     "concurrency_mean" "runs" Neither "time mean of the runs at once from warm-up to the end of arrivals";
     "concurrency_max" "runs" Neither "most runs at once";
     "environments_max" "environments" Neither "most execution environments at once";

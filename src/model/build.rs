@@ -14,6 +14,7 @@ use super::push_node::{PushNode, Subscriber};
 use super::simulation::{NodeState, NotificationNode, Workload};
 use super::sqs_node::SqsNode;
 use super::sqs_queue::MessageQueue;
+use super::stream_node::{Consumer, StreamDraws, StreamNode};
 use crate::handlers::PerItem;
 use crate::kernel::{Purpose, Root, Time};
 use crate::metrics::{Gauge, Grid};
@@ -77,6 +78,12 @@ impl Builder<'_> {
                 [self.by_stream(label, "request"), self.by_stream(label, "client back-off")],
                 Time::ZERO + self.workload.warm_up,
             ))),
+            NodeKind::Stream(settings) => NodeState::Stream(Box::new(StreamNode::new(
+                (**settings).clone(),
+                next.iter().map(|&next| Consumer::new(next, self.design.leaves_below(next), self.gauge())).collect(),
+                self.design.leaves_below(id),
+                self.stream_draws(label),
+            ))),
             NodeKind::Schedule(settings) => {
                 let writes = self.by_stream(label, "table write");
                 NodeState::Schedule(Box::new(BatchNode::new((**settings).clone(), next[0], label, self.root, writes)))
@@ -96,6 +103,16 @@ impl Builder<'_> {
             back_offs: self.by_stream(label, "send back-off"),
         };
         MessageQueue::Fifo(Box::new(Fifo::new(&settings.queue, fifo, draws)))
+    }
+
+    fn stream_draws(&self, label: &str) -> StreamDraws {
+        StreamDraws {
+            puts: self.by_stream(label, "put"),
+            back_offs: self.by_stream(label, "put back-off"),
+            first_polls: self.root.purpose(label, "first poll"),
+            polls: self.root.purpose(label, "poll"),
+            pushes: self.by_stream(label, "push"),
+        }
     }
 
     fn lambda(&self, id: NodeId, function: &FunctionSettings, settings: &LambdaSettings) -> LambdaNode {

@@ -2,8 +2,9 @@
 
 use crate::handlers::BatchSettings;
 use crate::services::api_gateway;
-use crate::services::event_source_mapping::settings::MappingSettings;
+use crate::services::event_source_mapping::settings::{MappingSettings, StreamMappingSettings};
 use crate::services::fargate;
+use crate::services::kinesis::settings::StreamSettings;
 use crate::services::lambda::settings::{AccountSettings, FunctionSettings};
 use crate::services::notification::NotificationSettings;
 use crate::services::push_delivery::settings::PushSettings;
@@ -57,6 +58,8 @@ pub enum NodeKind {
     Push(Box<PushSettings>),
     /// `api`: clients that call an API, which invokes the next function synchronously.
     Api(Box<CalledApi>),
+    /// `kinesis`, `dynamodb-streams`: a stream, which each function after it reads by an event source mapping.
+    Stream(Box<MappedStream>),
     /// A function.
     Function(Box<FunctionSettings>),
 }
@@ -81,6 +84,15 @@ pub struct CalledApi {
     pub callers: CallerSettings,
 }
 
+/// A stream and the settings of the event source mappings that read it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MappedStream {
+    /// The stream.
+    pub stream: StreamSettings,
+    /// Each mapping.
+    pub mapping: StreamMappingSettings,
+}
+
 impl Design {
     /// Whether a service of the flow keeps the items of a key in order.
     #[must_use]
@@ -93,6 +105,7 @@ impl NodeKind {
     /// Whether it keeps the items of a key in order.
     const fn keeps_order(&self) -> bool {
         match self {
+            Self::Stream(_) => true,
             Self::Sqs(queue) => queue.fifo.is_some(),
             Self::Notification(_)
             | Self::Queue(_)

@@ -374,8 +374,9 @@ impl Simulation<'_> {
                 | NodeState::Schedule(_)
                 | NodeState::Queue
                 | NodeState::Sqs(_)
-                | NodeState::Push(_) => {}
-                NodeState::Api(_) => {}
+                | NodeState::Push(_)
+                | NodeState::Api(_)
+                | NodeState::Stream(_) => {}
             }
         }
         outcomes

@@ -329,11 +329,6 @@ impl Ledger {
         let bit = 1 << branch;
         let first_cause = &mut self.first_causes[item.index() * self.settings.branches + branch];
         let entry = &mut self.entries[item.0];
-        if let Some(order) = &mut self.order {
-            let Arrived { stream, key, number, .. } = entry.arrived;
-            let inverted = u64::from(order.apply(stream, key, number, branch));
-            self.totals.order_inversions = self.totals.order_inversions.map(|before| before + inverted);
-        }
         if entry.applied & bit != 0 {
             self.totals.duplicates += 1;
             if let Some(cause) = path.cause.or(*first_cause) {
@@ -342,6 +337,11 @@ impl Ledger {
             return Applied::Again;
         }
         *first_cause = path.cause;
+        if let Some(order) = &mut self.order {
+            let Arrived { stream, key, number, .. } = entry.arrived;
+            let inverted = u64::from(order.apply(stream, key, number, branch));
+            self.totals.order_inversions = self.totals.order_inversions.map(|before| before + inverted);
+        }
         let was_in_backlog = entry.in_backlog() & bit != 0;
         entry.applied |= bit;
         self.totals.dead_lettered -= u64::from(entry.dead_lettered & bit != 0);

@@ -16,7 +16,7 @@ pub(super) enum Work {
     Item(ItemRef),
     /// The n-th firing of a schedule.
     Tick(u32),
-    /// A batch of messages of an SQS queue.
+    /// A batch of messages of an SQS queue, or of records of a stream.
     Messages(NodeId, Handle),
     /// A request to an API.
     Request(NodeId, Handle),

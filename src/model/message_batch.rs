@@ -102,11 +102,18 @@ impl Simulation<'_> {
 
     /// Whether any message of a batch was delivered before.
     pub(super) fn is_redelivery(&mut self, node: NodeId, batch: Handle) -> bool {
+        if let NodeState::Stream(state) = &self.nodes[node.index()] {
+            let lane = &state.lanes[batch];
+            return lane.lane.is_retry() || lane.throttles > 0;
+        }
         self.sqs(node).batches[batch].deliveries.iter().any(|delivery| delivery.receipt.receives > 1)
     }
 
     /// A throttled invocation is tried again until the visibility timeout of its messages has run.
     pub(super) fn batch_throttled(&mut self, reference: MessageRef, node: NodeId, batch: Handle) {
+        if let NodeState::Stream(_) = self.nodes[node.index()] {
+            return self.lane_throttled(reference, node, batch);
+        }
         let message = &mut self.messages[reference];
         message.throttles += 1;
         let (function, wait) = (message.node, after_throttle(message.throttles));

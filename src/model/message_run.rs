@@ -1,13 +1,14 @@
-//! A run over the messages of a batch: one after the other, each effect at its own instant.
+//! A run over a batch, of messages or of records: one after the other, each effect at its own instant.
 //!
 //! A run has one pending event, the end of the message it works on; as long as that comes before everything else in the
 //! calendar it is taken at once.
 
+use super::in_hand::InHand;
 use super::lambda_node::Ended;
 use super::ledger::Path;
 use super::message::{MessageRef, Run, Work};
 use super::message_batch::{Left, Stage, throttled_for};
-use super::simulation::{Event, Simulation, class};
+use super::simulation::{Event, NodeState, Simulation, class};
 use crate::handlers::{Ends, Plan};
 use crate::kernel::{Handle, Time};
 use crate::services::lambda::Start;
@@ -29,6 +30,16 @@ pub(super) struct MessageRun {
 }
 
 impl MessageRun {
+    /// The place in its batch of what it works on.
+    pub(super) const fn index(&self) -> usize {
+        self.index
+    }
+
+    /// When it is done with that, or killed.
+    pub(super) const fn ends(&self) -> Time {
+        self.ends
+    }
+
     fn is_killed(&self) -> bool {
         self.begun + self.plan.processing > self.deadline
     }
@@ -58,15 +69,13 @@ impl Simulation<'_> {
 
     /// What the run does with its next message, and until when.
     fn plan_message(&mut self, node: NodeId, batch: Handle, mut run: MessageRun) -> MessageRun {
-        let state = self.sqs(node);
-        let (function, item) = (state.function, state.batches[batch].deliveries[run.index].item);
+        let InHand { function, item, .. } = self.in_hand(node, batch, run.index);
         let attempt = self.ordinals.next_run(item, function);
         let arrived = *self.ledger.arrived(item);
         let handler = &self.lambda(function).handler;
         run.plan = handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
         run.ends = (run.begun + run.plan.processing).min(run.deadline);
-        self.sqs(node).batches[batch].stage = Stage::Running(run);
-        self.arm_visibility(node, batch, run.ends);
+        self.keep_run(node, batch, run);
         run
     }
 
@@ -77,13 +86,13 @@ impl Simulation<'_> {
             return;
         };
         loop {
-            let Stage::Running(mut run) = self.sqs(node).batches[batch].stage else { return };
+            let Some(mut run) = self.run_over(node, batch) else { return };
             if let Some(ended) = self.finish_message(node, batch, &run) {
                 return self.batch_run_ends(reference, node, batch, ended);
             }
             run.index += 1;
             run.begun = self.now;
-            if run.index == self.sqs(node).batches[batch].deliveries.len() {
+            if run.index == self.batch_len(node, batch) {
                 return self.batch_run_ends(reference, node, batch, Ended::Returned);
             }
             let run = self.plan_message(node, batch, run);
@@ -97,8 +106,7 @@ impl Simulation<'_> {
 
     /// The effect of the message worked on. Returns how the run ends, if it ends with it.
     fn finish_message(&mut self, node: NodeId, batch: Handle, run: &MessageRun) -> Option<Ended> {
-        let state = self.sqs(node);
-        let (function, delivery) = (state.function, state.batches[batch].deliveries[run.index]);
+        let InHand { function, item, path } = self.in_hand(node, batch, run.index);
         if run.is_killed() {
             let worked = self.now.since(run.begun);
             self.lambda(function).runs.wasted += u128::from(worked.as_nanos());
@@ -106,29 +114,21 @@ impl Simulation<'_> {
         }
         let Plan { processing, ends, effect } = run.plan;
         if effect {
-            let path = delivery.path.then(run.to_handler).then(Path { service: processing, ..Path::default() });
-            self.effect(function, delivery.item, path, processing);
+            let path = path.then(run.to_handler).then(Path { service: processing, ..Path::default() });
+            self.effect(function, item, path, processing);
         } else {
             self.lambda(function).runs.wasted += u128::from(processing.as_nanos());
         }
-        let state = self.sqs(node);
-        let worked_on = &mut state.batches[batch].deliveries[run.index];
-        worked_on.left = match Ended::from(ends).cause_to_repeat() {
+        let left = match Ended::from(ends).cause_to_repeat() {
             Some(cause) if effect => Left::Redone(cause),
             Some(_) => Left::Undone,
             None => Left::InHand,
         };
-        let reports = state.settings.mapping.report_batch_item_failures;
+        self.leave_item(node, batch, run.index, left);
         match ends {
             Ends::Returned => None,
-            Ends::Errored if reports && state.queue.is_fifo() => {
-                // It reports this one and all later ones, so that none overtakes.
-                for later in &mut state.batches[batch].deliveries[run.index + 1..] {
-                    later.left = Left::Undone;
-                }
-                Some(Ended::Returned)
-            }
-            Ends::Errored if reports => None,
+            Ends::Errored if self.reports_the_rest(node, batch, run.index) => Some(Ended::Returned),
+            Ends::Errored if self.goes_on(node) => None,
             Ends::Errored | Ends::Crashed => Some(ends.into()),
         }
     }
@@ -136,6 +136,9 @@ impl Simulation<'_> {
     /// The run ends: what it processed is deleted if it returned; the rest comes back when its visibility timeout has
     /// run.
     fn batch_run_ends(&mut self, reference: MessageRef, node: NodeId, batch: Handle, ended: Ended) {
+        if let NodeState::Stream(_) = self.nodes[node.index()] {
+            return self.record_run_ends(reference, node, batch, ended);
+        }
         let message = self.messages[reference];
         if let Some(run) = message.run {
             self.end_run(message.node, message.tried, &run.start, ended);

@@ -27,6 +27,9 @@ pub struct Outcome {
     /// By API, in the order of the graph.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub apis: Vec<ApiOutcome>,
+    /// By stream of records, in the order of the graph.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub streams: Vec<StreamOutcome>,
     /// Effects owed and not yet applied, over time.
     pub backlog: GaugeTotals,
     /// Age of the oldest of them, over time, in nanoseconds.
@@ -68,7 +71,7 @@ pub struct ItemTotals {
     pub duplicates_suppressed: u64,
     /// The same by mechanism.
     pub suppressed_by: SuppressedCounts,
-    /// Effects applied after that of a younger item of the same key; none: it was not watched.
+    /// Effects applied for the first time after that of a younger item of the same key; none: it was not watched.
     pub order_inversions: Option<u64>,
     /// Sojourn times of the measured items that completed.
     pub latency: Histogram,
@@ -158,6 +161,27 @@ pub struct FunctionOutcome {
     pub concurrency: GaugeTotals,
     /// Most environments at once.
     pub environments_max: u64,
+}
+
+/// One stream of records, Kinesis or DynamoDB.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamOutcome {
+    /// Its label.
+    pub label: String,
+    /// Calls of producers that its shards refused.
+    pub throttled_puts: u64,
+    /// By function that reads it.
+    pub consumers: Vec<ConsumerOutcome>,
+}
+
+/// One function that reads a stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsumerOutcome {
+    /// The function's label.
+    pub function: String,
+    /// Age of the last record of the batch that was sent to it last, over time, in nanoseconds; 0 while no batch is in
+    /// hand.
+    pub iterator_age: GaugeTotals,
 }
 
 /// Counts of a function's runs.

@@ -2,8 +2,8 @@
 //!
 //! The model routes; services and handlers decide. What happens at a node of each kind is in a file of its own:
 //! [`lambda_node`](super::lambda_node), [`batch_node`](super::batch_node), [`fargate_node`](super::fargate_node),
-//! [`ideal_node`](super::ideal_node), [`sqs_node`](super::sqs_node), [`push_node`](super::push_node),
-//! [`api_node`](super::api_node).
+//! [`ideal_node`](super::ideal_node), [`sqs_node`](super::sqs_node), [`stream_node`](super::stream_node),
+//! [`push_node`](super::push_node), [`api_node`](super::api_node).
 
 use super::api_node::ApiNode;
 use super::batch_node::BatchNode;
@@ -19,6 +19,7 @@ use super::ordinals::Ordinals;
 use super::outcome::{OUTCOME_VERSION, Outcome};
 use super::push_node::PushNode;
 use super::sqs_node::SqsNode;
+use super::stream_node::StreamNode;
 use crate::arrivals::{Arrival, ArrivalError, Stream, StreamSettings};
 use crate::kernel::{Arena, Calendar, Class, Handle, Purpose, Root, Span, Time};
 use crate::metrics::{Gauge, Grid};
@@ -115,6 +116,14 @@ pub(super) enum Event {
     RequestArrives(NodeId, Handle),
     /// A client hears of its attempt, or gives it up.
     ClientHears(NodeId, Handle),
+    /// A producer's call reaches its stream.
+    Put(NodeId, Handle),
+    /// A reader of a stream polls its shard, or is pushed to.
+    Polls(NodeId, u32),
+    /// The answer to a poll of a shard is there.
+    Records(NodeId, u32),
+    /// A lane of a stream's mapping comes to the end of its window or pause.
+    Lane(NodeId, Handle),
     /// No item arrives from here on: a run that is drained by then ends now.
     ArrivalsEnd,
     /// The end of the run.
@@ -155,6 +164,7 @@ pub(super) enum NodeState {
     Sqs(Box<SqsNode>),
     Push(Box<PushNode>),
     Api(Box<ApiNode>),
+    Stream(Box<StreamNode>),
     /// A textbook queue, which is kept by the servers it feeds.
     Queue,
 }
@@ -299,6 +309,7 @@ impl<'a> Simulation<'a> {
         self.count_unfinished_services();
         self.close_queues(end);
         let apis = self.close_apis();
+        let streams = self.close_streams(end);
         let functions = self.close_functions(end);
         let mut totals = self.ledger.close(end)?;
         for (branch, leaf) in totals.branches.iter_mut().zip(labels) {
@@ -311,6 +322,7 @@ impl<'a> Simulation<'a> {
             branches: totals.branches,
             functions,
             apis,
+            streams,
             backlog: totals.backlog,
             oldest_age: totals.oldest_age,
             concurrency: self.concurrency.finish(end),
@@ -343,6 +355,10 @@ impl<'a> Simulation<'a> {
             Event::Served(service) => self.served(service),
             Event::Stored(node, message) => self.message_stored(node, message),
             Event::SentInOrder(node, ahead) => self.sent_in_order(node, ahead),
+            Event::Put(node, call) => self.record_stored(node, call),
+            Event::Polls(node, reader) => self.reader_polls(node, reader),
+            Event::Records(node, reader) => self.records_read(node, reader),
+            Event::Lane(node, lane) => self.lane_due(node, lane),
             Event::Appears(node, message) => self.message_appears(node, message),
             Event::Look(node) => self.looked(node),
             Event::Received(node, batch) => self.messages_received(node, batch),
@@ -426,6 +442,7 @@ impl<'a> Simulation<'a> {
             NodeState::Sqs(_) => self.send(node, item, at, path),
             NodeState::Push(_) => self.publish(node, item, at, path),
             NodeState::Api(_) => self.call_api(node, item, at, path),
+            NodeState::Stream(_) => self.put(node, item, at, path),
         }
     }
 

@@ -8,7 +8,7 @@ use super::{ReportError, charts, document, probe, tables};
 use crate::experiment::results::Results;
 
 /// Every file that a report may hold, and so everything that may be replaced.
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 12] = [
     "summary.csv",
     "latency.csv",
     "series.csv",
@@ -16,6 +16,7 @@ const KNOWN: [&str; 11] = [
     "latency-cdf.svg",
     "backlog.svg",
     "concurrency.svg",
+    "iterator-age.svg",
     "outcomes.svg",
     "duplicates.svg",
     "cost.svg",

@@ -3,6 +3,7 @@
 pub mod api_gateway;
 pub mod event_source_mapping;
 pub mod fargate;
+pub mod kinesis;
 pub mod lambda;
 pub mod notification;
 pub mod push_delivery;

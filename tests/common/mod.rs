@@ -142,6 +142,9 @@ impl World {
         for label in labels(flow, "sqs-fifo") {
             text += &calm_fifo_queue(label);
         }
+        for label in labels(flow, "kinesis").chain(labels(flow, "dynamodb-streams")) {
+            text += &calm_stream(label);
+        }
         for name in FUNCTIONS {
             text += &calm_function(name);
         }
@@ -194,6 +197,11 @@ fn labels<'a>(flow: &'a str, service: &'a str) -> impl Iterator<Item = &'a str> 
         "" => Some(word),
         label => label.strip_prefix(':'),
     })
+}
+
+/// A stream without latency, whose shards are all polled at whole seconds (those of a table at whole quarters).
+pub fn calm_stream(label: &str) -> String {
+    format!("[strategy.{label}]\nput-latency = \"0s\"\nfirst-poll = \"0s\"\nread-latency = \"0s\"\n")
 }
 
 /// A queue without randomness or latency, whose messages stay hidden as long as a calm function may run.

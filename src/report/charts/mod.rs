@@ -17,7 +17,8 @@ mod stacked;
 use super::ReportError;
 use crate::experiment::results::Results;
 
-/// Every chart with its file name; that of duplicates only where there is one, that of cost where services share it.
+/// Every chart with its file name; those of iterator ages and of duplicates only where there are any, that of cost where
+/// services share it.
 pub(super) fn all(results: &Results) -> Result<Vec<(&'static str, String)>, ReportError> {
     let mut charts = vec![
         ("latency-cdf.svg", latency::chart(results)?),
@@ -25,6 +26,9 @@ pub(super) fn all(results: &Results) -> Result<Vec<(&'static str, String)>, Repo
         ("concurrency.svg", over_time::chart(results, &over_time::CONCURRENCY)?),
         ("outcomes.svg", outcomes::chart(results)?),
     ];
+    if over_time::is_measured(results, &over_time::ITERATOR_AGE) {
+        charts.push(("iterator-age.svg", over_time::chart(results, &over_time::ITERATOR_AGE)?));
+    }
     charts.extend(duplicates::chart(results)?.map(|svg| ("duplicates.svg", svg)));
     charts.extend(cost::chart(results)?.map(|svg| ("cost.svg", svg)));
     Ok(charts)

@@ -36,6 +36,7 @@ pub(super) struct Kind {
     owed: bool,
     subject: &'static str,
     axis: &'static str,
+    unit: &'static str,
 }
 
 /// Effects still owed.
@@ -46,6 +47,7 @@ pub(super) const BACKLOG: Kind = Kind {
     owed: true,
     subject: "Peak backlog",
     axis: "backlog",
+    unit: "runs",
 };
 
 /// Runs at once.
@@ -56,7 +58,24 @@ pub(super) const CONCURRENCY: Kind = Kind {
     owed: false,
     subject: "Most runs at once",
     axis: "runs at once",
+    unit: "runs",
 };
+
+/// How far the functions of streams are behind.
+pub(super) const ITERATOR_AGE: Kind = Kind {
+    file: "iterator-age.svg",
+    series: "iterator_age",
+    peak: "iterator_age_max",
+    owed: false,
+    subject: "Greatest iterator age",
+    axis: "iterator age (s)",
+    unit: "s",
+};
+
+/// Whether any strategy has this level.
+pub(super) fn is_measured(results: &Results, kind: &Kind) -> bool {
+    results.strategies.iter().any(|strategy| !lookup::series(strategy, kind.series).is_empty())
+}
 
 struct Panel {
     name: String,
@@ -91,7 +110,7 @@ pub(super) fn chart(results: &Results, kind: &Kind) -> Result<String, ReportErro
     let unit = lookup::unit_word(results);
     let subject = if kind.owed { format!("{}, in {unit}", kind.subject) } else { kind.subject.to_owned() };
     let axis = if kind.owed { format!("{} ({unit})", kind.axis) } else { kind.axis.to_owned() };
-    let heading = Heading::new(&findings::peak(results, kind.peak, &subject, "runs"), &note(results, kind, own));
+    let heading = Heading::new(&findings::peak(results, kind.peak, &subject, kind.unit), &note(results, kind, own));
     let first = heading.height();
     let panel_height = match panels.len() {
         0..=3 => 96.0,
@@ -167,7 +186,7 @@ fn peak_text(
         left.estimate.mean.total_cmp(&right.estimate.mean).then(right.time_s.total_cmp(&left.time_s))
     })?;
     let about = Clock::of(&results.start).instant(highest.time_s, end);
-    Some(format!("peak {} at about {about}", number::estimate(estimate, "runs")))
+    Some(format!("peak {} at about {about}", number::estimate(estimate, kind.unit)))
 }
 
 /// Gives every panel the common top, unless their tops are too far apart. Whether they keep their own.

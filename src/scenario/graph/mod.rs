@@ -357,6 +357,13 @@ mod tests {
             "api -> post -> sqs -> audit",
             "api -> sqs -> post",
             "events -> sqs-fifo:one -> post -> sqs-fifo:two -> audit",
+            "kinesis -> post",
+            "kinesis -> [post, audit]",
+            "events -> kinesis -> post",
+            "events -> post -> kinesis -> audit",
+            "kinesis -> post -> sqs -> audit",
+            "dynamodb-streams -> post",
+            "events -> dynamodb-streams:orders -> [post, audit]",
         ] {
             assert_eq!(faults(text), Vec::<String>::new(), "{text}");
         }
@@ -409,6 +416,13 @@ mod tests {
             "queue -> server -> sqs -> post",
             "events -> sqs:one -> sqs:two -> post",
             "events -> sqs -> post -> sqs -> audit",
+            "kinesis -> server",
+            "kinesis -> sqs -> post",
+            "s3 -> kinesis -> post",
+            "sqs -> kinesis -> post",
+            "schedule -> kinesis -> post",
+            "kinesis -> task",
+            "kinesis",
             "evnts -> post",
             "api -> [post, audit]",
             "api -> server",
@@ -424,10 +438,10 @@ mod tests {
     #[test]
     fn of_services_not_built_it_is_said_once_each_and_nothing_else() {
         for (text, words) in [
-            ("sns -> [sqs:billing -> post, kinesis:audit -> server]", vec!["kinesis"]),
+            ("sns -> [sqs:billing -> post, pipes:audit -> server]", vec!["pipes"]),
             ("sns -> machine(order.asl.json)", vec!["machine"]),
-            ("kinesis -> post -> orchestrate -> audit", vec!["kinesis", "orchestrate"]),
-            ("kinesis:post -> post", vec!["kinesis"]),
+            ("pipes -> post -> orchestrate -> audit", vec!["pipes", "orchestrate"]),
+            ("pipes:post -> post", vec!["pipes"]),
         ] {
             let expected: Vec<String> = words.iter().map(|word| format!("`{word}` is not built yet")).collect();
             assert_eq!(faults(text), expected, "{text}");

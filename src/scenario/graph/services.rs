@@ -1,6 +1,6 @@
 //! The services that a flow may name, and what composes: one row a service.
 
-use crate::scenario::keys::{api, push, scheduler, sqs, sqs_fifo, strategy};
+use crate::scenario::keys::{api, kinesis, push, scheduler, sqs, sqs_fifo, strategy};
 use crate::scenario::shape::Shape;
 
 /// A service.
@@ -160,7 +160,7 @@ pub(crate) static COMPOSITIONS: [Composition; 12] = [
     Composition {
         word: "kinesis",
         service: Service::Kinesis,
-        shape: None,
+        shape: Some(&kinesis::KINESIS),
         starts: true,
         after: &[Service::Events, Service::EventBridge, Service::Api],
         after_functions: &[Host::Lambda],
@@ -170,7 +170,7 @@ pub(crate) static COMPOSITIONS: [Composition; 12] = [
     Composition {
         word: "dynamodb-streams",
         service: Service::DynamoDbStreams,
-        shape: None,
+        shape: Some(&kinesis::DYNAMODB_STREAMS),
         starts: true,
         after: &[Service::Events],
         after_functions: &[Host::Lambda],

@@ -5,6 +5,7 @@ pub(crate) mod arrivals;
 pub(crate) mod distribution;
 mod fargate;
 pub(crate) mod function;
+pub(crate) mod kinesis;
 pub(crate) mod prices;
 pub(crate) mod push;
 pub(crate) mod scheduler;

@@ -15,6 +15,7 @@ pub(crate) mod run;
 mod samples;
 mod schedulers;
 pub(crate) mod strategies;
+mod streams;
 mod values;
 
 use std::path::{Path, PathBuf};

@@ -8,6 +8,8 @@ use crate::model::design::{Design, Node, NodeKind, PolledQueue};
 use crate::scenario::RunSettings;
 use crate::scenario::shape::written;
 use crate::services::event_source_mapping;
+use crate::services::kinesis::RECORDS_A_SECOND;
+use crate::services::kinesis::settings::StreamService;
 use crate::services::lambda::settings::{FunctionSettings, Platform};
 use crate::services::sqs::CALLS_A_SECOND;
 use crate::services::sqs::settings::{Grouping, Throughput};
@@ -41,7 +43,7 @@ fn of_design(design: &Design, rate: Option<f64>, run: &RunSettings) -> Vec<Strin
                     Some(reserved) => (reserved, "its reserved concurrency"),
                     None => (design.account.concurrency, "the account's concurrency"),
                 };
-                let polled = queue_of(design, node).map(batches_at_most);
+                let polled = queue_of(design, node).map(batches_at_most).or_else(|| lanes_of(design, node));
                 let (most, whose) = polled.map_or(own, |polled| polled.min(own));
                 overload(rate?, item_seconds(function), most, whose, run)
             }
@@ -54,7 +56,8 @@ fn of_design(design: &Design, rate: Option<f64>, run: &RunSettings) -> Vec<Strin
     };
     let hidden = design.nodes.iter().filter_map(|node| hidden_too_briefly(design, node));
     let throttled = design.nodes.iter().filter_map(|node| sends_throttled(design, node, rate?));
-    design.nodes.iter().filter_map(of_node).chain(hidden).chain(throttled).collect()
+    let streams = design.nodes.iter().flat_map(|node| of_stream(design, node, rate));
+    design.nodes.iter().filter_map(of_node).chain(hidden).chain(throttled).chain(streams).collect()
 }
 
 /// The share of the items that no filter keeps from a node.
@@ -117,6 +120,36 @@ fn sends_throttled(design: &Design, node: &Node, rate: f64) -> Option<String> {
             design.name, node.label
         )
     })
+}
+
+/// A stream that takes less than comes, and functions that hold up their shard for as long as it keeps its records.
+fn of_stream(design: &Design, node: &Node, rate: Option<f64>) -> Vec<String> {
+    let NodeKind::Stream(mapped) = &node.kind else { return Vec::new() };
+    let (stream, mapping) = (&mapped.stream, &mapped.mapping);
+    let most = u64::from(stream.shards) * RECORDS_A_SECOND;
+    let crowded = rate.filter(|&rate| stream.service == StreamService::Kinesis && rate > most as f64).map(|rate| {
+        let shards = if stream.shards == 1 { "shard takes" } else { "shards take" };
+        format!(
+            "strategy \"{}\": {rate:.1} items a second are too many for `{}`, whose {} {shards} {most} a second at most: \
+             producers are throttled, and what is refused {} times is rejected",
+            design.name, node.label, stream.shards, stream.attempts
+        )
+    });
+    let endless = mapping.maximum_retry_attempts.is_none() && mapping.maximum_record_age.is_none();
+    let poisoned = node.next.iter().filter_map(|next| match &design.nodes[next.index()].kind {
+        NodeKind::Function(function) if endless && function.failures.poison > 0.0 => Some(&function.name),
+        _ => None,
+    });
+    let blocked = poisoned.map(|function| {
+        format!(
+            "strategy \"{}\": an item that always fails at `{function}` blocks its shard of `{}` until it expires, {} after \
+             its writing, as AWS's defaults have it; `maximum-retry-attempts` or `maximum-record-age` end that",
+            design.name,
+            node.label,
+            written(stream.retention)
+        )
+    });
+    crowded.into_iter().chain(blocked).collect()
 }
 
 /// How long an item keeps an environment or a server, on average, in seconds; no invocation outlives its timeout.
@@ -230,6 +263,17 @@ fn batches_at_most(queue: &PolledQueue) -> (u32, &'static str) {
     }
 }
 
+/// How many batches a stream's mapping works on at once, and what says so.
+fn lanes_of(design: &Design, node: &Node) -> Option<(u32, &'static str)> {
+    feeders(design, node).find_map(|kind| match kind {
+        NodeKind::Stream(mapped) => {
+            let lanes = mapped.stream.shards.saturating_mul(mapped.mapping.parallelization_factor);
+            Some((lanes, "its stream's shards times the parallelization factor"))
+        }
+        _ => None,
+    })
+}
+
 /// A queue with a capacity refuses what is too much.
 fn is_bounded(design: &Design, node: &Node) -> bool {
     feeders(design, node).any(|kind| matches!(kind, NodeKind::Queue(queue) if queue.capacity.is_some()))
@@ -272,6 +316,23 @@ mod tests {
         let page = "a page of 1000 items at a mean of 8 s";
         assert_notes(&[&killed[..], &["functions.handle.reserved-concurrency=17"]].concat(), &[page]);
         assert_notes(&[&killed[..], &["functions.handle.reserved-concurrency=16"]].concat(), &[page, "keep 16.0 busy"]);
+    }
+
+    #[test]
+    fn a_stream_says_what_is_too_much_for_it_and_what_blocks_it() {
+        let streamed = ["strategy.\"per event\".flow=kinesis -> handle", "strategy.\"per event\".kinesis.shards=2"];
+        assert_notes(&streamed, &[]);
+        // 2 items a second are 2,200 at 1,100 times the load; two shards take 2,000.
+        let crowded = notes(&[&streamed[..], &["run.load=1100"]].concat());
+        assert!(crowded.iter().any(|note| note.contains("whose 2 shards take 2000 a second at most")), "{crowded:?}");
+        // 2 items a second of 1 s keep 2 busy, as many as there are lanes.
+        assert_notes(
+            &[&streamed[..], &["functions.handle.service-time=1s"]].concat(),
+            &["parallelization factor is 2"],
+        );
+        let poisoned = [&streamed[..], &["functions.handle.failures.poison=0.001"]].concat();
+        assert_notes(&poisoned, &["until it expires, 1d after"]);
+        assert_notes(&[&poisoned[..], &["strategy.\"per event\".kinesis.maximum-retry-attempts=3"]].concat(), &[]);
     }
 
     #[test]

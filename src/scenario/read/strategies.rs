@@ -305,6 +305,8 @@ impl Reader<'_> {
         self.task_quota(fargate.vcpus, &kinds, root, table);
         self.visibility_timeouts(&settled.graph, &kinds, table);
         self.notification_sizes(&settled.graph, table);
+        self.stream_readers(&settled.graph, table);
+        self.record_sizes(root, &kinds);
         let id = |index: usize| u16::try_from(index).ok().map(NodeId);
         let nodes = settled.graph.nodes.into_iter().zip(kinds).map(|(node, kind)| {
             let next = node.next.into_iter().map(id).collect::<Option<_>>()?;
@@ -347,6 +349,8 @@ impl Reader<'_> {
             Service::Sqs => NodeKind::Sqs(Box::new(self.polled_queue(table)?)),
             Service::Api => NodeKind::Api(Box::new(self.called_api(table)?)),
             Service::SqsFifo => NodeKind::Sqs(Box::new(self.fifo_queue(table)?)),
+            Service::Kinesis => NodeKind::Stream(Box::new(self.kinesis(table)?)),
+            Service::DynamoDbStreams => NodeKind::Stream(Box::new(self.dynamodb_streams(table)?)),
             not_built => unreachable!("a graph names only services that are built: {not_built:?}"),
         })
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::{Field, Kind, Need, Shape, Tagged};
 use crate::metrics::catalogue;
-use crate::scenario::keys::{SCENARIO, distribution, function, push, scheduler, sqs, sqs_fifo, strategy};
+use crate::scenario::keys::{SCENARIO, distribution, function, kinesis, push, scheduler, sqs, sqs_fifo, strategy};
 
 /// The whole page.
 pub(crate) fn document() -> String {
@@ -22,6 +22,8 @@ pub(crate) fn document() -> String {
         (&push::SNS, "`[strategy.sns]`"),
         (&push::EVENTBRIDGE, "`[strategy.eventbridge]`"),
         (&sqs_fifo::SQS_FIFO, "`[strategy.sqs-fifo]`"),
+        (&kinesis::KINESIS, "`[strategy.kinesis]`"),
+        (&kinesis::DYNAMODB_STREAMS, "`[strategy.dynamodb-streams]`"),
         (&strategy::QUEUE, "`[strategy.queue]`"),
         (&function::ACCOUNT, "`[strategy.account]`, which overrides `[account]`"),
     ] {
@@ -60,6 +62,8 @@ label (`queue:second`), a function by its name, or, at the end, a fan-out `[chai
   below it.
 - `s3` notifies functions, `sqs`, `sns` and `eventbridge`.
 - `scheduler` is a schedule with a time zone and a flexible window.
+- `kinesis` and `dynamodb-streams` keep the order of each key and invoke each function after them by an event source
+  mapping of its own, synchronously; at most two functions follow `dynamodb-streams`.
 - `queue` feeds exactly one function with `platform = \"ideal\"`; ideal functions follow queues only.
 ";
 

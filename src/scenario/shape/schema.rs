@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Field, Kind, Names, Need, Shape, Tagged, Types, metrics};
-use crate::scenario::keys::{SCENARIO, function, push, scheduler, sqs, sqs_fifo, strategy};
+use crate::scenario::keys::{SCENARIO, function, kinesis, push, scheduler, sqs, sqs_fifo, strategy};
 use crate::scenario::tree::Node;
 
 /// The whole schema.
@@ -159,6 +159,8 @@ impl Writer {
             &sqs_fifo::SQS_FIFO,
             &push::SNS,
             &push::EVENTBRIDGE,
+            &kinesis::KINESIS,
+            &kinesis::DYNAMODB_STREAMS,
             &strategy::QUEUE,
         ];
         for shape in services {
