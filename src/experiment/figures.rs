@@ -4,7 +4,9 @@ use crate::kernel::Span;
 use crate::metrics::catalogue::{self, LATENCY_PARTS, Metric};
 use crate::metrics::{GaugeTotals, Histogram};
 use crate::model::Outcome;
-use crate::model::outcome::{ApiOutcome, ConsumerOutcome, FunctionOutcome, ItemTotals, RunTotals, StreamOutcome};
+use crate::model::outcome::{
+    ApiOutcome, CallTotals, ConsumerOutcome, FunctionOutcome, ItemTotals, ResourceOutcome, RunTotals, StreamOutcome,
+};
 use crate::pricing::{Bill, FreeTier, PriceBook};
 use crate::services::api_gateway::STATUSES;
 use crate::words::{DuplicateCause, LineItem, SuppressedBy};
@@ -53,6 +55,7 @@ pub fn figures(outcome: &Outcome, reckoning: &Reckoning<'_>) -> Vec<Value> {
     }
     outcome.apis.iter().for_each(|api| list.api(&api.label, api));
     outcome.streams.iter().for_each(|stream| list.stream(stream));
+    list.calls(&outcome.resources);
     for branch in &outcome.branches {
         list.push(&branch.label, "processed", branch.processed as f64);
         list.push(&branch.label, "latency_mean", of_processed(branch.latency.mean(), branch.measured));
@@ -246,6 +249,34 @@ impl List {
             let count = outcome.items.suppressed_by.count(mechanism);
             self.push(mechanism.name(), "duplicates_suppressed", count as f64);
         }
+    }
+
+    /// Calls to what functions call, of all of it together and of each.
+    fn calls(&mut self, resources: &[ResourceOutcome]) {
+        if resources.is_empty() {
+            return;
+        }
+        let (mut all, mut latency) = (CallTotals::default(), Histogram::default());
+        for resource in resources {
+            all.add(&resource.calls);
+            latency.merge(&resource.latency);
+        }
+        self.call_counts("", &all, &latency);
+        for resource in resources {
+            let label = &resource.label;
+            self.call_counts(label, &resource.calls, &resource.latency);
+            self.push(label, "calls_at_once_mean", time_mean(&resource.concurrency));
+            self.push(label, "calls_at_once_max", resource.concurrency.max as f64);
+            self.push(label, "connections_max", resource.calls.connections_max as f64);
+        }
+    }
+
+    fn call_counts(&mut self, scope: &str, calls: &CallTotals, latency: &Histogram) {
+        self.push(scope, "calls", calls.calls as f64);
+        self.push(scope, "calls_refused", (calls.refused_rate + calls.refused_connections) as f64);
+        self.push(scope, "calls_failed", calls.failed as f64);
+        self.push(scope, "calls_unanswered", calls.left as f64);
+        self.push(scope, "call_latency_mean", of_processed(latency.mean(), calls.calls));
     }
 
     fn within(&mut self, outcome: &Outcome, bounds: &[Span]) {

@@ -3,7 +3,9 @@
 mod batch_settings;
 mod inbox;
 mod per_item;
+mod program;
 
 pub use batch_settings::{BatchSettings, Commit, Marker, OnItemError, Overlap, Source};
 pub use inbox::{Claimant, Inbox, Position};
 pub use per_item::{Ends, PerItem, Plan};
+pub use program::{CallSettings, Program, Step};

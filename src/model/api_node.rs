@@ -5,12 +5,14 @@
 //! goes on: a call is kept until its client is done with it and its last request is over.
 
 use super::design::CalledApi;
+use super::item_work::{EffectOf, WorkResult};
+use super::lambda_node::Ended;
 use super::ledger::{Arrived, Branches, End, ItemRef, Path};
 use super::message::{Message, MessageRef, Run, Work};
 use super::outcome::ApiOutcome;
 use super::simulation::{Event, NodeState, Simulation, class};
 use crate::handlers::Ends;
-use crate::kernel::{Arena, Handle, Purpose, Span, Time};
+use crate::kernel::{Arena, Handle, Purpose, Span, Ticket, Time};
 use crate::services::api_gateway::{Gateway, Integration};
 use crate::services::lambda::Start;
 use crate::services::sdk_client::settings::CallerSettings;
@@ -58,8 +60,8 @@ struct ClientCall {
     stage: Stage,
     /// Requests that are not over.
     in_flight: u32,
-    /// Whether one of its runs leads to an effect, or to a message onward.
-    leads_on: bool,
+    /// How many of its runs lead to an effect, or to a message onward.
+    lead_on: u32,
     /// Whether one has led there.
     done: bool,
 }
@@ -93,6 +95,12 @@ struct Request {
     overhead: Span,
     /// When its client stops waiting.
     gives_up: Time,
+    /// When the gateway stops waiting for the function; never before that runs.
+    waits_until: Time,
+    /// Set for the first of the two, while it is not known when the run will end.
+    timer: Option<Ticket>,
+    /// Whether the gateway has answered it.
+    answered: bool,
 }
 
 impl ApiNode {
@@ -137,7 +145,18 @@ impl ApiNode {
         let (item, path) = (call.item, call.path.then(stretch));
         let gives_up = sent + self.callers.timeout;
         self.totals.requests += 1;
-        let request = Request { call: handle, item, attempt, path, network, overhead, gives_up };
+        let request = Request {
+            call: handle,
+            item,
+            attempt,
+            path,
+            network,
+            overhead,
+            gives_up,
+            waits_until: Time::NEVER,
+            timer: None,
+            answered: false,
+        };
         (self.requests.insert(request), sent + network)
     }
 
@@ -186,7 +205,7 @@ impl Simulation<'_> {
             fate: None,
             stage: Stage::Waiting,
             in_flight: 0,
-            leads_on: false,
+            lead_on: 0,
             done: false,
         });
         state.totals.calls += 1;
@@ -250,7 +269,9 @@ impl Simulation<'_> {
     fn request_leads_on(&mut self, node: NodeId, request: Handle) -> bool {
         let state = self.api(node);
         let call = state.requests[request].call;
-        std::mem::replace(&mut state.calls[call].leads_on, true)
+        let lead_on = &mut state.calls[call].lead_on;
+        *lead_on += 1;
+        *lead_on > 1
     }
 
     /// Whether a request's attempt is not the first of its call.
@@ -265,7 +286,11 @@ impl Simulation<'_> {
 
     /// The run over a request begins, and will end at `end`: what its client will hear is known.
     pub(super) fn begin_request(&mut self, reference: MessageRef, node: NodeId, request: Handle, start: Start) {
-        let item = self.item_of_request(node, request);
+        let (item, function) = (self.item_of_request(node, request), self.messages[reference].node);
+        if self.works_in_steps(function) {
+            self.begin_run_in_steps(reference, item, start);
+            return self.wait_for_run(reference, node, request);
+        }
         let end = self.begin_item(reference, item, start);
         let Message { run, accepted, .. } = self.messages[reference];
         let Some(Run { plan, timed_out, .. }) = run else { return };
@@ -280,6 +305,79 @@ impl Simulation<'_> {
         self.settle_request(node, request, end.min(waits_until), status);
         if plan.effect && !timed_out && self.request_leads_on(node, request) {
             self.messages[reference].path.cause = Some(DuplicateCause::ClientRetry);
+        }
+    }
+
+    /// The run over a request begins, and nobody knows yet when it will end: gateway and client have a timer.
+    fn wait_for_run(&mut self, reference: MessageRef, node: NodeId, request: Handle) {
+        let accepted = self.messages[reference].accepted;
+        let state = self.api(node);
+        let waits_until = accepted + state.gateway.settings().integration_timeout;
+        let waiting = &mut state.requests[request];
+        waiting.waits_until = waits_until;
+        let first = waiting.gives_up.min(waits_until);
+        self.set_timer(node, request, first);
+    }
+
+    fn set_timer(&mut self, node: NodeId, request: Handle, at: Time) {
+        let timer = self.calendar.schedule(at.max(self.now), class::TIMEOUT, Event::AnswerDue(node, request));
+        self.api(node).requests[request].timer = Some(timer);
+    }
+
+    /// A client or the gateway has waited long enough for a run that is still under way.
+    pub(super) fn answer_due(&mut self, node: NodeId, request: Handle) {
+        let now = self.now;
+        let state = self.api(node);
+        if !state.requests.contains(request) {
+            return;
+        }
+        let waiting = &mut state.requests[request];
+        waiting.timer = None;
+        let waits_until = waiting.waits_until;
+        if waits_until > now {
+            // Nobody hears what is answered from now on, but it is answered.
+            self.settle_request(node, request, Time::NEVER, 0);
+            return self.set_timer(node, request, waits_until);
+        }
+        waiting.answered = true;
+        let status = state.gateway.status(Integration::TimedOut);
+        self.settle_request(node, request, waits_until, status);
+    }
+
+    /// A run over a request, whose work was advanced in steps, is over.
+    pub(super) fn request_run_over(
+        &mut self,
+        reference: MessageRef,
+        node: NodeId,
+        request: Handle,
+        result: &WorkResult,
+    ) {
+        let now = self.now;
+        let state = self.api(node);
+        let Request { call, timer, answered, .. } = state.requests[request];
+        let integration = match result.ended {
+            Ended::Returned => Integration::Returned,
+            Ended::Errored | Ended::Crashed | Ended::TimedOut => Integration::FunctionError,
+        };
+        let status = state.gateway.status(integration);
+        let effect = result.effect != EffectOf::None;
+        if result.announced && !effect {
+            state.calls[call].lead_on -= 1;
+        }
+        if let Some(timer) = timer {
+            self.calendar.cancel(timer);
+        }
+        if !answered {
+            self.settle_request(node, request, now, status);
+        }
+        self.request_done(reference, node, request, effect);
+    }
+
+    /// A run over one item may come to its effect. Whether another attempt of its client's call may have before.
+    pub(super) fn run_announces(&mut self, reference: MessageRef) -> bool {
+        match self.messages[reference].work {
+            Work::Request(node, request) => self.request_leads_on(node, request),
+            Work::Item(_) | Work::Tick(_) | Work::Messages(..) => false,
         }
     }
 
@@ -380,7 +478,7 @@ impl Simulation<'_> {
         if call.stage == Stage::Waiting || call.in_flight > 0 {
             return;
         }
-        let (item, refused) = (call.item, call.stage == Stage::Failed && !call.leads_on);
+        let (item, refused) = (call.item, call.stage == Stage::Failed && call.lead_on == 0);
         state.calls.remove(handle);
         if refused {
             self.ledger.end(self.now, item, branches, End::Rejected);

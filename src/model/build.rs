@@ -4,18 +4,19 @@ use std::collections::VecDeque;
 
 use super::api_node::ApiNode;
 use super::batch_node::BatchNode;
-use super::design::{Design, Node, NodeKind, PolledQueue};
+use super::design::{Design, Node, NodeKind, PolledQueue, Resource};
 use super::fargate_node::FargateNode;
 use super::fifo_node::{Fifo, FifoDraws};
 use super::ideal_node::IdealNode;
 use super::lambda_node::LambdaNode;
 use super::outcome::RunTotals;
 use super::push_node::{PushNode, Subscriber};
+use super::resource_node::{CallDraws, ResourceNode};
 use super::simulation::{NodeState, NotificationNode, Workload};
 use super::sqs_node::SqsNode;
 use super::sqs_queue::MessageQueue;
 use super::stream_node::{Consumer, StreamDraws, StreamNode};
-use crate::handlers::PerItem;
+use crate::handlers::{PerItem, Program};
 use crate::kernel::{Purpose, Root, Time};
 use crate::metrics::{Gauge, Grid};
 use crate::services::fargate::Tasks;
@@ -44,6 +45,12 @@ pub(super) fn nodes(design: &Design, workload: &Workload<'_>, root: &Root, grid:
     (0..design.nodes.len()).map(|index| builder.node(NodeId(index as u16))).collect()
 }
 
+/// Every resource of a design, at the start of a run.
+pub(super) fn resources(design: &Design, workload: &Workload<'_>, root: &Root, grid: Grid) -> Vec<ResourceNode> {
+    let builder = Builder { design, workload, root, grid };
+    (0..design.resources.len()).map(|index| builder.resource(index)).collect()
+}
+
 struct Builder<'a> {
     design: &'a Design,
     workload: &'a Workload<'a>,
@@ -53,7 +60,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn node(&self, id: NodeId) -> NodeState {
-        let Node { label, kind, next } = &self.design.nodes[id.index()];
+        let Node { label, kind, next, .. } = &self.design.nodes[id.index()];
         match kind {
             NodeKind::Notification(settings) => NodeState::Notification(NotificationNode::new(
                 settings.clone(),
@@ -126,6 +133,7 @@ impl Builder<'_> {
         LambdaNode {
             function: Function::new(settings.clone(), &self.design.account, draws),
             handler: self.handler(function),
+            program: self.program(id),
             batch: self.schedule_of(id),
             branches: self.design.leaves_below(id),
             leaf: self.leaf(id),
@@ -142,6 +150,7 @@ impl Builder<'_> {
         FargateNode {
             tasks: Tasks::new(settings.clone(), self.root.purpose(name, "RunTask")),
             handler: self.handler(function),
+            program: self.program(id),
             batch: self.schedule_of(id),
             leaf: self.leaf(id),
             copies: self.root.purpose(name, "task copies"),
@@ -186,6 +195,21 @@ impl Builder<'_> {
         let factor = function.time_factor();
         let (service, failures) = (function.service_time.clone(), function.failures.clone());
         PerItem::new(service, factor, failures, &function.name, &streams, self.root)
+    }
+
+    fn program(&self, id: NodeId) -> Option<Program> {
+        Program::of(self.design.nodes[id.index()].calls.clone())
+    }
+
+    fn resource(&self, index: usize) -> ResourceNode {
+        let Resource { label, settings } = &self.design.resources[index];
+        let draws_of = |node: &Node| {
+            let streams =
+                self.workload.streams.iter().filter(|_| node.calls.iter().any(|call| call.to.index() == index));
+            streams.map(|stream| CallDraws::new(&stream.name, &node.label, label, self.root)).collect()
+        };
+        let draws = self.design.nodes.iter().map(draws_of).collect();
+        ResourceNode::new(label.clone(), settings.clone(), draws, self.gauge())
     }
 
     fn by_stream(&self, function: &str, purpose: &str) -> Vec<Purpose> {

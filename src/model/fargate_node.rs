@@ -10,7 +10,7 @@ use super::ledger::Path;
 use super::message::{Message, MessageRef, Work};
 use super::outcome::{FunctionOutcome, RunTotals};
 use super::simulation::{Event, NodeState, Simulation, class};
-use crate::handlers::PerItem;
+use crate::handlers::{PerItem, Program};
 use crate::kernel::{Purpose, Span, Time};
 use crate::metrics::Gauge;
 use crate::services::fargate::job::Attempt;
@@ -22,6 +22,8 @@ use crate::words::NodeId;
 pub(super) struct FargateNode {
     pub tasks: Tasks,
     pub handler: PerItem,
+    /// What it does for each item, if it calls something.
+    pub program: Option<Program>,
     /// The schedule that starts its tasks.
     pub batch: Option<NodeId>,
     /// Which leaf it is.
@@ -115,6 +117,9 @@ impl Simulation<'_> {
             state.runs.timeouts += u64::from(attempt == Attempt::TimedOut);
             let made = u32::from(message.errors) + 1;
             goes_on = state.tasks.settings().job.as_ref().is_some_and(|job| job.goes_on(made, attempt));
+            if state.program.is_some() {
+                self.process_ends(Place::Task(*task).process(message.node, reference));
+            }
         }
         if goes_on {
             self.messages[reference].errors += 1;

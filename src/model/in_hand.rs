@@ -42,7 +42,7 @@ impl Simulation<'_> {
     }
 
     /// The run over a batch, while there is one.
-    pub(super) fn run_over(&self, node: NodeId, batch: Handle) -> Option<MessageRun> {
+    pub(super) fn run_of(&self, node: NodeId, batch: Handle) -> Option<MessageRun> {
         match &self.nodes[node.index()] {
             NodeState::Sqs(state) => match state.batches[batch].stage {
                 Stage::Running(run) => Some(run),

@@ -4,13 +4,15 @@
 //! calendar it is taken at once.
 
 use super::in_hand::InHand;
-use super::lambda_node::Ended;
+use super::item_work::{Assignment, EffectOf, WorkHost, WorkResult};
+use super::lambda_node::{Ended, process_of};
 use super::ledger::Path;
 use super::message::{MessageRef, Run, Work};
 use super::message_batch::{Left, Stage, throttled_for};
 use super::simulation::{Event, NodeState, Simulation, class};
-use crate::handlers::{Ends, Plan};
+use crate::handlers::Plan;
 use crate::kernel::{Handle, Time};
+use crate::services::downstream::Process;
 use crate::services::lambda::Start;
 use crate::words::NodeId;
 
@@ -19,6 +21,8 @@ use crate::words::NodeId;
 pub(super) struct MessageRun {
     /// The way of each message from the poller to the handler's start.
     to_handler: Path,
+    /// The process it runs in.
+    process: Process,
     /// The run is killed here.
     deadline: Time,
     /// The message it works on.
@@ -62,9 +66,73 @@ impl Simulation<'_> {
         let begins = now + delays.before_run();
         let deadline = begins + self.lambda(function).timeout();
         let begun = begins + delays.repeated_init;
-        let run = MessageRun { to_handler, deadline, index: 0, begun, plan: Plan::NOTHING, ends: begun };
+        let process = process_of(function, &start);
+        let run = MessageRun { to_handler, process, deadline, index: 0, begun, plan: Plan::NOTHING, ends: begun };
+        if self.works_in_steps(function) {
+            return self.begin_message(reference, node, batch, run);
+        }
         let run = self.plan_message(node, batch, run);
         self.calendar.schedule(run.ends, class::END, Event::MessageEnds(reference));
+    }
+
+    /// The run of a function that calls something begins with its next message.
+    fn begin_message(&mut self, reference: MessageRef, node: NodeId, batch: Handle, mut run: MessageRun) {
+        let InHand { function, item, path } = self.in_hand(node, batch, run.index);
+        // Nobody knows yet when its work is over.
+        run.ends = run.deadline;
+        self.keep_run(node, batch, run);
+        self.begin_work(Assignment {
+            host: WorkHost::Messages(reference),
+            function,
+            item,
+            begins: run.begun,
+            process: run.process,
+            deadline: Some(run.deadline),
+            path: path.then(run.to_handler),
+        });
+    }
+
+    /// The work of such a run on a message is over: it goes on to the next, or ends.
+    pub(super) fn message_over(&mut self, reference: MessageRef, result: WorkResult) {
+        let Work::Messages(node, batch) = self.messages[reference].work else { return };
+        let Some(mut run) = self.run_of(node, batch) else { return };
+        let InHand { function, .. } = self.in_hand(node, batch, run.index);
+        let had_effect = result.effect != EffectOf::None;
+        if !had_effect {
+            self.lambda(function).runs.wasted += u128::from(result.worked.as_nanos());
+        }
+        if let Some(ended) = self.leave_message(node, batch, &run, result.ended, had_effect) {
+            return self.batch_run_ends(reference, node, batch, ended);
+        }
+        run.index += 1;
+        run.begun = self.now;
+        if run.index == self.batch_len(node, batch) {
+            return self.batch_run_ends(reference, node, batch, Ended::Returned);
+        }
+        self.begin_message(reference, node, batch, run);
+    }
+
+    /// What came of the message worked on. Returns how the run ends, if it ends with it.
+    fn leave_message(
+        &mut self,
+        node: NodeId,
+        batch: Handle,
+        run: &MessageRun,
+        ended: Ended,
+        had_effect: bool,
+    ) -> Option<Ended> {
+        let left = match ended.cause_to_repeat() {
+            Some(cause) if had_effect => Left::Redone(cause),
+            Some(_) => Left::Undone,
+            None => Left::InHand,
+        };
+        self.leave_item(node, batch, run.index, left);
+        match ended {
+            Ended::Returned => None,
+            Ended::Errored if self.reports_the_rest(node, batch, run.index) => Some(Ended::Returned),
+            Ended::Errored if self.goes_on(node) => None,
+            ended => Some(ended),
+        }
     }
 
     /// What the run does with its next message, and until when.
@@ -86,7 +154,7 @@ impl Simulation<'_> {
             return;
         };
         loop {
-            let Some(mut run) = self.run_over(node, batch) else { return };
+            let Some(mut run) = self.run_of(node, batch) else { return };
             if let Some(ended) = self.finish_message(node, batch, &run) {
                 return self.batch_run_ends(reference, node, batch, ended);
             }
@@ -119,18 +187,7 @@ impl Simulation<'_> {
         } else {
             self.lambda(function).runs.wasted += u128::from(processing.as_nanos());
         }
-        let left = match Ended::from(ends).cause_to_repeat() {
-            Some(cause) if effect => Left::Redone(cause),
-            Some(_) => Left::Undone,
-            None => Left::InHand,
-        };
-        self.leave_item(node, batch, run.index, left);
-        match ends {
-            Ends::Returned => None,
-            Ends::Errored if self.reports_the_rest(node, batch, run.index) => Some(Ended::Returned),
-            Ends::Errored if self.goes_on(node) => None,
-            Ends::Errored | Ends::Crashed => Some(ends.into()),
-        }
+        self.leave_message(node, batch, run, ends.into(), effect)
     }
 
     /// The run ends: what it processed is deleted if it returned; the rest comes back when its visibility timeout has
@@ -152,6 +209,9 @@ impl Simulation<'_> {
         }
         self.poller_done(node, batch, Some(ended != Ended::Returned));
         self.messages.remove(reference);
+        if self.works_in_steps(message.node) {
+            self.disarm_if_deleted(node, batch);
+        }
         self.arm_visibility(node, batch, Time::NEVER);
         self.drop_if_over(node, batch);
         self.look(node);

@@ -30,6 +30,9 @@ pub struct Outcome {
     /// By stream of records, in the order of the graph.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub streams: Vec<StreamOutcome>,
+    /// By resource that functions call, in the order of the scenario; left out where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<ResourceOutcome>,
     /// Effects owed and not yet applied, over time.
     pub backlog: GaugeTotals,
     /// Age of the oldest of them, over time, in nanoseconds.
@@ -69,7 +72,8 @@ pub struct ItemTotals {
     pub duplicates_by_cause: DuplicatesByCause,
     /// Repetitions that a queue's de-duplication or idempotency caught.
     pub duplicates_suppressed: u64,
-    /// The same by mechanism.
+    /// The same by mechanism; left out where there are none.
+    #[serde(default, skip_serializing_if = "SuppressedCounts::is_empty")]
     pub suppressed_by: SuppressedCounts,
     /// Effects applied for the first time after that of a younger item of the same key; none: it was not watched.
     pub order_inversions: Option<u64>,
@@ -182,6 +186,54 @@ pub struct ConsumerOutcome {
     /// Age of the last record of the batch that was sent to it last, over time, in nanoseconds; 0 while no batch is in
     /// hand.
     pub iterator_age: GaugeTotals,
+}
+
+/// What functions called while they ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResourceOutcome {
+    /// Its label.
+    pub label: String,
+    /// Counts of its calls.
+    pub calls: CallTotals,
+    /// From the request to the answer, of the calls that were done and whose caller still waited.
+    pub latency: Histogram,
+    /// Calls at work, over time.
+    pub concurrency: GaugeTotals,
+}
+
+/// Counts of the calls to a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CallTotals {
+    /// Calls, repeated and refused ones too.
+    pub calls: u64,
+    /// Of them, those that had to wait for a connection.
+    pub waited: u64,
+    /// Answered as done.
+    pub done: u64,
+    /// Answered as failed.
+    pub failed: u64,
+    /// Refused for the rate limit.
+    pub refused_rate: u64,
+    /// Refused for want of a connection, at once or after waiting for one.
+    pub refused_connections: u64,
+    /// Whose caller was gone before the answer.
+    pub left: u64,
+    /// Most connections in use at once.
+    pub connections_max: u64,
+}
+
+impl CallTotals {
+    /// Adds another resource's counts.
+    pub fn add(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.waited += other.waited;
+        self.done += other.done;
+        self.failed += other.failed;
+        self.refused_rate += other.refused_rate;
+        self.refused_connections += other.refused_connections;
+        self.left += other.left;
+        self.connections_max += other.connections_max;
+    }
 }
 
 /// Counts of a function's runs.

@@ -7,10 +7,12 @@
 
 use super::api_node::ApiNode;
 use super::batch_node::BatchNode;
+use super::clients::Clients;
 use super::design::{Design, NodeKind};
 use super::fargate_node::FargateNode;
 use super::filters::Filters;
 use super::ideal_node::{IdealNode, Service};
+use super::item_work::{ItemWork, WorkRef};
 use super::lambda_node::LambdaNode;
 use super::ledger::{Arrived, Branches, ItemRef, Ledger, LedgerError, LedgerSettings, Path};
 use super::message::{Message, MessageRef};
@@ -18,6 +20,8 @@ use super::object_put::Bucket;
 use super::ordinals::Ordinals;
 use super::outcome::{OUTCOME_VERSION, Outcome};
 use super::push_node::PushNode;
+use super::resource_call::Call;
+use super::resource_node::ResourceNode;
 use super::sqs_node::SqsNode;
 use super::stream_node::StreamNode;
 use crate::arrivals::{Arrival, ArrivalError, Stream, StreamSettings};
@@ -26,7 +30,7 @@ use crate::metrics::{Gauge, Grid};
 use crate::services::lambda::Account;
 use crate::services::notification::NotificationSettings;
 use crate::services::{api_gateway, fargate};
-use crate::words::{DuplicateCause, NodeId, StreamId, Usage};
+use crate::words::{DuplicateCause, NodeId, ResourceId, StreamId, Usage};
 
 /// What a strategy is run against: the same for every strategy of a scenario.
 #[derive(Debug, Clone)]
@@ -86,6 +90,10 @@ pub(super) enum Event {
     Batch(MessageRef),
     /// A batch run reaches the function timeout.
     BatchTimeout(MessageRef),
+    /// Work in steps comes to its next, or is killed.
+    Work(WorkRef),
+    /// A resource is done with a call.
+    Resource(ResourceId),
     /// An ideal server has served.
     Served(Handle),
     /// A message reaches its SQS queue.
@@ -116,6 +124,8 @@ pub(super) enum Event {
     RequestArrives(NodeId, Handle),
     /// A client hears of its attempt, or gives it up.
     ClientHears(NodeId, Handle),
+    /// A client or a gateway has waited long enough for a run.
+    AnswerDue(NodeId, Handle),
     /// A producer's call reaches its stream.
     Put(NodeId, Handle),
     /// A reader of a stream polls its shard, or is pushed to.
@@ -188,6 +198,11 @@ pub struct Simulation<'a> {
     pub(super) ledger: Ledger,
     pub(super) messages: Arena<Message>,
     pub(super) in_service: Arena<Service>,
+    /// Work on items by functions that call something, and their calls.
+    pub(super) works: Arena<ItemWork>,
+    pub(super) calls: Arena<Call>,
+    pub(super) resources: Vec<ResourceNode>,
+    pub(super) clients: Clients,
     pub(super) ordinals: Ordinals,
     pub(super) nodes: Vec<NodeState>,
     pub(super) account: Account,
@@ -234,6 +249,10 @@ impl<'a> Simulation<'a> {
             }),
             messages: Arena::new(),
             in_service: Arena::new(),
+            works: Arena::new(),
+            calls: Arena::new(),
+            clients: Clients::default(),
+            resources: super::build::resources(design, workload, root, grid),
             ordinals: Ordinals::new(design.nodes.len()),
             nodes: super::build::nodes(design, workload, root, grid),
             account: super::build::account(design),
@@ -311,6 +330,7 @@ impl<'a> Simulation<'a> {
         let apis = self.close_apis();
         let streams = self.close_streams(end);
         let functions = self.close_functions(end);
+        let resources = std::mem::take(&mut self.resources).into_iter().map(|resource| resource.finish(end)).collect();
         let mut totals = self.ledger.close(end)?;
         for (branch, leaf) in totals.branches.iter_mut().zip(labels) {
             branch.label.clone_from(&self.design.nodes[leaf.index()].label);
@@ -323,6 +343,7 @@ impl<'a> Simulation<'a> {
             functions,
             apis,
             streams,
+            resources,
             backlog: totals.backlog,
             oldest_age: totals.oldest_age,
             concurrency: self.concurrency.finish(end),
@@ -352,6 +373,8 @@ impl<'a> Simulation<'a> {
             Event::RunTask(message) => self.run_task(message),
             Event::Batch(message) => self.batch_step(message),
             Event::BatchTimeout(message) => self.batch_timeout(message),
+            Event::Work(work) => self.advance_work(work),
+            Event::Resource(resource) => self.resource_done(resource),
             Event::Served(service) => self.served(service),
             Event::Stored(node, message) => self.message_stored(node, message),
             Event::SentInOrder(node, ahead) => self.sent_in_order(node, ahead),
@@ -371,6 +394,7 @@ impl<'a> Simulation<'a> {
             Event::ClientSends(node, call) => self.client_sends(node, call),
             Event::RequestArrives(node, request) => self.request_arrives(node, request),
             Event::ClientHears(node, call) => self.client_hears(node, call),
+            Event::AnswerDue(node, request) => self.answer_due(node, request),
             // Whether the run is drained is asked after every event.
             Event::ArrivalsEnd => {}
             Event::Until => self.ended = true,

@@ -8,6 +8,6 @@ mod suppressed_by;
 
 pub use architecture::Architecture;
 pub use duplicate_cause::{DuplicateCause, DuplicatesByCause};
-pub use ids::{ItemId, NodeId, StreamId};
+pub use ids::{ItemId, NodeId, ResourceId, StreamId};
 pub use line_item::{LineItem, Usage};
 pub use suppressed_by::{SuppressedBy, SuppressedCounts};

@@ -39,6 +39,10 @@ macro_rules! mechanisms {
 mechanisms! {
     FifoDeduplication "fifo_deduplication" "by FIFO de-duplication"
         "A FIFO queue accepted the message and did not deliver it: one of its de-duplication id came within five minutes before.";
+    IdempotencyRecord "idempotency_record" "by idempotency records"
+        "The function found the item's record in its idempotency store, and did not work on it again.";
+    IdempotentDownstream "idempotent_downstream" "by an idempotent downstream"
+        "The downstream that was called knew the item by its key, and did not do its work again.";
 }
 
 impl SuppressedBy {
@@ -71,6 +75,12 @@ impl SuppressedCounts {
     pub fn total(&self) -> u64 {
         self.0.iter().sum()
     }
+
+    /// Whether none was suppressed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.total() == 0
+    }
 }
 
 #[cfg(test)]
@@ -80,6 +90,7 @@ mod tests {
     #[test]
     fn mechanisms_keep_their_places_and_are_counted() {
         let mut counts = SuppressedCounts::default();
+        assert!(counts.is_empty());
         for (index, mechanism) in SuppressedBy::ALL.into_iter().enumerate() {
             assert_eq!(mechanism.index(), index);
             counts.add(mechanism);

@@ -1,6 +1,7 @@
 //! `[functions.<name>]` with `platform = "fargate"`, with AWS's limits and defaults.
 
 use super::distribution::TIME;
+use super::downstream::CALLS;
 use super::function::{CPU_SHARE, FAILURES, PROCESSOR};
 use crate::kernel::Span;
 use crate::scenario::shape::{Field, Kind, LONGEST, Need, Shape, Word, default, duration, optional, required, sourced};
@@ -108,6 +109,7 @@ pub(super) static FARGATE: Shape = Shape {
             "When an attempt of a job is ended, from the end of its start-up.",
         )
         .limited_by(JOB_PAGE),
+        CALLS,
         default("failures", Kind::Table(&FAILURES), "{}", "What goes wrong, per item and attempt."),
     ],
 };

@@ -11,6 +11,7 @@ pub(crate) mod objectives;
 pub(crate) mod prices;
 mod push;
 mod queues;
+mod resources;
 pub(crate) mod run;
 mod samples;
 mod schedulers;

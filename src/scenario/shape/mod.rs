@@ -102,6 +102,8 @@ pub(crate) enum Kind {
 pub(crate) enum Names {
     /// Functions.
     Function,
+    /// What functions call.
+    Downstream,
     /// `p50`, `p99`, `p999`.
     Percentile,
     /// Steps of a flow, by label or function.
@@ -113,6 +115,7 @@ impl Names {
     pub(crate) const fn noun(self) -> &'static str {
         match self {
             Self::Function => "function",
+            Self::Downstream => "downstream",
             Self::Percentile => "percentile",
             Self::Label => "step of the flow",
         }
@@ -121,14 +124,14 @@ impl Names {
     /// How such a key is written.
     const fn expects(self) -> &'static str {
         match self {
-            Self::Function | Self::Label => "letters, digits, `-` and `_`, at most 64",
+            Self::Function | Self::Downstream | Self::Label => "letters, digits, `-` and `_`, at most 64",
             Self::Percentile => "p0 to p100; p999 and \"p99.9\" are 99.9 %",
         }
     }
 
     fn allow(self, key: &str) -> bool {
         match self {
-            Self::Function | Self::Label => check::is_name(key),
+            Self::Function | Self::Downstream | Self::Label => check::is_name(key),
             Self::Percentile => crate::scenario::units::percentile(key).is_some(),
         }
     }
@@ -178,10 +181,13 @@ impl Tagged {
 }
 
 /// The metrics that have a figure for a whole strategy, so that an objective may speak of them. `within_share` has one
-/// for each bound on latency only.
+/// for each bound on latency only, and those of [`PER_RESOURCE`] one for each downstream.
 pub(crate) fn metrics() -> impl Iterator<Item = &'static Metric> {
-    catalogue::ALL.iter().filter(|metric| metric.name != "within_share")
+    catalogue::ALL.iter().filter(|metric| metric.name != "within_share" && !PER_RESOURCE.contains(&metric.name))
 }
+
+/// Metrics of what functions call, which add up to nothing.
+const PER_RESOURCE: [&str; 3] = ["calls_at_once_mean", "calls_at_once_max", "connections_max"];
 
 const fn field(name: &'static str, kind: Kind, need: Need, doc: &'static str, source: &'static str) -> Field {
     Field { name, kind, need, doc, source, limit: "" }

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Field, Kind, Names, Need, Shape, Tagged, Types, metrics};
-use crate::scenario::keys::{SCENARIO, function, kinesis, push, scheduler, sqs, sqs_fifo, strategy};
+use crate::scenario::keys::{SCENARIO, downstream, function, kinesis, push, scheduler, sqs, sqs_fifo, strategy};
 use crate::scenario::tree::Node;
 
 /// The whole schema.
@@ -74,7 +74,7 @@ impl Writer {
             }
             Kind::Map { of, key } => {
                 let names = match key {
-                    Names::Function | Names::Label => "^[A-Za-z0-9_-]{1,64}$",
+                    Names::Function | Names::Downstream | Names::Label => "^[A-Za-z0-9_-]{1,64}$",
                     Names::Percentile => "^p[0-9.]+$",
                 };
                 json!({ "type": "object", "propertyNames": { "pattern": names }, "additionalProperties": self.kind(of) })
@@ -146,7 +146,7 @@ impl Writer {
         json!({ "anyOf": variants })
     }
 
-    /// A strategy: further keys are labels of services, or functions.
+    /// A strategy: further keys are labels of services, functions, or downstreams.
     fn strategy(&mut self) -> Value {
         let mut object = self.object(&[&strategy::STRATEGY], Openness::Closed);
         let overriding = self.tagged(&function::FUNCTION, Openness::Partial);
@@ -169,6 +169,7 @@ impl Writer {
         object["properties"]["account"] = self.object(&[&function::ACCOUNT], Openness::Partial);
         let mut further: Vec<Value> = services.into_iter().map(|shape| self.kind(&Kind::Table(shape))).collect();
         further.push(overriding);
+        further.push(self.object(&[&downstream::DOWNSTREAM], Openness::Partial));
         object["additionalProperties"] = json!({ "anyOf": further });
         object
     }
