@@ -20,7 +20,7 @@
 mod record;
 pub mod settings;
 
-pub use record::{Claim, Offer, PASSES, Record, Records, Seen, Status, claim, complete, existed, withdraw};
+pub use record::{Check, Claim, Offer, PASSES, Record, Records, Seen, Status, check, claim, complete, withdraw};
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use std::hash::Hash;
 
 use crate::kernel::{Span, Time};
-use crate::services::dynamodb::Items;
+use crate::services::dynamodb::{Found, Items};
 
 /// How often a run puts its claim at most, while what it finds has expired by the time it is read.
 pub const PASSES: u32 = 3;
@@ -53,7 +53,7 @@ pub struct Offer {
 pub enum Claim {
     /// There was no record.
     Fresh,
-    /// The record there had expired.
+    /// The record there had expired, and may have been deleted since.
     AfterExpiry,
     /// The record there was still in progress, and its lock had expired.
     AfterLock,
@@ -121,18 +121,13 @@ impl Record {
 }
 
 /// A conditional put that reaches the table at `now`. A record that is put is deleted `lag` after its expiry.
-pub fn claim<K: Copy + Eq + Hash + Ord>(
-    records: &mut Records<K>,
-    now: Time,
-    key: K,
-    offer: &Offer,
-    lag: Span,
-) -> Claim {
-    let claim = match records.get(now, key) {
-        None => Claim::Fresh,
-        Some(there) if there.has_expired(offer.sent) => Claim::AfterExpiry,
-        Some(there) if there.is_unlocked(offer.sent) => Claim::AfterLock,
-        Some(there) => return Claim::Refused(*there),
+pub fn claim<K: Copy + Eq + Hash>(records: &mut Records<K>, now: Time, key: K, offer: &Offer, lag: Span) -> Claim {
+    let claim = match records.find(now, key) {
+        Found::Nothing => Claim::Fresh,
+        Found::Gone => Claim::AfterExpiry,
+        Found::Item(there) if there.has_expired(offer.sent) => Claim::AfterExpiry,
+        Found::Item(there) if there.is_unlocked(offer.sent) => Claim::AfterLock,
+        Found::Item(there) => return Claim::Refused(*there),
     };
     let record = Record {
         locked_until: offer.deadline.map(|deadline| deadline.as_nanos() / MILLISECOND),
@@ -143,20 +138,35 @@ pub fn claim<K: Copy + Eq + Hash + Ord>(
 }
 
 /// The function has returned: its record is completed at `now`, whoever's it is by now.
-pub fn complete<K: Copy + Eq + Hash + Ord>(records: &mut Records<K>, now: Time, key: K, offer: &Offer, lag: Span) {
+pub fn complete<K: Copy + Eq + Hash>(records: &mut Records<K>, now: Time, key: K, offer: &Offer, lag: Span) {
     let record = Record::new(Status::Completed, now, offer.expires_after, offer.payload);
     records.put(now, key, record, record.expires() + lag);
 }
 
 /// The function has raised: its record is deleted, whoever's it is by now.
-pub fn withdraw<K: Copy + Eq + Hash + Ord>(records: &mut Records<K>, key: K) {
+pub fn withdraw<K: Copy + Eq + Hash>(records: &mut Records<K>, key: K) {
     records.delete(key);
 }
 
-/// Whether a plain read at `now` that is `behind` the writes finds a record that has not expired: what a handler does that
-/// checks, works, and then writes.
+/// What a plain read finds that a handler makes before its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Check {
+    /// No record.
+    Nothing,
+    /// One that has expired, or that was deleted for that.
+    Expired,
+    /// One that is good: the work is done.
+    Done,
+}
+
+/// A plain read at `now` that is `behind` the writes.
 #[must_use]
-pub fn existed<K: Copy + Eq + Hash + Ord>(records: &Records<K>, now: Time, key: K, behind: Span) -> bool {
+pub fn check<K: Copy + Eq + Hash>(records: &Records<K>, now: Time, key: K, behind: Span) -> Check {
     let seen = Time::ZERO + now.since(Time::ZERO).saturating_sub(behind);
-    records.get_as_of(now, key, seen).is_some_and(|record| !record.has_expired(now))
+    match records.find_as_of(now, key, seen) {
+        Found::Nothing => Check::Nothing,
+        Found::Gone => Check::Expired,
+        Found::Item(record) if record.has_expired(now) => Check::Expired,
+        Found::Item(_) => Check::Done,
+    }
 }

@@ -1,7 +1,7 @@
 //! What a duplicate sees, and how one still gets through: each row of the state machine's two tables, with times by hand.
 //! Records are good for an hour; a run may last 30 s. Times are in seconds.
 
-use super::{Claim, Offer, PASSES, Records, Seen, Status, claim, complete, existed, withdraw};
+use super::{Check, Claim, Offer, PASSES, Records, Seen, Status, check, claim, complete, withdraw};
 use crate::kernel::{Span, Time};
 
 const KEY: u64 = 7;
@@ -242,7 +242,7 @@ fn the_deletion_lag_changes_nothing() {
         let early = claim(&mut records, at(3_609.0), KEY, &offer(3_609.0, None), lag);
         assert!(matches!(early, Claim::Refused(_)), "{early:?}");
         let late = claim(&mut records, at(4_000.0), KEY, &offer(4_000.0, None), lag);
-        assert_eq!(late, if lag == NO_LAG { Claim::Fresh } else { Claim::AfterExpiry });
+        assert_eq!(late, Claim::AfterExpiry, "deleted or not");
     }
 }
 
@@ -254,11 +254,9 @@ fn the_deletion_lag_changes_nothing() {
 #[test]
 fn two_runs_at_once_both_find_nothing() {
     let mut records = Records::new();
-    assert!(!existed(&records, at(0.0), KEY, NO_LAG));
-    assert!(!existed(&records, at(0.5), KEY, NO_LAG));
+    assert_eq!([0.0, 0.5].map(|now| check(&records, at(now), KEY, NO_LAG)), [Check::Nothing; 2]);
     returns(&mut records, 1.0);
-    assert!(existed(&records, at(1.0), KEY, NO_LAG));
-    assert!(!existed(&records, at(3_602.0), KEY, NO_LAG), "it has expired");
+    assert_eq!([1.0, 3_602.0].map(|now| check(&records, at(now), KEY, NO_LAG)), [Check::Done, Check::Expired]);
 }
 
 /// Written at 1 s: a read at 1.2 s that is half a second behind misses it.
@@ -269,5 +267,6 @@ fn an_eventually_consistent_check_may_miss_the_record() {
     let mut records = Records::new();
     returns(&mut records, 1.0);
     let behind = Span::from_millis(500);
-    assert_eq!([1.2, 1.6].map(|now| existed(&records, at(now), KEY, behind)), [false, true]);
+    let found = [1.2, 1.6].map(|now| check(&records, at(now), KEY, behind));
+    assert_eq!(found, [Check::Nothing, Check::Done]);
 }

@@ -27,6 +27,6 @@ mod units;
 pub use capacity::{
     NEW_TABLE_PEAK_READS, NEW_TABLE_PEAK_WRITES, PARTITION_READS, PARTITION_WRITES, PEAK_SETTLES_AFTER, TABLE_QUOTA,
 };
-pub use items::Items;
+pub use items::{Found, Items};
 pub use table::{Table, Throttled};
 pub use units::{Consistency, failed_write_units, half_read_units, transactional, write_units};
