@@ -7,4 +7,5 @@ pub mod lambda;
 pub mod notification;
 pub mod queue;
 pub mod schedule;
+pub mod sdk_client;
 pub mod sqs;
