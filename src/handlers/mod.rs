@@ -4,7 +4,9 @@ mod batch_settings;
 pub mod idempotency;
 mod inbox;
 mod per_item;
+mod program;
 
 pub use batch_settings::{BatchSettings, Commit, Marker, OnItemError, Overlap};
 pub use inbox::{Claimant, Inbox, Position};
 pub use per_item::{Ends, PerItem, Plan};
+pub use program::{CallSettings, Program, Step};

@@ -81,13 +81,20 @@ impl PerItem {
     #[inline]
     #[must_use]
     pub fn plan(&self, stream: usize, number: u64, attempt: u32, own: Option<Span>) -> Plan {
-        let service = own.unwrap_or_else(|| self.service_time.span(&mut self.draws[stream].service.draw(number, 0)));
-        let service = if self.factor == 1.0 { service } else { service.scaled(self.factor) };
+        let service = self.service(stream, number, own);
         if self.fails {
             self.plan_failure(stream, number, attempt, service)
         } else {
             Plan { processing: service, ends: Ends::Returned, effect: true }
         }
+    }
+
+    /// How long work that does not fail takes on this item.
+    #[inline]
+    #[must_use]
+    pub fn service(&self, stream: usize, number: u64, own: Option<Span>) -> Span {
+        let service = own.unwrap_or_else(|| self.service_time.span(&mut self.draws[stream].service.draw(number, 0)));
+        if self.factor == 1.0 { service } else { service.scaled(self.factor) }
     }
 
     fn plan_failure(&self, stream: usize, number: u64, attempt: u32, service: Span) -> Plan {

@@ -1,11 +1,12 @@
 //! Where the runs of a batch happen: in a Lambda environment, or in a Fargate task. The batch itself is the same.
 
-use super::lambda_node::Ended;
+use super::lambda_node::{Ended, process_of};
 use super::message::MessageRef;
 use super::outcome::RunTotals;
 use super::simulation::{NodeState, Simulation};
-use crate::handlers::PerItem;
+use crate::handlers::{PerItem, Program};
 use crate::kernel::Span;
+use crate::services::downstream::Process;
 use crate::services::fargate::Task;
 use crate::services::lambda::Start;
 use crate::words::NodeId;
@@ -36,6 +37,14 @@ impl Place {
         }
     }
 
+    /// The process of the run.
+    pub(super) fn process(&self, function: NodeId, run: MessageRef) -> Process {
+        match self {
+            Self::Environment(start) => process_of(function, start),
+            Self::Task(_) => Process(function.0, run.index() as u64),
+        }
+    }
+
     /// What of it is a cold start.
     pub(super) fn cold_start(&self) -> Span {
         match self {
@@ -53,12 +62,14 @@ impl Place {
     }
 }
 
-/// What a batch needs of its function, whatever runs that.
+/// What a batch, or work in steps, needs of its function, whatever runs that.
 #[derive(Debug)]
 pub(super) struct Host<'a> {
     /// The schedule that wakes it.
     pub schedule: Option<NodeId>,
     pub handler: &'a PerItem,
+    /// What it does for each item, if it calls something.
+    pub program: Option<&'a Program>,
     /// Which leaf it is.
     pub leaf: Option<usize>,
     /// When a run is killed, from its start; none: never.
@@ -73,6 +84,7 @@ impl Simulation<'_> {
                 schedule: state.batch,
                 timeout: Some(state.timeout()),
                 handler: &state.handler,
+                program: state.program.as_ref(),
                 leaf: state.leaf,
                 runs: &mut state.runs,
             },
@@ -80,10 +92,11 @@ impl Simulation<'_> {
                 schedule: state.batch,
                 timeout: None,
                 handler: &state.handler,
+                program: state.program.as_ref(),
                 leaf: state.leaf,
                 runs: &mut state.runs,
             },
-            other => unreachable!("a batch is woken in another node than a function of its own: {other:?}"),
+            other => unreachable!("a batch, or work in steps, names another node as its function: {other:?}"),
         }
     }
 

@@ -10,10 +10,13 @@
 //! A run has one pending event, its next step; steps that come before everything else in the calendar are taken at
 //! once, so that a page costs no calendar event an item.
 
+mod in_steps;
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::batch_host::Place;
+use super::item_work::WorkRef;
 use super::lambda_node::Ended;
 use super::ledger::{Applied, ItemRef, Path};
 use super::listing::{Listed, Listing};
@@ -45,6 +48,10 @@ struct Job {
     begun: Time,
     /// Why this run processed it besides another run, or another delivery: known when it has.
     cause: Option<DuplicateCause>,
+    /// Work in steps, while it is under way …
+    work: Option<WorkRef>,
+    /// … and the way through it to the effect, if the function has applied that.
+    worked: Option<Path>,
 }
 
 /// What a run does next.
@@ -81,6 +88,8 @@ struct BatchRun {
     under_way: BinaryHeap<Reverse<(Time, u64, usize)>>,
     /// Jobs by worker.
     workers: Vec<Job>,
+    /// Of them, those whose work is advanced step by step.
+    in_steps: usize,
     jobs_begun: u64,
     /// Processed but not durable yet (`commit = "at-end"`).
     uncommitted: Vec<Job>,
@@ -255,28 +264,27 @@ impl Simulation<'_> {
         }
         let workers = (self.batch(schedule).settings.parallel as usize).min(held);
         for worker in 0..workers {
-            self.begin_job(schedule, run, worker);
+            self.begin_job(reference, schedule, run, worker);
         }
         self.next_step(reference, schedule, run)
     }
 
     /// A worker takes the next item of the page, if there is one.
-    fn begin_job(&mut self, schedule: NodeId, run: Handle, worker: usize) {
+    fn begin_job(&mut self, reference: MessageRef, schedule: NodeId, run: Handle, worker: usize) {
         let now = self.now;
         let batch = self.batch(schedule);
         let function = batch.function;
         let state = &mut batch.runs[run];
         let Some(&listed) = state.page.get(state.page_next) else { return };
         state.page_next += 1;
+        if self.works_in_steps(function) {
+            return self.begin_job_in_steps(reference, schedule, run, worker, listed);
+        }
         let attempt = self.ordinals.next_run(listed.item, function);
         let arrived = *self.ledger.arrived(listed.item);
         let plan = self.host(function).handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
         let state = &mut self.batch(schedule).runs[run];
-        let job = Job { listed, plan, begun: now, cause: None };
-        match state.workers.get_mut(worker) {
-            Some(place) => *place = job,
-            None => state.workers.push(job),
-        }
+        state.set_job(worker, Job { listed, plan, begun: now, cause: None, work: None, worked: None });
         state.jobs_begun += 1;
         state.under_way.push(Reverse((now + plan.processing, state.jobs_begun, worker)));
     }
@@ -300,7 +308,7 @@ impl Simulation<'_> {
             }
             Ends::Errored | Ends::Returned => {}
         }
-        self.begin_job(schedule, run, worker);
+        self.begin_job(reference, schedule, run, worker);
         self.next_step(reference, schedule, run)
     }
 
@@ -308,7 +316,7 @@ impl Simulation<'_> {
     /// processing failed after its effect is not recorded.
     fn job_succeeds(&mut self, schedule: NodeId, run: Handle, job: Job) {
         let batch = self.batch(schedule);
-        let (commit, marker) = (batch.settings.commit, batch.settings.marker);
+        let commit = batch.settings.commit;
         let cause = batch.listing.processed(&job.listed, Ended::from(job.plan.ends));
         let job = Job { cause, ..job };
         match commit {
@@ -316,12 +324,16 @@ impl Simulation<'_> {
             Commit::AtEnd => self.batch(schedule).runs[run].uncommitted.push(job),
         }
         if job.plan.ends == Ends::Returned {
-            match marker {
-                Marker::PerItem => self.record(schedule, job.listed.position),
-                Marker::None | Marker::PerPage => {
-                    self.batch(schedule).runs[run].unrecorded.push(job.listed.position);
-                }
-            }
+            self.mark(schedule, run, job.listed.position);
+        }
+    }
+
+    /// The progress of an item is saved, now or later.
+    fn mark(&mut self, schedule: NodeId, run: Handle, position: Position) {
+        let batch = self.batch(schedule);
+        match batch.settings.marker {
+            Marker::PerItem => self.record(schedule, position),
+            Marker::None | Marker::PerPage => batch.runs[run].unrecorded.push(position),
         }
     }
 
@@ -331,6 +343,9 @@ impl Simulation<'_> {
         if let Some(&Reverse((end, _, _))) = state.under_way.peek() {
             state.step = Step::Job;
             return Some(end);
+        }
+        if state.in_steps > 0 {
+            return None;
         }
         state.step = Step::Page;
         let more = state.more;
@@ -357,7 +372,7 @@ impl Simulation<'_> {
             let BatchNode { listing, runs, .. } = self.batch(schedule);
             listing.left_unmarked(&runs[run].unrecorded, ended);
         }
-        self.discard(schedule, run);
+        self.discard(schedule, run, ended);
         let place = self.batch(schedule).runs[run].place;
         self.batch(schedule).runs.remove(run);
         self.messages[reference].batch_run = None;
@@ -381,10 +396,12 @@ impl Simulation<'_> {
         let (handler_start, place) = (state.handler_start, state.place);
         let Some(branch) = self.host(function).leaf else { return };
         let item = job.listed.item;
-        let way = way_through(self.ledger.arrived(item).at, handler_start, &place, job.plan.processing);
+        let way = job.worked.unwrap_or_else(|| {
+            way_through(self.ledger.arrived(item).at, handler_start, &place, job.plan.processing)
+        });
         let path = Path { cause: job.cause, ..way };
         if self.ledger.apply(self.now, item, branch, path) == Applied::Again {
-            self.waste(schedule, job.plan.processing);
+            self.waste(schedule, path.service);
         }
         self.ledger.release(self.now, item);
     }
@@ -415,8 +432,9 @@ impl Simulation<'_> {
     }
 
     /// Lets go of all that a run still had: jobs under way, items not begun, effects not durable, claims.
-    fn discard(&mut self, schedule: NodeId, run: Handle) {
+    fn discard(&mut self, schedule: NodeId, run: Handle, ended: Ended) {
         let now = self.now;
+        self.abandon_jobs(schedule, run, ended);
         let batch = self.batch(schedule);
         let undone = std::mem::take(&mut batch.runs[run].uncommitted);
         undone.iter().for_each(|job| batch.listing.undone(&job.listed));
@@ -429,7 +447,7 @@ impl Simulation<'_> {
             items.push(state.workers[worker].listed.item);
         }
         for job in undone {
-            wasted += job.plan.processing;
+            wasted += job.worked.map_or(job.plan.processing, |path| path.service);
             items.push(job.listed.item);
         }
         for position in std::mem::take(&mut state.claimed) {
@@ -448,6 +466,13 @@ impl Simulation<'_> {
 }
 
 impl BatchRun {
+    fn set_job(&mut self, worker: usize, job: Job) {
+        match self.workers.get_mut(worker) {
+            Some(place) => *place = job,
+            None => self.workers.push(job),
+        }
+    }
+
     fn new(number: u64, place: Place, handler_start: Time, timeout: Option<Ticket>, pending: Ticket) -> Self {
         Self {
             number,
@@ -465,6 +490,7 @@ impl BatchRun {
             page_next: 0,
             under_way: BinaryHeap::new(),
             workers: Vec::new(),
+            in_steps: 0,
             jobs_begun: 0,
             uncommitted: Vec::new(),
             unrecorded: Vec::new(),

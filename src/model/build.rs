@@ -3,14 +3,15 @@
 use std::collections::VecDeque;
 
 use super::batch_node::BatchNode;
-use super::design::{Design, Node, NodeKind};
+use super::design::{Design, Node, NodeKind, Resource};
 use super::fargate_node::FargateNode;
 use super::ideal_node::IdealNode;
 use super::lambda_node::LambdaNode;
 use super::outcome::RunTotals;
+use super::resource_node::{CallDraws, ResourceNode};
 use super::simulation::{NodeState, NotificationNode, Workload};
 use super::sqs_node::SqsNode;
-use crate::handlers::PerItem;
+use crate::handlers::{PerItem, Program};
 use crate::kernel::{Purpose, Root, Time};
 use crate::metrics::{Gauge, Grid};
 use crate::services::fargate::Tasks;
@@ -37,6 +38,12 @@ pub(super) fn nodes(design: &Design, workload: &Workload<'_>, root: &Root, grid:
     (0..design.nodes.len()).map(|index| builder.node(NodeId(index as u16))).collect()
 }
 
+/// Every resource of a design, at the start of a run.
+pub(super) fn resources(design: &Design, workload: &Workload<'_>, root: &Root, grid: Grid) -> Vec<ResourceNode> {
+    let builder = Builder { design, workload, root, grid };
+    (0..design.resources.len()).map(|index| builder.resource(index)).collect()
+}
+
 struct Builder<'a> {
     design: &'a Design,
     workload: &'a Workload<'a>,
@@ -46,7 +53,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn node(&self, id: NodeId) -> NodeState {
-        let Node { label, kind, next } = &self.design.nodes[id.index()];
+        let Node { label, kind, next, .. } = &self.design.nodes[id.index()];
         match kind {
             NodeKind::Notification(settings) => NodeState::Notification(NotificationNode::new(
                 settings.clone(),
@@ -84,6 +91,7 @@ impl Builder<'_> {
         LambdaNode {
             function: Function::new(settings.clone(), &self.design.account, draws),
             handler: self.handler(function),
+            program: self.program(id),
             batch: self.schedule_of(id),
             branches: self.design.leaves_below(id),
             leaf: self.leaf(id),
@@ -100,6 +108,7 @@ impl Builder<'_> {
         FargateNode {
             tasks: Tasks::new(settings.clone(), self.root.purpose(name, "RunTask")),
             handler: self.handler(function),
+            program: self.program(id),
             batch: self.schedule_of(id),
             leaf: self.leaf(id),
             copies: self.root.purpose(name, "task copies"),
@@ -132,6 +141,20 @@ impl Builder<'_> {
         let factor = function.time_factor();
         let (service, failures) = (function.service_time.clone(), function.failures.clone());
         PerItem::new(service, factor, failures, &function.name, &streams, self.root)
+    }
+
+    fn program(&self, id: NodeId) -> Option<Program> {
+        Program::of(self.design.nodes[id.index()].calls.clone())
+    }
+
+    fn resource(&self, index: usize) -> ResourceNode {
+        let Resource { label, settings } = &self.design.resources[index];
+        let draws_of = |node: &Node| {
+            let streams = self.workload.streams.iter().filter(|_| node.calls.iter().any(|call| call.to.index() == index));
+            streams.map(|stream| CallDraws::new(&stream.name, &node.label, label, self.root)).collect()
+        };
+        let draws = self.design.nodes.iter().map(draws_of).collect();
+        ResourceNode::new(label.clone(), settings.clone(), draws, self.gauge())
     }
 
     fn by_stream(&self, function: &str, purpose: &str) -> Vec<Purpose> {

@@ -1,6 +1,7 @@
 //! A strategy, validated: a small graph of services and functions.
 
-use crate::handlers::BatchSettings;
+use crate::handlers::{BatchSettings, CallSettings};
+use crate::services::downstream::settings::DownstreamSettings;
 use crate::services::event_source_mapping::settings::MappingSettings;
 use crate::services::fargate;
 use crate::services::lambda::settings::{AccountSettings, FunctionSettings};
@@ -24,6 +25,17 @@ pub struct Design {
     pub nodes: Vec<Node>,
     /// Where items enter; more than one only in a fan-out from the start.
     pub entries: Vec<NodeId>,
+    /// What its functions call while they run: those that some function of its flow calls.
+    pub resources: Vec<Resource>,
+}
+
+/// What functions call while they run. It is no place in the flow: no item goes through it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resource {
+    /// Its name, unique among those of resources and nodes: the scope of its metrics.
+    pub label: String,
+    /// How it answers.
+    pub settings: DownstreamSettings,
 }
 
 /// A place in the graph.
@@ -35,6 +47,8 @@ pub struct Node {
     pub kind: NodeKind,
     /// Where its output goes; none: this is a leaf, whose function applies the effect.
     pub next: Vec<NodeId>,
+    /// What it calls for each item; empty: nothing, as of all that is no function.
+    pub calls: Vec<CallSettings>,
 }
 
 /// What a node is.

@@ -8,7 +8,7 @@ use super::ledger::Path;
 use super::message::{Message, MessageRef, Work};
 use super::outcome::{FunctionOutcome, RunTotals};
 use super::simulation::{Event, NodeState, Simulation, class};
-use crate::handlers::PerItem;
+use crate::handlers::{PerItem, Program};
 use crate::kernel::{Purpose, Span, Time};
 use crate::metrics::Gauge;
 use crate::services::fargate::{Task, Tasks};
@@ -19,6 +19,8 @@ use crate::words::NodeId;
 pub(super) struct FargateNode {
     pub tasks: Tasks,
     pub handler: PerItem,
+    /// What it does for each item, if it calls something.
+    pub program: Option<Program>,
     /// The schedule that starts its tasks.
     pub batch: Option<NodeId>,
     /// Which leaf it is.
@@ -79,6 +81,9 @@ impl Simulation<'_> {
             state.tasks.stop(&mut self.fargate, task, message.tried, now);
             state.concurrency.down(now, 1);
             state.runs.busy += u128::from(now.since(message.tried).as_nanos());
+            if state.program.is_some() {
+                self.process_ends(Place::Task(*task).process(message.node, reference));
+            }
         }
         self.done(reference);
     }

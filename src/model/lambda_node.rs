@@ -1,16 +1,18 @@
 //! A Lambda function in the graph: its queue of asynchronous events, its runs, and what they lead to.
 
 use super::batch_host::Place;
+use super::item_work::{Assignment, EffectOf, WorkHost, WorkResult};
 use super::ledger::{Applied, Branches, End, ItemRef, Path};
 use super::message::{Message, MessageRef, Run, Work};
 use super::outcome::{FunctionOutcome, RunTotals};
 use super::simulation::{Event, NodeState, Simulation, class};
-use crate::handlers::{Ends, PerItem, Plan};
+use crate::handlers::{Ends, PerItem, Plan, Program};
 use crate::kernel::{Purpose, Span, Time};
 use crate::metrics::Gauge;
 use crate::services::lambda::async_queue::{Verdict, after_error, after_throttle};
 use crate::services::lambda::settings::{AsyncSettings, OnFailure};
-use crate::services::lambda::{Function, Left, Mode, Start};
+use crate::services::downstream::Process;
+use crate::services::lambda::{Function, Left, Mode, Place as Environment, Start};
 use crate::words::{DuplicateCause, NodeId};
 
 /// A Lambda function at work.
@@ -18,6 +20,8 @@ use crate::words::{DuplicateCause, NodeId};
 pub(super) struct LambdaNode {
     pub function: Function,
     pub handler: PerItem,
+    /// What it does for each item, if it calls something.
+    pub program: Option<Program>,
     /// The schedule that wakes it, if it is a batch.
     pub batch: Option<NodeId>,
     /// Leaves below it, itself included.
@@ -157,6 +161,9 @@ impl Simulation<'_> {
     /// A run over one item: all it will do is known now, and one event ends it.
     fn begin_item(&mut self, reference: MessageRef, item: ItemRef, start: Start) {
         let node = self.messages[reference].node;
+        if self.lambda(node).program.is_some() {
+            return self.begin_run_in_steps(reference, item, start);
+        }
         let attempt = self.ordinals.next_run(item, node);
         let arrived = *self.ledger.arrived(item);
         let state = self.lambda(node);
@@ -166,6 +173,39 @@ impl Simulation<'_> {
         self.messages[reference].run = Some(Run { start, plan, timed_out });
         let end = self.now + start.delays.before_run() + needed.min(timeout);
         self.calendar.schedule(end, class::END, Event::RunEnds(reference));
+    }
+
+    /// A run over one item by a function that calls something: its work is advanced step by step.
+    fn begin_run_in_steps(&mut self, reference: MessageRef, item: ItemRef, start: Start) {
+        let run = Run { start, plan: Plan::NOTHING, timed_out: false };
+        let message = &mut self.messages[reference];
+        message.run = Some(run);
+        let (function, path) = (message.node, message.path.then(way_through(&run)));
+        let begins = self.now + start.delays.before_run();
+        let deadline = begins + self.lambda(function).timeout();
+        self.begin_work(Assignment {
+            host: WorkHost::Run(reference),
+            function,
+            item,
+            begins: begins + start.delays.repeated_init,
+            process: process_of(function, &start),
+            deadline: Some(deadline),
+            path,
+        });
+    }
+
+    /// The work of such a run is over, and with it the run.
+    pub(super) fn run_over(&mut self, reference: MessageRef, result: WorkResult) {
+        let Message { node, tried, run, .. } = self.messages[reference];
+        let Some(run) = run else { return };
+        self.end_run(node, tried, &run.start, result.ended);
+        if result.effect == EffectOf::None {
+            let processed = self.now.since(tried + run.start.delays.before_run());
+            self.lambda(node).runs.wasted += u128::from(processed.as_nanos());
+        } else if let Some(cause) = result.ended.cause_to_repeat() {
+            self.messages[reference].path.cause = Some(cause);
+        }
+        self.conclude(reference, result.ended);
     }
 
     /// A run over one item ends: its effect, its environment, and whether it is tried again.
@@ -218,6 +258,11 @@ impl Simulation<'_> {
         state.concurrency.down(now, 1);
         state.runs.timeouts += u64::from(ended == Ended::TimedOut);
         state.runs.busy += u128::from(now.since(tried).as_nanos());
+        let calls = state.program.is_some();
+        // A provisioned environment that is reset is one of many.
+        if calls && left == Left::Reset && matches!(start.place, Environment::OnDemand(_)) {
+            self.process_ends(process_of(node, start));
+        }
     }
 
     /// An event whose run has ended: done with, or tried again.
@@ -359,6 +404,14 @@ impl Simulation<'_> {
             }
         }
         outcomes
+    }
+}
+
+/// The process of a run. Provisioned environments are all alike, and share what processes keep.
+pub(super) const fn process_of(function: NodeId, start: &Start) -> Process {
+    match start.place {
+        Environment::OnDemand(environment) => Process(function.0, environment.ordinal),
+        Environment::Provisioned => Process(function.0, u64::MAX),
     }
 }
 

@@ -13,7 +13,7 @@ use super::key_order::KeyOrder;
 use super::outcome::{BranchOutcome, ItemTotals};
 use crate::kernel::{Arena, Handle, Span, Time};
 use crate::metrics::{AgeGauge, Gauge, GaugeTotals, Grid};
-use crate::words::{DuplicateCause, StreamId};
+use crate::words::{DuplicateCause, StreamId, SuppressedBy};
 
 /// Leaves of a flow, as bits: the branches an item owes effects on.
 pub type Branches = u16;
@@ -353,6 +353,12 @@ impl Ledger {
             }
         }
         Applied::First
+    }
+
+    /// An effect that would have been applied again was suppressed.
+    pub fn suppress(&mut self, mechanism: SuppressedBy) {
+        self.totals.duplicates_suppressed += 1;
+        self.totals.suppressed_by.add(mechanism);
     }
 
     /// Ends the item's effects on these branches without applying them, where they are still in the backlog. What is

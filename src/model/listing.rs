@@ -70,6 +70,13 @@ impl Listing {
         }
     }
 
+    /// A run that had processed an item failed with it after that.
+    pub(super) fn failed(&mut self, position: Position, ended: Ended) {
+        if let Some(unmarked) = self.inbox.get_mut(position) {
+            unmarked.progress.fail(ended);
+        }
+    }
+
     /// A run was killed, or failed at another item, before it saved its progress with these, whose effects are durable.
     pub(super) fn left_unmarked(&mut self, positions: &[Position], ended: Ended) {
         for &position in positions {

@@ -43,8 +43,8 @@ pub(super) struct Batch {
     pub opened: Time,
     /// Of the deliveries, those whose visibility timeout has run.
     pub again: usize,
-    /// Whether a timer is set for the next of them.
-    pub armed: bool,
+    /// The timer of the next of them, if it is set.
+    pub armed: Option<Ticket>,
 }
 
 /// What is done with a batch.
@@ -174,11 +174,21 @@ impl Simulation<'_> {
         let now = self.now;
         let timed = &mut self.sqs(node).batches[batch];
         if let Some(again) = timed.next_again()
-            && !timed.armed
+            && timed.armed.is_none()
             && again < until
         {
-            timed.armed = true;
-            self.calendar.schedule(again.max(now), class::ARRIVAL, Event::VisibleAgain(node, batch));
+            let timer = self.calendar.schedule(again.max(now), class::ARRIVAL, Event::VisibleAgain(node, batch));
+            self.sqs(node).batches[batch].armed = Some(timer);
+        }
+    }
+
+    /// Takes back the timer of a batch whose messages are all deleted: it was set because nobody knew when its run would end.
+    pub(super) fn disarm_if_deleted(&mut self, node: NodeId, batch: Handle) {
+        let over = &mut self.sqs(node).batches[batch];
+        if over.again == over.deliveries.len()
+            && let Some(timer) = over.armed.take()
+        {
+            self.calendar.cancel(timer);
         }
     }
 
@@ -202,7 +212,7 @@ impl Simulation<'_> {
         }
         state.queue.reappear(timed.deliveries[timed.again..until].iter().map(|delivery| delivery.receipt));
         let timed = &mut state.batches[batch];
-        (timed.again, timed.armed) = (until, false);
+        (timed.again, timed.armed) = (until, None);
         if let Stage::Trying(reference) = timed.stage {
             self.give_batch_up(reference, node, batch);
         }
@@ -215,7 +225,7 @@ impl Simulation<'_> {
     pub(super) fn drop_if_over(&mut self, node: NodeId, batch: Handle) {
         let state = self.sqs(node);
         let done = &state.batches[batch];
-        if matches!(done.stage, Stage::Over) && done.again == done.deliveries.len() && !done.armed {
+        if matches!(done.stage, Stage::Over) && done.again == done.deliveries.len() && done.armed.is_none() {
             state.drop_batch(batch);
         }
     }

@@ -3,13 +3,15 @@
 //! A run has one pending event, the end of the message it works on; as long as that comes before everything else in the
 //! calendar it is taken at once.
 
-use super::lambda_node::Ended;
+use super::item_work::{Assignment, EffectOf, WorkHost, WorkResult};
+use super::lambda_node::{Ended, process_of};
 use super::ledger::Path;
 use super::message::{MessageRef, Run, Work};
 use super::message_batch::{Left, Stage, throttled_for};
 use super::simulation::{Event, Simulation, class};
 use crate::handlers::{Ends, Plan};
 use crate::kernel::{Handle, Time};
+use crate::services::downstream::Process;
 use crate::services::lambda::Start;
 use crate::words::NodeId;
 
@@ -18,6 +20,8 @@ use crate::words::NodeId;
 pub(super) struct MessageRun {
     /// The way of each message from the poller to the handler's start.
     to_handler: Path,
+    /// The process it runs in.
+    process: Process,
     /// The run is killed here.
     deadline: Time,
     /// The message it works on.
@@ -51,9 +55,61 @@ impl Simulation<'_> {
         let begins = now + delays.before_run();
         let deadline = begins + self.lambda(function).timeout();
         let begun = begins + delays.repeated_init;
-        let run = MessageRun { to_handler, deadline, index: 0, begun, plan: Plan::NOTHING, ends: begun };
+        let process = process_of(function, &start);
+        let run = MessageRun { to_handler, process, deadline, index: 0, begun, plan: Plan::NOTHING, ends: begun };
+        if self.works_in_steps(function) {
+            return self.begin_message(reference, node, batch, run);
+        }
         let run = self.plan_message(node, batch, run);
         self.calendar.schedule(run.ends, class::END, Event::MessageEnds(reference));
+    }
+
+    /// The run of a function that calls something begins with its next message.
+    fn begin_message(&mut self, reference: MessageRef, node: NodeId, batch: Handle, run: MessageRun) {
+        let state = self.sqs(node);
+        let (function, delivery) = (state.function, state.batches[batch].deliveries[run.index]);
+        state.batches[batch].stage = Stage::Running(run);
+        self.arm_visibility(node, batch, run.deadline);
+        self.begin_work(Assignment {
+            host: WorkHost::Messages(reference),
+            function,
+            item: delivery.item,
+            begins: run.begun,
+            process: run.process,
+            deadline: Some(run.deadline),
+            path: delivery.path.then(run.to_handler),
+        });
+    }
+
+    /// The work of such a run on a message is over: it goes on to the next, or ends.
+    pub(super) fn message_over(&mut self, reference: MessageRef, result: WorkResult) {
+        let Work::Messages(node, batch) = self.messages[reference].work else { return };
+        let Stage::Running(mut run) = self.sqs(node).batches[batch].stage else { return };
+        let state = self.sqs(node);
+        let function = state.function;
+        let goes_on = match result.ended {
+            Ended::Returned => true,
+            Ended::Errored => state.settings.mapping.report_batch_item_failures,
+            Ended::Crashed | Ended::TimedOut => false,
+        };
+        let had_effect = result.effect != EffectOf::None;
+        state.batches[batch].deliveries[run.index].left = match result.ended.cause_to_repeat() {
+            Some(cause) if had_effect => Left::Redone(cause),
+            Some(_) => Left::Undone,
+            None => Left::InHand,
+        };
+        if !had_effect {
+            self.lambda(function).runs.wasted += u128::from(result.worked.as_nanos());
+        }
+        if !goes_on {
+            return self.batch_run_ends(reference, node, batch, result.ended);
+        }
+        run.index += 1;
+        run.begun = self.now;
+        if run.index == self.sqs(node).batches[batch].deliveries.len() {
+            return self.batch_run_ends(reference, node, batch, Ended::Returned);
+        }
+        self.begin_message(reference, node, batch, run);
     }
 
     /// What the run does with its next message, and until when.
@@ -141,6 +197,9 @@ impl Simulation<'_> {
         }
         self.poller_done(node, batch, Some(ended != Ended::Returned));
         self.messages.remove(reference);
+        if self.works_in_steps(message.node) {
+            self.disarm_if_deleted(node, batch);
+        }
         self.arm_visibility(node, batch, Time::NEVER);
         self.drop_if_over(node, batch);
         self.look(node);

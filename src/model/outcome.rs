@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::ledger::Path;
 use crate::kernel::{Span, Time};
 use crate::metrics::{GaugeTotals, Histogram};
-use crate::words::{DuplicatesByCause, Usage};
+use crate::words::{DuplicatesByCause, Suppressed, Usage};
 
 /// Version of [`Outcome`]'s form; a reader refuses others.
 pub const OUTCOME_VERSION: u32 = 3;
@@ -23,6 +23,9 @@ pub struct Outcome {
     pub branches: Vec<BranchOutcome>,
     /// By function, in the order of the graph.
     pub functions: Vec<FunctionOutcome>,
+    /// By resource that functions call, in the order of the scenario; left out where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<ResourceOutcome>,
     /// Effects owed and not yet applied, over time.
     pub backlog: GaugeTotals,
     /// Age of the oldest of them, over time, in nanoseconds.
@@ -62,6 +65,9 @@ pub struct ItemTotals {
     pub duplicates_by_cause: DuplicatesByCause,
     /// Effects caught by idempotency.
     pub duplicates_suppressed: u64,
+    /// The same by mechanism; left out where there are none.
+    #[serde(default, skip_serializing_if = "Suppressed::is_empty")]
+    pub suppressed_by: Suppressed,
     /// Effects applied after that of a younger item of the same key; none: it was not watched.
     pub order_inversions: Option<u64>,
     /// Sojourn times of the measured items that completed.
@@ -90,6 +96,7 @@ impl ItemTotals {
             duplicates: 0,
             duplicates_by_cause: DuplicatesByCause::default(),
             duplicates_suppressed: 0,
+            suppressed_by: Suppressed::default(),
             order_inversions: None,
             latency: Histogram::default(),
             wait: Histogram::default(),
@@ -149,6 +156,40 @@ pub struct FunctionOutcome {
     pub concurrency: GaugeTotals,
     /// Most environments at once.
     pub environments_max: u64,
+}
+
+/// What functions called while they ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResourceOutcome {
+    /// Its label.
+    pub label: String,
+    /// Counts of its calls.
+    pub calls: CallTotals,
+    /// From the request to the answer, of the calls that were done and whose caller still waited.
+    pub latency: Histogram,
+    /// Calls at work, over time.
+    pub concurrency: GaugeTotals,
+}
+
+/// Counts of the calls to a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CallTotals {
+    /// Calls, repeated and refused ones too.
+    pub calls: u64,
+    /// Of them, those that had to wait for a connection.
+    pub waited: u64,
+    /// Answered as done.
+    pub done: u64,
+    /// Answered as failed.
+    pub failed: u64,
+    /// Refused for the rate limit.
+    pub refused_rate: u64,
+    /// Refused for want of a connection, at once or after waiting for one.
+    pub refused_connections: u64,
+    /// Whose caller was gone before the answer.
+    pub left: u64,
+    /// Most connections in use at once.
+    pub connections_max: u64,
 }
 
 /// Counts of a function's runs.

@@ -43,6 +43,11 @@ impl Progress {
         }
     }
 
+    /// A run that had processed it ended so with it after that.
+    pub(super) fn fail(&mut self, ended: Ended) {
+        self.cause = ended.cause_to_repeat().or(self.cause);
+    }
+
     /// A run that had processed it ended so with another item, and is not done with this one for that.
     pub(super) fn leave(&mut self, ended: Ended) {
         self.cause = ended.cause_to_repeat_others().or(self.cause);

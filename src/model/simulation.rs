@@ -5,14 +5,18 @@
 //! [`ideal_node`](super::ideal_node), [`sqs_node`](super::sqs_node).
 
 use super::batch_node::BatchNode;
+use super::clients::Clients;
 use super::design::{Design, NodeKind};
 use super::fargate_node::FargateNode;
 use super::ideal_node::{IdealNode, Service};
 use super::lambda_node::LambdaNode;
 use super::ledger::{Arrived, Branches, ItemRef, Ledger, LedgerError, LedgerSettings, Path};
+use super::item_work::{ItemWork, WorkRef};
 use super::message::{Message, MessageRef};
 use super::ordinals::Ordinals;
 use super::outcome::{OUTCOME_VERSION, Outcome};
+use super::resource_call::Call;
+use super::resource_node::ResourceNode;
 use super::sqs_node::SqsNode;
 use crate::arrivals::{Arrival, ArrivalError, Stream, StreamSettings};
 use crate::kernel::{Arena, Calendar, Class, Handle, Purpose, Root, Span, Time};
@@ -20,7 +24,7 @@ use crate::metrics::{Gauge, Grid};
 use crate::services::fargate;
 use crate::services::lambda::Account;
 use crate::services::notification::NotificationSettings;
-use crate::words::{DuplicateCause, NodeId, StreamId, Usage};
+use crate::words::{DuplicateCause, NodeId, ResourceId, StreamId, Usage};
 
 /// What a strategy is run against: the same for every strategy of a scenario.
 #[derive(Debug, Clone)]
@@ -78,6 +82,10 @@ pub(super) enum Event {
     Batch(MessageRef),
     /// A batch run reaches the function timeout.
     BatchTimeout(MessageRef),
+    /// Work in steps comes to its next, or is killed.
+    Work(WorkRef),
+    /// A resource is done with a call.
+    Resource(ResourceId),
     /// An ideal server has served.
     Served(Handle),
     /// A message reaches its SQS queue.
@@ -157,6 +165,11 @@ pub struct Simulation<'a> {
     pub(super) ledger: Ledger,
     pub(super) messages: Arena<Message>,
     pub(super) in_service: Arena<Service>,
+    /// Work on items by functions that call something, and their calls.
+    pub(super) works: Arena<ItemWork>,
+    pub(super) calls: Arena<Call>,
+    pub(super) resources: Vec<ResourceNode>,
+    pub(super) clients: Clients,
     pub(super) ordinals: Ordinals,
     pub(super) nodes: Vec<NodeState>,
     pub(super) account: Account,
@@ -201,6 +214,10 @@ impl<'a> Simulation<'a> {
             }),
             messages: Arena::new(),
             in_service: Arena::new(),
+            works: Arena::new(),
+            calls: Arena::new(),
+            clients: Clients::default(),
+            resources: super::build::resources(design, workload, root, grid),
             ordinals: Ordinals::new(design.nodes.len()),
             nodes: super::build::nodes(design, workload, root, grid),
             account: super::build::account(design),
@@ -275,6 +292,7 @@ impl<'a> Simulation<'a> {
         self.count_unfinished_services();
         self.close_queues(end);
         let functions = self.close_functions(end);
+        let resources = std::mem::take(&mut self.resources).into_iter().map(|resource| resource.finish(end)).collect();
         let mut totals = self.ledger.close(end)?;
         for (branch, leaf) in totals.branches.iter_mut().zip(labels) {
             branch.label.clone_from(&self.design.nodes[leaf.index()].label);
@@ -285,6 +303,7 @@ impl<'a> Simulation<'a> {
             items: totals.items,
             branches: totals.branches,
             functions,
+            resources,
             backlog: totals.backlog,
             oldest_age: totals.oldest_age,
             concurrency: self.concurrency.finish(end),
@@ -313,6 +332,8 @@ impl<'a> Simulation<'a> {
             Event::RunTask(message) => self.run_task(message),
             Event::Batch(message) => self.batch_step(message),
             Event::BatchTimeout(message) => self.batch_timeout(message),
+            Event::Work(work) => self.advance_work(work),
+            Event::Resource(resource) => self.resource_done(resource),
             Event::Served(service) => self.served(service),
             Event::Stored(node, message) => self.message_stored(node, message),
             Event::Appears(node, message) => self.message_appears(node, message),

@@ -81,7 +81,7 @@ impl SqsNode {
     fn open_batch(&mut self, now: Time) -> Handle {
         self.pollers.take(now);
         let deliveries = self.spare.pop().unwrap_or_default();
-        let batch = Batch { deliveries, stage: Stage::Receiving, opened: Time::NEVER, again: 0, armed: false };
+        let batch = Batch { deliveries, stage: Stage::Receiving, opened: Time::NEVER, again: 0, armed: None };
         self.batches.insert(batch)
     }
 

@@ -101,7 +101,7 @@ fn is_section(node: &Node, path: &str) -> bool {
         Value::Table(table) => {
             let defaults = table.entries.iter().any(|entry| matches!(entry.node.origin, Origin::Default(_)));
             let own_default = matches!(node.origin, Origin::Default(reason) if reason.starts_with('['));
-            path.is_empty() || path == "functions" || path == "strategy" || (defaults && !own_default)
+            path.is_empty() || ["functions", "downstream", "strategy"].contains(&path) || (defaults && !own_default)
         }
         Value::List(list) => path.is_empty() && !list.is_empty() && list.iter().all(|entry| entry.table().is_some()),
         _ => false,

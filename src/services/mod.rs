@@ -1,5 +1,6 @@
 //! The services, one file or folder each, by their documented rules. No service names another.
 
+pub mod downstream;
 pub mod dynamodb;
 pub mod event_source_mapping;
 pub mod fargate;

@@ -21,6 +21,10 @@ pub struct ItemId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct NodeId(pub u16);
 
+/// What the functions of a strategy call while they run, by its place in the list of those.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ResourceId(pub u16);
+
 impl StreamId {
     /// Its place in the scenario's list.
     #[must_use]
@@ -31,6 +35,14 @@ impl StreamId {
 
 impl NodeId {
     /// Its place in the graph's list.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl ResourceId {
+    /// Its place in the strategy's list.
     #[must_use]
     pub const fn index(self) -> usize {
         self.0 as usize

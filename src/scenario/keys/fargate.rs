@@ -1,6 +1,7 @@
 //! `[functions.<name>]` with `platform = "fargate"`, with AWS's limits and defaults.
 
 use super::distribution::TIME;
+use super::downstream::CALLS;
 use super::function::{CPU_SHARE, FAILURES, PROCESSOR};
 use crate::scenario::shape::{Field, Kind, Need, Shape, Word, default, required, sourced};
 
@@ -74,6 +75,7 @@ pub(super) static FARGATE: Shape = Shape {
             "Chance that RunTask finds no capacity: nothing starts before the next firing.",
             SILENT,
         ),
+        CALLS,
         default("failures", Kind::Table(&FAILURES), "{}", "What goes wrong, per item and attempt."),
     ],
 };

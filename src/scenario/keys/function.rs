@@ -1,6 +1,7 @@
 //! `[functions.<name>]` and `[account]`, with AWS's limits and defaults.
 
 use super::distribution::TIME;
+use super::downstream::CALLS;
 use super::fargate;
 use crate::kernel::Span;
 use crate::scenario::shape::{
@@ -133,6 +134,7 @@ static LAMBDA: Shape = Shape {
             "Environments kept ready.",
             PROVISIONED_PAGE,
         ),
+        CALLS,
         default("async", Kind::Table(&ASYNC), "{}", "The queue in front of asynchronous invocations."),
         default("failures", Kind::Table(&FAILURES), "{}", "What goes wrong, per item and attempt."),
     ],

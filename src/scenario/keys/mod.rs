@@ -2,6 +2,7 @@
 
 pub(crate) mod arrivals;
 pub(crate) mod distribution;
+pub(crate) mod downstream;
 mod fargate;
 pub(crate) mod function;
 pub(crate) mod sqs;
@@ -45,6 +46,12 @@ pub(crate) static SCENARIO: Shape = Shape {
             "functions",
             Kind::Map { of: &Kind::Tagged(&function::FUNCTION), key: Names::Function },
             "The functions, by name: what one item costs.",
+        ),
+        default(
+            "downstream",
+            Kind::Map { of: &Kind::Table(&downstream::DOWNSTREAM), key: Names::Downstream },
+            "{}",
+            "What functions call while they run, by name.",
         ),
         default(
             "account",

@@ -6,6 +6,7 @@ mod functions;
 pub(crate) mod notes;
 pub(crate) mod objectives;
 mod queues;
+mod resources;
 pub(crate) mod run;
 mod samples;
 pub(crate) mod strategies;

@@ -2,19 +2,20 @@
 
 use super::Reader;
 use super::functions::{account, fargate_account};
+use super::resources;
 use crate::handlers::{BatchSettings, Commit, Marker, OnItemError, Overlap};
 use crate::model::design::{Design, Node as DesignNode, NodeKind};
 use crate::scenario::RunSettings;
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics, Place};
 use crate::scenario::flow;
-use crate::scenario::graph::{self, Graph, Host, Known, Role, Service};
-use crate::scenario::keys::{function, strategy};
+use crate::scenario::graph::{self, Graph, GraphNode, Host, Known, Role, Service};
+use crate::scenario::keys::{downstream, function, strategy};
 use crate::scenario::nearest::nearest;
 use crate::scenario::shape::check::Checker;
 use crate::scenario::shape::{Kind, fill};
 use crate::scenario::tree::{Entry, Node, Origin, Table, Value, quoted};
 use crate::services::fargate::UNITS_PER_VCPU;
-use crate::services::lambda::settings::{AccountSettings, FunctionSettings, Platform};
+use crate::services::lambda::settings::{AccountSettings, Platform};
 use crate::services::notification::NotificationSettings;
 use crate::services::queue::QueueSettings;
 use crate::services::schedule::{Expression, ScheduleError};
@@ -37,14 +38,17 @@ pub(crate) struct Settled {
 /// Resolves every flow and checks the tables of its services and functions, before defaults are filled in.
 pub(crate) fn settle(root: &mut Table, diagnostics: &mut Diagnostics) -> Vec<Option<Settled>> {
     let functions = root.get("functions").and_then(Node::table).cloned().unwrap_or_default();
-    reserved_names(&functions, diagnostics);
+    let resources = root.get(resources::DOWNSTREAMS).and_then(Node::table).cloned().unwrap_or_default();
+    reserved_names(&functions, "function", diagnostics);
+    reserved_names(&resources, "downstream", diagnostics);
+    shared_names(&functions, &resources, diagnostics);
     let Some(Value::List(strategies)) = root.get_mut("strategy").map(|node| &mut node.value) else { return Vec::new() };
-    let settle = |node: &mut Node| settle_one(node.table_mut()?, &functions, diagnostics);
+    let settle = |node: &mut Node| settle_one(node.table_mut()?, &functions, &resources, diagnostics);
     strategies.iter_mut().map(settle).collect()
 }
 
-fn reserved_names(functions: &Table, diagnostics: &mut Diagnostics) {
-    for entry in &functions.entries {
+fn reserved_names(named: &Table, noun: &str, diagnostics: &mut Diagnostics) {
+    for entry in &named.entries {
         let name = entry.key.as_str();
         let expected = if graph::is_service_word(name) || [ACCOUNT, "name", "flow"].contains(&name) {
             "expected a name that is no service and no key of a strategy"
@@ -53,17 +57,34 @@ fn reserved_names(functions: &Table, diagnostics: &mut Diagnostics) {
         } else {
             continue;
         };
-        let title = format!("a function cannot be named {}", quoted(name));
+        let title = format!("a {noun} cannot be named {}", quoted(name));
         diagnostics.push(Diagnostic::new(title).at(entry.key_origin.place()).expected(expected));
     }
 }
 
-fn settle_one(table: &mut Table, functions: &Table, diagnostics: &mut Diagnostics) -> Option<Settled> {
+/// A table of a strategy is either a function's or a downstream's.
+fn shared_names(functions: &Table, resources: &Table, diagnostics: &mut Diagnostics) {
+    for entry in resources.entries.iter().filter(|entry| functions.get(&entry.key).is_some()) {
+        let title = format!("a function and a downstream are both named {}", quoted(&entry.key));
+        diagnostics.push(Diagnostic::new(title).at(entry.key_origin.place()).expected("expected a name of its own"));
+    }
+}
+
+fn settle_one(
+    table: &mut Table,
+    functions: &Table,
+    resources: &Table,
+    diagnostics: &mut Diagnostics,
+) -> Option<Settled> {
     let settled = resolve(table, functions, diagnostics);
     // The tables of a flow that is wrong are checked as far as their names tell what they are.
     let graph = settled.as_ref().map(|settled| &settled.graph);
     for entry in &mut table.entries {
-        settle_table(entry, graph, functions, diagnostics);
+        if resources.get(&entry.key).is_some() {
+            settle_resource(entry, diagnostics);
+        } else {
+            settle_table(entry, graph, functions, diagnostics);
+        }
     }
     let settled = settled?;
     missing_schedules(table, &settled.graph, diagnostics);
@@ -147,6 +168,14 @@ fn settle_table(entry: &mut Entry, graph: Option<&Graph>, functions: &Table, dia
         }
         (None, Some(graph)) => unknown_table(entry, graph, diagnostics),
         (Some(Role::NotBuilt) | None, _) => {}
+    }
+}
+
+/// The table of a strategy that overrides `[downstream.<name>]`.
+fn settle_resource(entry: &mut Entry, diagnostics: &mut Diagnostics) {
+    if entry.node.value != Value::Refused {
+        let mut checker = Checker { diagnostics, partial: true, base_tag: None };
+        checker.value(&mut entry.node, &Kind::Table(&downstream::DOWNSTREAM), &entry.key, "");
     }
 }
 
@@ -251,6 +280,7 @@ pub(crate) fn designs(
             let _whether_used = entry.node.table().and_then(|table| reader.function(&entry.key, table));
         }
     }
+    reader.check_downstreams(root);
     let strategies = root.get("strategy")?.list()?;
     let mut names: Vec<&str> = Vec::new();
     let mut designs = Vec::new();
@@ -268,19 +298,33 @@ pub(crate) fn designs(
     designs.into_iter().collect()
 }
 
+/// The filled table of a function, with what a strategy says otherwise; none of a service.
+fn function_table(root: &Table, strategy: &Table, node: &GraphNode) -> Option<Table> {
+    let Role::Function(name) = &node.role else { return None };
+    let base = root.table("functions")?.table(name)?;
+    let Some(over) = strategy.table(name) else { return Some(base.clone()) };
+    let origin = Origin::Default(fill::OWN_DEFAULT);
+    let mut node = Node { value: Value::Table(merged(base, over)), origin };
+    fill::value(&mut node, &Kind::Tagged(&function::FUNCTION));
+    node.table().cloned()
+}
+
 impl Reader<'_> {
     fn design(&mut self, root: &Table, table: &Table, settled: Settled, run: Option<&RunSettings>) -> Option<Design> {
         let base = root.table(ACCOUNT)?;
         let account_table = table.table(ACCOUNT).map_or_else(|| base.clone(), |over| merged(base, over));
         let (fargate, account) = (fargate_account(&account_table)?, account(&account_table)?);
+        let functions: Vec<Option<Table>> = settled.graph.nodes.iter().map(|node| function_table(root, table, node)).collect();
+        let called = self.resources(root, table, &functions);
         let kinds: Vec<Option<NodeKind>> = settled
             .graph
             .nodes
             .iter()
-            .map(|node| match &node.role {
+            .zip(&functions)
+            .map(|(node, function)| match &node.role {
                 Role::Service(service) => self.service(*service, table.get(&node.label)?, run),
                 Role::Function(name) => {
-                    self.function_of(root, table, name).map(|function| NodeKind::Function(Box::new(function)))
+                    self.function(name, function.as_ref()?).map(|function| NodeKind::Function(Box::new(function)))
                 }
                 Role::NotBuilt => None,
             })
@@ -290,27 +334,22 @@ impl Reader<'_> {
         self.task_quota(fargate.vcpus, &kinds, root, table);
         self.visibility_timeouts(&settled.graph, &kinds, table);
         let id = |index: usize| u16::try_from(index).ok().map(NodeId);
-        let nodes = settled.graph.nodes.into_iter().zip(kinds).map(|(node, kind)| {
+        let (resources, calls) = called?;
+        let nodes = settled.graph.nodes.into_iter().zip(kinds).zip(calls).map(|((node, kind), calls)| {
             let next = node.next.into_iter().map(id).collect::<Option<_>>()?;
-            Some(DesignNode { label: node.label, kind, next })
+            Some(DesignNode { label: node.label, kind, next, calls })
         });
+        let nodes = nodes.collect::<Option<Vec<_>>>()?;
+        self.effects_downstream(&nodes, table);
         Some(Design {
             name: table.text("name")?.to_owned(),
             flow: settled.flow,
             account,
             fargate,
-            nodes: nodes.collect::<Option<_>>()?,
+            nodes,
+            resources,
             entries: settled.graph.entries.into_iter().map(id).collect::<Option<_>>()?,
         })
-    }
-
-    fn function_of(&mut self, root: &Table, strategy: &Table, name: &str) -> Option<FunctionSettings> {
-        let base = root.table("functions")?.table(name)?;
-        let Some(over) = strategy.table(name) else { return self.function(name, base) };
-        let origin = Origin::Default(fill::OWN_DEFAULT);
-        let mut node = Node { value: Value::Table(merged(base, over)), origin };
-        fill::value(&mut node, &Kind::Tagged(&function::FUNCTION));
-        self.function(name, node.table()?)
     }
 
     fn service(&mut self, service: Service, node: &Node, run: Option<&RunSettings>) -> Option<NodeKind> {

@@ -102,6 +102,8 @@ pub(crate) enum Kind {
 pub(crate) enum Names {
     /// Functions.
     Function,
+    /// What functions call.
+    Downstream,
     /// `p50`, `p99`, `p999`.
     Percentile,
 }
@@ -111,6 +113,7 @@ impl Names {
     pub(crate) const fn noun(self) -> &'static str {
         match self {
             Self::Function => "function",
+            Self::Downstream => "downstream",
             Self::Percentile => "percentile",
         }
     }
@@ -118,14 +121,14 @@ impl Names {
     /// How such a key is written.
     const fn expects(self) -> &'static str {
         match self {
-            Self::Function => "letters, digits, `-` and `_`, at most 64",
+            Self::Function | Self::Downstream => "letters, digits, `-` and `_`, at most 64",
             Self::Percentile => "p0 to p100; p999 and \"p99.9\" are 99.9 %",
         }
     }
 
     fn allow(self, key: &str) -> bool {
         match self {
-            Self::Function => check::is_name(key),
+            Self::Function | Self::Downstream => check::is_name(key),
             Self::Percentile => crate::scenario::units::percentile(key).is_some(),
         }
     }

@@ -74,7 +74,7 @@ impl Writer {
             }
             Kind::Map { of, key } => {
                 let names = match key {
-                    Names::Function => "^[A-Za-z0-9_-]{1,64}$",
+                    Names::Function | Names::Downstream => "^[A-Za-z0-9_-]{1,64}$",
                     Names::Percentile => "^p[0-9.]+$",
                 };
                 json!({ "type": "object", "propertyNames": { "pattern": names }, "additionalProperties": self.kind(of) })

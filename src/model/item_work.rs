@@ -1,0 +1,444 @@
+//! Work on one item by a function that calls something while it runs: advanced step by step, whatever hosts it.
+//!
+//! A host (a run over one item, a run over a batch of messages, a worker of a batch run) says "begin" and is told of two
+//! things: the effect, at its instant ([`Simulation::work_effect`]), and the end ([`Simulation::work_over`]). A new
+//! host is one more [`WorkHost`] and an arm in those two.
+//!
+//! Work has one pending event at most: the end of what it computes, the end of a pause before it calls again, or the
+//! moment at which it gives up waiting for an answer. The answer itself comes from [`resource_call`](super::resource_call),
+//! and what is left when the work is gone is dropped there.
+
+use super::lambda_node::Ended;
+use super::ledger::{ItemRef, Path};
+use super::message::MessageRef;
+use super::resource_call::CallRef;
+use super::simulation::{Event, Simulation, class};
+use crate::handlers::{CallSettings, Ends, Plan, Step};
+use crate::kernel::{Class, Handle, Span, Ticket, Time};
+use crate::services::downstream::Process;
+use crate::services::sdk_client::{Call, Failure};
+use crate::words::{DuplicateCause, NodeId};
+
+/// Names work under way; stale once it is over.
+pub(super) type WorkRef = Handle;
+
+/// Who is told of the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WorkHost {
+    /// A run over one item.
+    Run(MessageRef),
+    /// A run over a batch of messages, at work on one of them.
+    Messages(MessageRef),
+    /// A worker of a batch run.
+    Worker(MessageRef, usize),
+}
+
+/// What a host asks for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Assignment {
+    pub host: WorkHost,
+    pub function: NodeId,
+    pub item: ItemRef,
+    /// When the handler begins with the item: now or later.
+    pub begins: Time,
+    /// The process in which it runs, whose connections and client objects it uses.
+    pub process: Process,
+    /// The run is killed here; none: never, or by its host.
+    pub deadline: Option<Time>,
+    /// The item's way up to there.
+    pub path: Path,
+}
+
+/// Whether work has had its effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EffectOf {
+    /// It has none, and none is to come.
+    None,
+    /// Nobody waits for it any more, but a call that is under way will have it.
+    Coming,
+    /// It has.
+    Applied,
+}
+
+/// How work was over.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WorkResult {
+    pub ended: Ended,
+    pub effect: EffectOf,
+    /// Whether its host was told that an effect may come, or came.
+    pub announced: bool,
+    /// From its beginning to now.
+    pub worked: Span,
+}
+
+/// What work does until its pending event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// It computes; by then so much of the service time is done, and the work fails there or not.
+    Computing { done: Span, fails: bool },
+    /// It waits for the answer to a call, no longer than until then.
+    Calling(CallRef),
+    /// It pauses before it makes the call of its step again.
+    Pausing,
+    /// It is between two of these.
+    Between,
+}
+
+/// Work under way.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ItemWork {
+    pub host: WorkHost,
+    pub function: NodeId,
+    /// It holds the item.
+    pub item: ItemRef,
+    /// The ordinal of the run among those of the item here.
+    pub attempt: u32,
+    /// The item's way so far; what is not in it is waiting.
+    pub path: Path,
+    /// Why an effect tried for from now on would be one besides another: an earlier call had it, or will.
+    besides: Option<DuplicateCause>,
+    effect: EffectOf,
+    pub process: Process,
+    deadline: Option<Time>,
+    plan: Plan,
+    service: Span,
+    /// Of it, what is computed.
+    computed: Span,
+    step: usize,
+    phase: Phase,
+    pending: Option<Ticket>,
+    /// Whether the pending event is the kill.
+    killed_next: bool,
+    begun: Time,
+    /// Calls made so far.
+    pub calls: u32,
+    /// What the client object knows of the call of this step.
+    client_call: Call,
+    /// Whether the client object held its next attempt back until now.
+    held_back: bool,
+    announced: bool,
+}
+
+impl ItemWork {
+    /// The way to the effect of a call that is made now.
+    pub(super) fn path_of_call(&self) -> Path {
+        Path { cause: self.besides.or(self.path.cause), ..self.path }
+    }
+
+    /// How much of the service time is done at the end of a computation, and whether the work fails there.
+    fn computes_to(&self, until: f64) -> (Span, bool) {
+        let target = if until >= 1.0 { self.service } else { self.service.scaled(until) };
+        let fails_early = self.plan.ends != Ends::Returned && !self.plan.effect;
+        if fails_early && self.plan.processing <= target {
+            (self.plan.processing.max(self.computed), true)
+        } else {
+            (target.max(self.computed), false)
+        }
+    }
+
+    /// Its pending event, which is due now or is taken out of the calendar.
+    fn take_pending(&mut self) -> Option<Ticket> {
+        self.pending.take()
+    }
+}
+
+impl Simulation<'_> {
+    /// Whether a function's work is advanced here: it calls something.
+    pub(super) fn works_in_steps(&mut self, function: NodeId) -> bool {
+        self.host(function).program.is_some()
+    }
+
+    /// Begins work on an item. Its first step is an event of its own even if it takes no time, so that a host may begin
+    /// work when it is told that other work is over.
+    pub(super) fn begin_work(&mut self, assignment: Assignment) -> WorkRef {
+        let Assignment { host, function, item, begins, process, deadline, path } = assignment;
+        let attempt = self.ordinals.next_run(item, function);
+        let arrived = *self.ledger.arrived(item);
+        let (stream, number) = (arrived.stream.index(), arrived.number);
+        let handler = self.host(function).handler;
+        let plan = handler.plan(stream, number, attempt, arrived.service);
+        let service = handler.service(stream, number, arrived.service);
+        self.ledger.hold(item);
+        let work = self.works.insert(ItemWork {
+            host,
+            function,
+            item,
+            attempt,
+            path,
+            besides: None,
+            effect: EffectOf::None,
+            process,
+            deadline,
+            plan,
+            service,
+            computed: Span::ZERO,
+            step: 0,
+            phase: Phase::Between,
+            pending: None,
+            killed_next: false,
+            begun: begins,
+            calls: 0,
+            client_call: Call::default(),
+            held_back: false,
+            announced: false,
+        });
+        match self.step_of(work) {
+            Some(Step::Compute { until }) => self.compute(work, begins, until),
+            _ => self.wait_until(work, begins, class::END),
+        }
+        work
+    }
+
+    /// The step that work has come to; none: it is through.
+    fn step_of(&mut self, work: WorkRef) -> Option<Step> {
+        let ItemWork { function, step, .. } = self.works[work];
+        self.host(function).program.and_then(|program| program.step(step))
+    }
+
+    fn compute(&mut self, work: WorkRef, from: Time, until: f64) {
+        let state = &mut self.works[work];
+        let (done, fails) = state.computes_to(until);
+        let ends = from + done.saturating_sub(state.computed);
+        state.phase = Phase::Computing { done, fails };
+        self.wait_until(work, ends, class::END);
+    }
+
+    /// Sets the pending event of work: at the given instant, or its kill if that comes before.
+    fn wait_until(&mut self, work: WorkRef, at: Time, class: Class) {
+        let state = &mut self.works[work];
+        let kill = state.deadline.filter(|&deadline| deadline < at);
+        state.killed_next = kill.is_some();
+        let (at, class) = kill.map_or((at, class), |deadline| (deadline, class::TIMEOUT));
+        state.pending = Some(self.calendar.schedule(at, class, Event::Work(work)));
+    }
+
+    /// The pending event of work is due.
+    pub(super) fn advance_work(&mut self, work: WorkRef) {
+        if !self.works.contains(work) {
+            return;
+        }
+        let state = &mut self.works[work];
+        state.pending = None;
+        if state.killed_next {
+            return self.end_work(work, Ended::TimedOut);
+        }
+        match state.phase {
+            Phase::Computing { done, fails } => {
+                state.path.service += done.saturating_sub(state.computed);
+                state.computed = done;
+                state.phase = Phase::Between;
+                if fails {
+                    let ended = state.plan.ends.into();
+                    return self.end_work(work, ended);
+                }
+                state.step += 1;
+                self.take_steps(work);
+            }
+            Phase::Calling(call) => {
+                let (asked, failure) = (self.calls[call].asked, self.calls[call].failure_by_waiting());
+                let effect = self.leave_call(call);
+                self.call_not_done(work, asked, effect, failure);
+            }
+            Phase::Pausing => self.make_call(work),
+            Phase::Between => self.take_steps(work),
+        }
+    }
+
+    /// Takes steps up to one that lasts.
+    fn take_steps(&mut self, work: WorkRef) {
+        loop {
+            match self.step_of(work) {
+                None => return self.end_work(work, Ended::Returned),
+                Some(Step::Compute { until }) => {
+                    let (done, fails) = self.works[work].computes_to(until);
+                    if done > self.works[work].computed || fails {
+                        return self.compute(work, self.now, until);
+                    }
+                }
+                Some(Step::Call(_)) => {
+                    self.works[work].client_call = Call::default();
+                    return self.make_call(work);
+                }
+                Some(Step::Effect) => {
+                    self.function_effect(work);
+                    let ends = self.works[work].plan.ends;
+                    if ends != Ends::Returned {
+                        return self.end_work(work, ends.into());
+                    }
+                }
+            }
+            self.works[work].step += 1;
+        }
+    }
+
+    /// The function applies the effect, unless that is what one of its calls does.
+    fn function_effect(&mut self, work: WorkRef) {
+        let function = self.works[work].function;
+        if self.host(function).program.is_some_and(|program| program.effect_by_call()) {
+            return;
+        }
+        self.announce(work);
+        let now = self.now;
+        let state = &mut self.works[work];
+        state.effect = EffectOf::Applied;
+        let ItemWork { host, item, path, begun, .. } = *state;
+        self.work_effect(host, function, item, path, now.since(begun));
+    }
+
+    /// The host learns, once, that an effect may come of the work.
+    fn announce(&mut self, work: WorkRef) {
+        let state = &mut self.works[work];
+        if std::mem::replace(&mut state.announced, true) {
+            return;
+        }
+        if let WorkHost::Worker(reference, worker) = state.host {
+            let cause = self.worker_announces(reference, worker);
+            self.works[work].path.cause = cause;
+        }
+    }
+
+    /// The call of the step that work has come to.
+    fn call_of(&mut self, work: WorkRef) -> Option<CallSettings> {
+        let Some(Step::Call(number)) = self.step_of(work) else { return None };
+        let function = self.works[work].function;
+        self.host(function).program.map(|program| program.call(number).clone())
+    }
+
+    /// Makes the call of this step, for the first time or again.
+    fn make_call(&mut self, work: WorkRef) {
+        let Some(settings) = self.call_of(work) else { return };
+        if !std::mem::take(&mut self.works[work].held_back) {
+            let ItemWork { process, mut client_call, .. } = self.works[work];
+            let goes_out = self.clients.send(process, &settings, self.now, &mut client_call);
+            let state = &mut self.works[work];
+            state.client_call = client_call;
+            if goes_out > self.now {
+                (state.held_back, state.phase) = (true, Phase::Pausing);
+                return self.wait_until(work, goes_out, class::END);
+            }
+        }
+        if settings.is_effect {
+            self.announce(work);
+        }
+        let asked = self.ask(work, &settings);
+        self.works[work].calls += 1;
+        match asked {
+            Some(call) => {
+                self.works[work].phase = Phase::Calling(call);
+                let until = self.calls[call].waited_for_until();
+                self.wait_until(work, until, class::TIMEOUT);
+            }
+            None => self.call_not_done(work, self.now, EffectOf::None, Failure::Throttled),
+        }
+    }
+
+    /// The call that work waits for has got its connection: the time that it may wait for one is over.
+    pub(super) fn call_has_begun(&mut self, work: WorkRef, until: Time) {
+        if let Some(pending) = self.works[work].take_pending() {
+            self.calendar.cancel(pending);
+        }
+        self.wait_until(work, until, class::TIMEOUT);
+    }
+
+    /// The call that work waits for has had the effect.
+    pub(super) fn call_had_effect(&mut self, work: WorkRef) {
+        self.works[work].effect = EffectOf::Applied;
+    }
+
+    /// The answer to the call that work waits for has come, after so long at work.
+    pub(super) fn call_answered(&mut self, work: WorkRef, asked: Time, at_work: Span, done: bool) {
+        let state = &mut self.works[work];
+        state.phase = Phase::Between;
+        if let Some(pending) = state.take_pending() {
+            self.calendar.cancel(pending);
+        }
+        if done {
+            self.client_succeeded(work);
+        } else {
+            let effect = self.works[work].effect;
+            return self.call_not_done(work, asked, effect, Failure::Transient);
+        }
+        let state = &mut self.works[work];
+        state.path.service += at_work;
+        state.step += 1;
+        self.take_steps(work);
+    }
+
+    /// The call failed, was refused or not answered in time; it has this effect all the same. It is made again after a
+    /// pause, or the work ends in an error.
+    fn call_not_done(&mut self, work: WorkRef, asked: Time, effect: EffectOf, failure: Failure) {
+        let now = self.now;
+        let state = &mut self.works[work];
+        state.phase = Phase::Between;
+        state.path.back_off += now.since(asked);
+        if effect != EffectOf::None {
+            state.besides = Some(DuplicateCause::ClientRetry);
+            if state.effect == EffectOf::None {
+                state.effect = effect;
+            }
+        }
+        let Some(pause) = self.pause_before_retry(work, failure) else { return self.end_work(work, Ended::Errored) };
+        let state = &mut self.works[work];
+        state.phase = Phase::Pausing;
+        state.path.back_off += pause;
+        self.wait_until(work, now + pause, class::END);
+    }
+
+    /// How long the client object pauses before it makes the call of this step again; none: it does not.
+    fn pause_before_retry(&mut self, work: WorkRef, failure: Failure) -> Option<Span> {
+        let settings = self.call_of(work)?;
+        let mut draw = self.draw_of_pause(work, &settings);
+        let ItemWork { process, mut client_call, .. } = self.works[work];
+        let pause = self.clients.failed(process, &settings, self.now, &mut client_call, failure, &mut draw);
+        self.works[work].client_call = client_call;
+        pause
+    }
+
+    fn client_succeeded(&mut self, work: WorkRef) {
+        if let Some(settings) = self.call_of(work) {
+            let ItemWork { process, client_call, .. } = self.works[work];
+            self.clients.succeeded(process, &settings, self.now, client_call);
+        }
+    }
+
+    fn end_work(&mut self, work: WorkRef, ended: Ended) {
+        let host = self.works[work].host;
+        let result = self.abandon_work(work, ended);
+        self.work_over(host, result);
+    }
+
+    /// Drops work under way; a call that it waits for loses its caller.
+    pub(super) fn abandon_work(&mut self, work: WorkRef, ended: Ended) -> WorkResult {
+        let state = self.works[work];
+        if let Some(pending) = state.pending {
+            self.calendar.cancel(pending);
+        }
+        let mut effect = state.effect;
+        if let Phase::Calling(call) = state.phase {
+            let coming = self.leave_call(call);
+            if effect == EffectOf::None {
+                effect = coming;
+            }
+        }
+        self.works.remove(work);
+        self.ledger.release(self.now, state.item);
+        WorkResult { ended, effect, announced: state.announced, worked: self.now.since(state.begun) }
+    }
+
+    /// The effect of work, at its instant, to its host.
+    fn work_effect(&mut self, host: WorkHost, function: NodeId, item: ItemRef, path: Path, worked: Span) {
+        match host {
+            WorkHost::Run(_) | WorkHost::Messages(_) => self.effect(function, item, path, worked),
+            WorkHost::Worker(reference, worker) => self.worker_effect(reference, worker, path),
+        }
+    }
+
+    /// The end of work, to its host.
+    fn work_over(&mut self, host: WorkHost, result: WorkResult) {
+        match host {
+            WorkHost::Run(reference) => self.run_over(reference, result),
+            WorkHost::Messages(reference) => self.message_over(reference, result),
+            WorkHost::Worker(reference, worker) => self.worker_over(reference, worker, result),
+        }
+    }
+}
