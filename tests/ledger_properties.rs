@@ -11,7 +11,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use simctl::experiment;
 use simctl::model::Outcome;
-use simctl::model::outcome::RunTotals;
+use simctl::model::outcome::{CallTotals, RunTotals};
 use simctl::words::{DuplicateCause, LineItem};
 
 /// A scenario's text, and the values set on it.
@@ -240,10 +240,77 @@ fn functions() -> impl Strategy<Value = (Vec<String>, String)> {
     )
 }
 
+/// A downstream with few connections, little capacity and every kind of failure.
+fn downstream() -> impl Strategy<Value = String> {
+    let limits = (
+        prop::option::of(1u32..6),
+        prop::option::of(1u32..4),
+        select(vec!["0s", "1s", "1h"]),
+        prop::option::of(1u32..5),
+        prop::option::of((1u32..90, 1u32..5)),
+    );
+    let words =
+        (select(vec!["per-call", "per-environment"]), select(vec!["2s", "10m"]), select(vec!["no", "no", "yes"]));
+    (length(2_500), limits, words, chance(), chance(), 0.0..2.0).prop_map(
+        |(
+            latency,
+            (connections, capacity, wait, waiting, rate),
+            (holding, idle, idempotent),
+            error,
+            after,
+            contention,
+        )| {
+            let key =
+                |key: &str, value: Option<String>| value.map_or_else(String::new, |value| format!("{key} = {value}\n"));
+            let optional = [
+                key("connections", connections.map(|most| most.to_string())),
+                key("capacity", capacity.map(|most| most.to_string())),
+                key("max-waiting", waiting.map(|most| most.to_string())),
+                key("rate-limit", rate.map(|(rate, _)| format!("\"{rate}/min\""))),
+                key("rate-burst", rate.map(|(_, burst)| burst.to_string())),
+            ];
+            format!(
+                "[downstream.db]\nlatency = {latency}\nconnection = \"{holding}\"\nconnection-idle = \"{idle}\"\n\
+                 connection-wait = \"{wait}\"\nerror = {error:.3}\nafter-commit = {after:.3}\n\
+                 contention = {contention:.3}\nidempotent = \"{idempotent}\"\n{}",
+                optional.concat()
+            )
+        },
+    )
+}
+
+/// What a function calls, twice in a run perhaps; the effect is a call's where that may be.
+fn calls() -> impl Strategy<Value = Option<(String, bool)>> {
+    let retries = select(vec!["none", "none", "standard", "standard-2026", "adaptive", "legacy"]);
+    let call = (0.0..=1.0, 100u64..4_000, retries, any::<bool>(), any::<bool>()).prop_map(
+        |(at, timeout, retries, effect, twice)| {
+            let plain = if twice { "\"db\", " } else { "" };
+            let call = format!("{{ to = \"db\", at = {at:.2}, timeout = \"{timeout}ms\", retries = \"{retries}\"");
+            (format!("[{plain}{call}"), effect)
+        },
+    );
+    prop::option::weighted(0.4, call)
+}
+
+/// The values of `calls` of the functions that call something.
+fn called(flow: &str, services: &str, calls: [Option<(String, bool)>; 4]) -> Vec<String> {
+    let at_end = services.contains("at-end");
+    let set = |(name, call): (&str, Option<(String, bool)>)| {
+        let (call, effect) = call?;
+        let leaf = !flow.contains(&format!("{name} ->"));
+        let effect = if effect && leaf && !at_end { ", effect = \"downstream\"" } else { "" };
+        Some(format!("functions.{name}.calls={call}{effect} }}]"))
+    };
+    ["a", "b", "c", "task"].into_iter().zip(calls).filter_map(set).collect()
+}
+
 fn random() -> impl Strategy<Value = Random> {
     let flow = select(FLOWS.to_vec()).prop_flat_map(|flow| (Just(flow), services(flow)));
-    (frame(), arrivals(), arrivals(), flow, functions()).prop_map(
-        |(frame, one, two, (flow, services), (sets, functions))| {
+    let resources = (downstream(), [calls(), calls(), calls(), calls()]);
+    (frame(), arrivals(), arrivals(), flow, functions(), resources).prop_map(
+        |(frame, one, two, (flow, services), (mut sets, functions), (db, calls))| {
+            sets.extend(called(flow, &services, calls));
+            let functions = format!("{functions}{db}");
             let text = format!(
                 "{frame}[[arrivals]]\nname = \"one\"\n{one}[[arrivals]]\nname = \"two\"\n{two}\
              [[strategy]]\nname = \"random\"\nflow = \"{flow}\"\n{services}{functions}"
@@ -274,7 +341,20 @@ fn relations(outcome: &Outcome) -> Result<(), TestCaseError> {
     prop_assert!(outcome.end >= common::at(180.0));
     let share = figure(outcome, "unprocessed_share");
     prop_assert!((0.0..=1.0).contains(&share));
+    call_relations(outcome)?;
     function_relations(outcome)
+}
+
+/// Each call comes to one thing at most: it may be under way when the run ends.
+fn call_relations(outcome: &Outcome) -> Result<(), TestCaseError> {
+    for resource in &outcome.resources {
+        let calls = &resource.calls;
+        let over = calls.done + calls.failed + calls.refused_rate + calls.refused_connections + calls.left;
+        prop_assert!(over <= calls.calls && calls.waited <= calls.calls);
+        prop_assert_eq!(resource.latency.count(), calls.done);
+        prop_assert!(resource.concurrency.max <= calls.connections_max);
+    }
+    Ok(())
 }
 
 /// A mechanism that is switched off causes nothing.
@@ -288,22 +368,25 @@ fn only_possible_causes(random: &Random, outcome: &Outcome) -> Result<(), TestCa
     let batch = text.contains("schedule -> ") || text.contains("schedule:");
     let queue = text.contains("sqs");
     let after_effect = set("failures.after-effect=");
+    let by_call = sets.iter().any(|set| set.contains("effect = \"downstream\""));
+    let tried_again = sets.iter().any(|set| set.contains("retries = ") && !set.contains("\"none\""));
     let possible = |cause| match cause {
         DuplicateCause::SentTwice => above_zero(text, "sent-twice = { probability = "),
         DuplicateCause::AtLeastOnceDelivery => {
             above_zero(text, "duplicate-probability = ") || set("async.duplicate-probability=")
         }
-        DuplicateCause::ErrorAfterEffect => after_effect && set("failures.error="),
-        DuplicateCause::CrashAfterEffect => after_effect && set("failures.crash="),
+        DuplicateCause::ErrorAfterEffect => after_effect && set("failures.error=") || by_call,
+        DuplicateCause::CrashAfterEffect => (after_effect || by_call) && set("failures.crash="),
         DuplicateCause::TimeoutAfterEffect => {
-            (batch || queue) && outcome.functions.iter().any(|function| function.runs.timeouts > 0)
+            (batch || queue || by_call) && outcome.functions.iter().any(|function| function.runs.timeouts > 0)
         }
         DuplicateCause::RunFailedAfterEffect => {
             queue || batch && (set("failures.crash=") || text.contains("on-item-error = \"fail\""))
         }
         DuplicateCause::OverlappingRuns => text.contains("overlap = \"allow\""),
         DuplicateCause::VisibilityTimeout => queue,
-        DuplicateCause::ClientRetry | DuplicateCause::IdempotencyExpired => false,
+        DuplicateCause::ClientRetry => by_call && tried_again,
+        DuplicateCause::IdempotencyExpired => false,
     };
     for cause in DuplicateCause::ALL {
         let count = outcome.items.duplicates_by_cause.count(cause);
@@ -344,17 +427,22 @@ proptest! {
     }
 }
 
+/// Kinds of ends that are counted, besides the causes of duplicates.
+const KINDS: usize = 20;
+
 /// What must happen somewhere among the random scenarios, or the properties above say little.
 #[test]
 fn random_scenarios_reach_every_end() {
     let mut runner = TestRunner::deterministic();
-    let mut reached = [0u64; 14 + DuplicateCause::ALL.len()];
+    let mut reached = [0u64; KINDS + DuplicateCause::ALL.len()];
     for _ in 0..1_500 {
         let random = random().new_tree(&mut runner).expect("scenarios are made").current();
         let outcome = experiment::simulate(&load(&random.text, &random.sets), 0, 0).expect("no law is broken");
         let items = &outcome.items;
         let runs = |count: fn(&RunTotals) -> u64| outcome.functions.iter().map(|function| count(&function.runs)).sum();
-        let counts = [
+        let calls =
+            |count: fn(&CallTotals) -> u64| outcome.resources.iter().map(|resource| count(&resource.calls)).sum();
+        let counts: [u64; KINDS] = [
             items.processed,
             items.dead_lettered,
             items.expired,
@@ -369,6 +457,12 @@ fn random_scenarios_reach_every_end() {
             runs(|runs| runs.cold_starts),
             u64::try_from(outcome.usage.count(LineItem::ProvisionedX86MbMs)).unwrap_or(u64::MAX),
             u64::try_from(outcome.usage.count(LineItem::FargateX86MbS)).unwrap_or(u64::MAX),
+            items.duplicates_suppressed,
+            calls(|calls| calls.waited),
+            calls(|calls| calls.refused_rate),
+            calls(|calls| calls.refused_connections),
+            calls(|calls| calls.failed),
+            calls(|calls| calls.left),
         ];
         let causes = DuplicateCause::ALL.map(|cause| items.duplicates_by_cause.count(cause));
         reached
@@ -377,7 +471,7 @@ fn random_scenarios_reach_every_end() {
             .for_each(|(reached, count)| *reached += u64::from(count > 0));
     }
     // The causes that no service of these scenarios has.
-    let unreachable = [DuplicateCause::ClientRetry, DuplicateCause::IdempotencyExpired].map(|cause| 14 + cause.index());
+    let unreachable = [DuplicateCause::IdempotencyExpired].map(|cause| KINDS + cause.index());
     let expected = reached.iter().enumerate().filter(|(index, _)| !unreachable.contains(index));
     assert!(expected.clone().all(|(_, &scenarios)| scenarios >= 5), "of 1,500 scenarios: {reached:?}");
 }

@@ -67,7 +67,7 @@ fn timeouts(outcome: &Outcome) -> u64 {
 #[test]
 fn every_scenario_loads() {
     let shipped = shipped();
-    for name in ["atm", "nightly", "payments", "s3", "trace"] {
+    for name in ["atm", "downstream", "nightly", "payments", "s3", "trace"] {
         let path = project("scenarios").join(name).with_extension("toml");
         assert!(shipped.iter().any(|(found, _)| *found == path), "{name} is shipped");
     }
@@ -328,4 +328,26 @@ fn a_log_of_dates_takes_the_place_of_the_recorded_day() {
     for strategy in ["15-minute batch", "per event"] {
         assert_eq!(played(&scenario, strategy, 0).items.arrived, rows);
     }
+}
+
+/// What `downstream.toml` promises: who lets all runs at the database loses orders, who keeps most of them from it does not,
+/// and is done soonest where the next is taken as soon as one is done.
+#[test]
+fn a_database_is_protected_by_what_keeps_most_runs_from_it() {
+    let scenario = loaded("downstream.toml", &[]);
+    let outcome = |strategy: &str| played(&scenario, strategy, 0);
+    let refused = |outcome: &Outcome| outcome.resources[0].calls.refused_connections;
+    let last = |outcome: &Outcome| outcome.items.latency.max().map_or(0.0, Span::as_secs_f64);
+    let crushed = outcome("per event");
+    let lost = crushed.items.lost as f64 / crushed.items.owed as f64;
+    assert!((0.15..0.25).contains(&lost) && refused(&crushed) > 100_000, "{lost} lost");
+    let again = outcome("client retries");
+    assert!(refused(&again) > refused(&crushed) * 3 / 2 && again.items.duplicates > 1_000);
+    let [reserved, queued, batch] = ["reserved concurrency", "queued", "minute batch"].map(outcome);
+    for kept in [&reserved, &queued, &batch] {
+        assert_eq!((kept.items.lost, refused(kept)), (0, 0));
+        assert!(kept.resources[0].concurrency.max <= 32);
+    }
+    assert!(last(&queued) < last(&batch) && last(&batch) < last(&reserved));
+    assert!(last(&queued) < 240.0 && last(&reserved) > 600.0);
 }

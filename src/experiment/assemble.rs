@@ -78,9 +78,10 @@ fn samples(runs: &[Outcome], reckoning: &Reckoning<'_>) -> Vec<Samples> {
     samples
 }
 
-/// A row of the bill that no run used, or a cause that no duplicate had.
+/// A row of the bill that no run used, a cause that no duplicate had, or a mechanism that suppressed none.
 fn is_unused_row(figure: &Samples) -> bool {
-    let in_rows = ["cost_usd", "duplicates"].contains(&figure.metric.name) && !figure.scope.is_empty();
+    let in_rows =
+        ["cost_usd", "duplicates", "duplicates_suppressed"].contains(&figure.metric.name) && !figure.scope.is_empty();
     in_rows && figure.values.iter().all(|&value| value == 0.0)
 }
 

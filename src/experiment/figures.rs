@@ -4,9 +4,9 @@ use crate::kernel::Span;
 use crate::metrics::catalogue::{self, LATENCY_PARTS, Metric};
 use crate::metrics::{GaugeTotals, Histogram};
 use crate::model::Outcome;
-use crate::model::outcome::{FunctionOutcome, ItemTotals, RunTotals};
+use crate::model::outcome::{CallTotals, FunctionOutcome, ItemTotals, ResourceOutcome, RunTotals};
 use crate::pricing::{FreeTier, PriceBook};
-use crate::words::{DuplicateCause, LineItem};
+use crate::words::{DuplicateCause, LineItem, SuppressedBy};
 
 /// One figure of one outcome.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,10 +37,12 @@ pub fn figures(outcome: &Outcome, reckoning: &Reckoning<'_>) -> Vec<Value> {
     list.whole(outcome, reckoning);
     list.latency_parts(outcome);
     list.duplicates_by_cause(outcome);
+    list.suppressed_by_mechanism(outcome);
     list.within(outcome, reckoning.bounds);
     if outcome.functions.len() > 1 {
         outcome.functions.iter().for_each(|function| list.function(function));
     }
+    list.calls(&outcome.resources);
     for branch in &outcome.branches {
         list.push(&branch.label, "processed", branch.processed as f64);
         list.push(&branch.label, "latency_mean", of_processed(branch.latency.mean(), outcome.items.measured));
@@ -168,6 +170,41 @@ impl List {
         for cause in DuplicateCause::ALL {
             self.push(cause.name(), "duplicates", outcome.items.duplicates_by_cause.count(cause) as f64);
         }
+    }
+
+    fn suppressed_by_mechanism(&mut self, outcome: &Outcome) {
+        for mechanism in SuppressedBy::ALL {
+            let count = outcome.items.suppressed_by.count(mechanism);
+            self.push(mechanism.name(), "duplicates_suppressed", count as f64);
+        }
+    }
+
+    /// Calls to what functions call, of all of it together and of each.
+    fn calls(&mut self, resources: &[ResourceOutcome]) {
+        if resources.is_empty() {
+            return;
+        }
+        let (mut all, mut latency) = (CallTotals::default(), Histogram::default());
+        for resource in resources {
+            all.add(&resource.calls);
+            latency.merge(&resource.latency);
+        }
+        self.call_counts("", &all, &latency);
+        for resource in resources {
+            let label = &resource.label;
+            self.call_counts(label, &resource.calls, &resource.latency);
+            self.push(label, "calls_at_once_mean", time_mean(&resource.concurrency));
+            self.push(label, "calls_at_once_max", resource.concurrency.max as f64);
+            self.push(label, "connections_max", resource.calls.connections_max as f64);
+        }
+    }
+
+    fn call_counts(&mut self, scope: &str, calls: &CallTotals, latency: &Histogram) {
+        self.push(scope, "calls", calls.calls as f64);
+        self.push(scope, "calls_refused", (calls.refused_rate + calls.refused_connections) as f64);
+        self.push(scope, "calls_failed", calls.failed as f64);
+        self.push(scope, "calls_unanswered", calls.left as f64);
+        self.push(scope, "call_latency_mean", of_processed(latency.mean(), calls.calls));
     }
 
     fn within(&mut self, outcome: &Outcome, bounds: &[Span]) {

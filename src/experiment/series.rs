@@ -21,6 +21,9 @@ pub(super) fn merge(runs: &[Outcome]) -> Vec<SeriesFigure> {
             }));
         }
     }
+    for (index, resource) in first.resources.iter().enumerate() {
+        all.push(figure(&resource.label, "calls_at_once", "calls", 1.0, runs, |run| &run.resources[index].concurrency));
+    }
     all
 }
 

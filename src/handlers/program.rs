@@ -10,7 +10,7 @@ use crate::services::sdk_client::settings::ClientSettings;
 use crate::words::ResourceId;
 
 /// A call that a function makes for each item.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CallSettings {
     /// What is called.
     pub to: ResourceId,

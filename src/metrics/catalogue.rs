@@ -67,6 +67,14 @@ metrics! {
     "backlog_mean" "effects" Lower "time mean of the backlog from warm-up to the end of arrivals";
     "backlog_max" "effects" Lower "peak backlog";
     "oldest_age_max" "s" Lower "greatest age the oldest item of the backlog reached";
+    "calls" "calls" Neither "calls that functions make while they run, repeated ones too; a scope names what is called";
+    "calls_refused" "calls" Lower "of them, those refused for want of a connection or for the rate limit";
+    "calls_failed" "calls" Lower "of them, those answered with an error";
+    "calls_unanswered" "calls" Lower "of them, those not answered before their caller left";
+    "call_latency_mean" "s" Lower "mean time from a call to its answer, of those that were done";
+    "calls_at_once_mean" "calls" Neither "time mean of the calls at work from warm-up to the end of arrivals";
+    "calls_at_once_max" "calls" Neither "most calls at work at once";
+    "connections_max" "connections" Neither "most connections at once";
     "concurrency_mean" "runs" Neither "time mean of the runs at once from warm-up to the end of arrivals";
     "concurrency_max" "runs" Neither "most runs at once";
     "environments_max" "environments" Neither "most execution environments at once";

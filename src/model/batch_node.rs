@@ -396,9 +396,9 @@ impl Simulation<'_> {
         let (handler_start, place) = (state.handler_start, state.place);
         let Some(branch) = self.host(function).leaf else { return };
         let item = job.listed.item;
-        let way = job.worked.unwrap_or_else(|| {
-            way_through(self.ledger.arrived(item).at, handler_start, &place, job.plan.processing)
-        });
+        let way = job
+            .worked
+            .unwrap_or_else(|| way_through(self.ledger.arrived(item).at, handler_start, &place, job.plan.processing));
         let path = Path { cause: job.cause, ..way };
         if self.ledger.apply(self.now, item, branch, path) == Applied::Again {
             self.waste(schedule, path.service);

@@ -150,7 +150,8 @@ impl Builder<'_> {
     fn resource(&self, index: usize) -> ResourceNode {
         let Resource { label, settings } = &self.design.resources[index];
         let draws_of = |node: &Node| {
-            let streams = self.workload.streams.iter().filter(|_| node.calls.iter().any(|call| call.to.index() == index));
+            let streams =
+                self.workload.streams.iter().filter(|_| node.calls.iter().any(|call| call.to.index() == index));
             streams.map(|stream| CallDraws::new(&stream.name, &node.label, label, self.root)).collect()
         };
         let draws = self.design.nodes.iter().map(draws_of).collect();

@@ -13,7 +13,7 @@ use super::ledger::{ItemRef, Path};
 use super::message::MessageRef;
 use super::resource_call::CallRef;
 use super::simulation::{Event, Simulation, class};
-use crate::handlers::{CallSettings, Ends, Plan, Step};
+use crate::handlers::{CallSettings, Ends, Plan, Program, Step};
 use crate::kernel::{Class, Handle, Span, Ticket, Time};
 use crate::services::downstream::Process;
 use crate::services::sdk_client::{Call, Failure};
@@ -134,11 +134,6 @@ impl ItemWork {
         } else {
             (target.max(self.computed), false)
         }
-    }
-
-    /// Its pending event, which is due now or is taken out of the calendar.
-    fn take_pending(&mut self) -> Option<Ticket> {
-        self.pending.take()
     }
 }
 
@@ -274,7 +269,7 @@ impl Simulation<'_> {
     /// The function applies the effect, unless that is what one of its calls does.
     fn function_effect(&mut self, work: WorkRef) {
         let function = self.works[work].function;
-        if self.host(function).program.is_some_and(|program| program.effect_by_call()) {
+        if self.host(function).program.is_some_and(Program::effect_by_call) {
             return;
         }
         self.announce(work);
@@ -301,7 +296,7 @@ impl Simulation<'_> {
     fn call_of(&mut self, work: WorkRef) -> Option<CallSettings> {
         let Some(Step::Call(number)) = self.step_of(work) else { return None };
         let function = self.works[work].function;
-        self.host(function).program.map(|program| program.call(number).clone())
+        self.host(function).program.map(|program| *program.call(number))
     }
 
     /// Makes the call of this step, for the first time or again.
@@ -334,7 +329,7 @@ impl Simulation<'_> {
 
     /// The call that work waits for has got its connection: the time that it may wait for one is over.
     pub(super) fn call_has_begun(&mut self, work: WorkRef, until: Time) {
-        if let Some(pending) = self.works[work].take_pending() {
+        if let Some(pending) = self.works[work].pending.take() {
             self.calendar.cancel(pending);
         }
         self.wait_until(work, until, class::TIMEOUT);
@@ -349,7 +344,7 @@ impl Simulation<'_> {
     pub(super) fn call_answered(&mut self, work: WorkRef, asked: Time, at_work: Span, done: bool) {
         let state = &mut self.works[work];
         state.phase = Phase::Between;
-        if let Some(pending) = state.take_pending() {
+        if let Some(pending) = state.pending.take() {
             self.calendar.cancel(pending);
         }
         if done {

@@ -9,9 +9,9 @@ use super::simulation::{Event, NodeState, Simulation, class};
 use crate::handlers::{Ends, PerItem, Plan, Program};
 use crate::kernel::{Purpose, Span, Time};
 use crate::metrics::Gauge;
+use crate::services::downstream::Process;
 use crate::services::lambda::async_queue::{Verdict, after_error, after_throttle};
 use crate::services::lambda::settings::{AsyncSettings, OnFailure};
-use crate::services::downstream::Process;
 use crate::services::lambda::{Function, Left, Mode, Place as Environment, Start};
 use crate::words::{DuplicateCause, NodeId};
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::ledger::Path;
 use crate::kernel::{Span, Time};
 use crate::metrics::{GaugeTotals, Histogram};
-use crate::words::{DuplicatesByCause, Suppressed, Usage};
+use crate::words::{DuplicatesByCause, SuppressedCounts, Usage};
 
 /// Version of [`Outcome`]'s form; a reader refuses others.
 pub const OUTCOME_VERSION: u32 = 3;
@@ -66,8 +66,8 @@ pub struct ItemTotals {
     /// Effects caught by idempotency.
     pub duplicates_suppressed: u64,
     /// The same by mechanism; left out where there are none.
-    #[serde(default, skip_serializing_if = "Suppressed::is_empty")]
-    pub suppressed_by: Suppressed,
+    #[serde(default, skip_serializing_if = "SuppressedCounts::is_empty")]
+    pub suppressed_by: SuppressedCounts,
     /// Effects applied after that of a younger item of the same key; none: it was not watched.
     pub order_inversions: Option<u64>,
     /// Sojourn times of the measured items that completed.
@@ -96,7 +96,7 @@ impl ItemTotals {
             duplicates: 0,
             duplicates_by_cause: DuplicatesByCause::default(),
             duplicates_suppressed: 0,
-            suppressed_by: Suppressed::default(),
+            suppressed_by: SuppressedCounts::default(),
             order_inversions: None,
             latency: Histogram::default(),
             wait: Histogram::default(),
@@ -190,6 +190,20 @@ pub struct CallTotals {
     pub left: u64,
     /// Most connections in use at once.
     pub connections_max: u64,
+}
+
+impl CallTotals {
+    /// Adds another resource's counts.
+    pub fn add(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.waited += other.waited;
+        self.done += other.done;
+        self.failed += other.failed;
+        self.refused_rate += other.refused_rate;
+        self.refused_connections += other.refused_connections;
+        self.left += other.left;
+        self.connections_max += other.connections_max;
+    }
 }
 
 /// Counts of a function's runs.

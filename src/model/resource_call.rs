@@ -67,7 +67,8 @@ impl Simulation<'_> {
         let caller = self.works[work];
         let arrived = *self.ledger.arrived(caller.item);
         let node = self.resource(settings.to);
-        let plan = node.plan(caller.function, arrived.stream, arrived.number, call_ordinal(caller.attempt, caller.calls));
+        let plan =
+            node.plan(caller.function, arrived.stream, arrived.number, call_ordinal(caller.attempt, caller.calls));
         let wait = node.service.settings().connection_wait;
         let call = self.calls.insert(Call {
             resource: settings.to,

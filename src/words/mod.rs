@@ -10,4 +10,4 @@ pub use architecture::Architecture;
 pub use duplicate_cause::{DuplicateCause, DuplicatesByCause};
 pub use ids::{ItemId, NodeId, ResourceId, StreamId};
 pub use line_item::{LineItem, Usage};
-pub use suppressed_by::{Suppressed, SuppressedBy};
+pub use suppressed_by::{SuppressedBy, SuppressedCounts};

@@ -44,7 +44,11 @@ impl Simulation<'_> {
     }
 
     /// An effect may come of what a worker does from now on. Returns why it would be one besides another.
-    pub(in crate::model) fn worker_announces(&mut self, reference: MessageRef, worker: usize) -> Option<DuplicateCause> {
+    pub(in crate::model) fn worker_announces(
+        &mut self,
+        reference: MessageRef,
+        worker: usize,
+    ) -> Option<DuplicateCause> {
         let (schedule, run) = self.batch_of(reference)?;
         let batch = self.batch(schedule);
         let job = &mut batch.runs[run].workers[worker];

@@ -39,7 +39,10 @@ pub(crate) static DOWNSTREAM: Shape = Shape {
         default(
             "connection",
             Kind::Choice(&[
-                Word { word: "per-call", doc: "each call takes one and gives it back, as through a proxy or to a partner" },
+                Word {
+                    word: "per-call",
+                    doc: "each call takes one and gives it back, as through a proxy or to a partner",
+                },
                 Word {
                     word: "per-environment",
                     doc: "each execution environment or task keeps those it opened, one for each call it makes at once",
@@ -116,7 +119,12 @@ pub(crate) static CALL_TABLE: Shape = Shape {
     doc: "A call that a function makes for each item.",
     fields: &[
         required("to", Kind::Text("the name of a downstream"), "The downstream."),
-        default("at", Kind::Probability, "1.0", "Where in the service time it is made, as a share of it: 1 at its end."),
+        default(
+            "at",
+            Kind::Probability,
+            "1.0",
+            "Where in the service time it is made, as a share of it: 1 at its end.",
+        ),
         default(
             "timeout",
             Kind::Duration { min: Span::from_millis(1), max: Span::from_secs(86_400), step: Span::from_nanos(1) },

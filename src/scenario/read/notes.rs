@@ -2,9 +2,9 @@
 
 use super::arrivals::expected_items;
 use crate::arrivals::StreamSettings;
-use crate::handlers::{BatchSettings, Marker, Overlap};
+use crate::handlers::{BatchSettings, CallSettings, Marker, Overlap};
 use crate::kernel::{Span, Time};
-use crate::model::design::{Design, Node, NodeKind, PolledQueue};
+use crate::model::design::{Design, Node, NodeKind, PolledQueue, Resource};
 use crate::scenario::RunSettings;
 use crate::scenario::shape::written;
 use crate::services::event_source_mapping;
@@ -25,11 +25,12 @@ fn of_design(design: &Design, rate: Option<f64>, run: &RunSettings) -> Vec<Strin
             (Platform::Lambda(lambda), _) if lambda.reserved == Some(0) => Some(shut(design, node)),
             (Platform::Lambda(lambda), Some(batch)) => {
                 let timeout = Some(lambda.timeout);
-                let load = BatchLoad { batch, timeout, rate: rate?, item_s: item_seconds(function) };
+                let load = BatchLoad { batch, timeout, rate: rate?, item_s: item_seconds(design, node, function) };
                 load.never_gets_on().or_else(|| load.overload(run))
             }
             (Platform::Fargate(_), Some(batch)) => {
-                BatchLoad { batch, timeout: None, rate: rate?, item_s: item_seconds(function) }.overload(run)
+                BatchLoad { batch, timeout: None, rate: rate?, item_s: item_seconds(design, node, function) }
+                    .overload(run)
             }
             // Tasks are started by schedules only.
             (Platform::Fargate(_), None) => None,
@@ -40,17 +41,18 @@ fn of_design(design: &Design, rate: Option<f64>, run: &RunSettings) -> Vec<Strin
                 };
                 let polled = queue_of(design, node).map(batches_at_most);
                 let (most, whose) = polled.map_or(own, |polled| polled.min(own));
-                overload(rate?, item_seconds(function), most, whose, run)
+                overload(rate?, item_seconds(design, node, function), most, whose, run)
             }
             (Platform::Ideal { .. }, _) if is_bounded(design, node) => None,
             (Platform::Ideal { servers }, _) => {
-                overload(rate?, item_seconds(function), (*servers)?, "its concurrency", run)
+                overload(rate?, item_seconds(design, node, function), (*servers)?, "its concurrency", run)
             }
         };
         text.map(|text| format!("strategy \"{}\": `{}` {text}", design.name, node.label))
     };
     let hidden = design.nodes.iter().filter_map(|node| hidden_too_briefly(design, node));
-    design.nodes.iter().filter_map(of_node).chain(hidden).collect()
+    let asked = rate.map_or_else(Vec::new, |rate| overloaded_downstreams(design, rate));
+    design.nodes.iter().filter_map(of_node).chain(hidden).chain(asked).collect()
 }
 
 /// A reserved concurrency of 0 is how AWS shuts a function.
@@ -87,9 +89,12 @@ fn hidden_too_briefly(design: &Design, node: &Node) -> Option<String> {
     })
 }
 
-/// How long an item keeps an environment or a server, on average, in seconds; no invocation outlives its timeout.
-fn item_seconds(function: &FunctionSettings) -> f64 {
-    let mean = function.service_time.mean() * function.time_factor();
+/// How long an item keeps an environment or a server, on average, in seconds, if what it calls has time for it; no
+/// invocation outlives its timeout.
+fn item_seconds(design: &Design, node: &Node, function: &FunctionSettings) -> f64 {
+    let of_call = |call: &CallSettings| design.resources[call.to.index()].settings.latency.mean();
+    let calls: f64 = node.calls.iter().map(of_call).sum();
+    let mean = function.service_time.mean() * function.time_factor() + calls;
     match &function.platform {
         Platform::Ideal { .. } | Platform::Fargate(_) => mean,
         Platform::Lambda(lambda) => mean.min(lambda.timeout.as_secs_f64()),
@@ -107,6 +112,26 @@ fn overload(rate: f64, item_s: f64, most: u32, whose: &str, run: &RunSettings) -
             written(run.drain),
         )
     })
+}
+
+/// Downstreams of which more is asked, on average, than they can do.
+fn overloaded_downstreams(design: &Design, rate: f64) -> Vec<String> {
+    let of_resource = |(index, resource): (usize, &Resource)| {
+        let calls = design.nodes.iter().flat_map(|node| &node.calls).filter(|call| call.to.index() == index).count();
+        let settings = &resource.settings;
+        let needed = rate * calls as f64 * settings.latency.mean();
+        let limits = [("capacity", settings.capacity), ("connections", settings.connections)];
+        let (key, most) =
+            limits.into_iter().filter_map(|(key, most)| Some((key, most?))).min_by_key(|limit| limit.1)?;
+        (needed >= f64::from(most) * (1.0 - 1e-9)).then(|| {
+            format!(
+                "strategy \"{}\": the downstream `{}` cannot keep up: {rate:.1} items a second keep {needed:.1} calls at \
+                 work, and its `{key}` is {most}",
+                design.name, resource.label
+            )
+        })
+    };
+    design.resources.iter().enumerate().filter_map(of_resource).collect()
 }
 
 /// A batch and what it has to work off.
@@ -254,6 +279,17 @@ mod tests {
         assert!(notes.iter().any(|note| note.contains("ceiling of an event source mapping is 1250")), "{notes:?}");
         let shut = ["no batch of it ever runs", "its messages are received again and again without a run"];
         assert_notes(&[&queued[..], &["functions.handle.reserved-concurrency=0"]].concat(), &shut);
+    }
+
+    /// 2 items a second, each with two calls of half a second, keep two at work. The batch's workers wait for them, too.
+    #[test]
+    fn a_downstream_that_cannot_keep_up_says_so() {
+        let calling = ["downstream.db.latency=500ms", "functions.handle.calls=[\"db\", \"db\"]"];
+        let with = |setting| notes(&[&calling[..], &["downstream.db.connections=9", setting]].concat());
+        assert_eq!(with("downstream.db.capacity=3"), Vec::<String>::new());
+        let notes = with("downstream.db.capacity=2");
+        assert_eq!(notes.len(), 2, "one a strategy: {notes:?}");
+        assert!(notes.iter().all(|note| note.contains("keep 2.0 calls at work, and its `capacity` is 2")), "{notes:?}");
     }
 
     /// 15 min of timeout and 1 min of window; six times 15 min and the window are 91 min.

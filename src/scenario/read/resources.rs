@@ -92,10 +92,7 @@ impl Reader<'_> {
         let latency = self.time(table, "latency");
         let rate_limit = match table.get("rate-limit") {
             None => None,
-            Some(node) => Some(RateLimit {
-                interval: self.interval(node)?,
-                burst: table.integer("rate-burst")?,
-            }),
+            Some(node) => Some(RateLimit { interval: self.interval(node)?, burst: table.integer("rate-burst")? }),
         };
         Some(DownstreamSettings {
             latency: latency?,
@@ -122,7 +119,11 @@ impl Reader<'_> {
         if rate > 0.0 && (Span::from_nanos(1)..Span::from_secs(31_557_600)).contains(&interval) {
             return Some(interval);
         }
-        self.fault(node, "no downstream has this `rate-limit`", "expected a rate above 1 a year, at most 1,000,000,000/s");
+        self.fault(
+            node,
+            "no downstream has this `rate-limit`",
+            "expected a rate above 1 a year, at most 1,000,000,000/s",
+        );
         None
     }
 
@@ -163,7 +164,9 @@ impl Reader<'_> {
             timeout: table.span("timeout")?,
             client: match mode {
                 RetryMode::None => client,
-                _ => ClientSettings { max_attempts: table.integer("attempts").unwrap_or(client.max_attempts), ..client },
+                _ => {
+                    ClientSettings { max_attempts: table.integer("attempts").unwrap_or(client.max_attempts), ..client }
+                }
             },
         })
     }
@@ -189,7 +192,8 @@ impl Reader<'_> {
                 self.fault(at, title, "expected that of the last function of a flow");
             }
             if schedule_commits_at_end(nodes, node) {
-                let title = format!("the effect of `{}` is at a downstream, and its batch commits at its end", node.label);
+                let title =
+                    format!("the effect of `{}` is at a downstream, and its batch commits at its end", node.label);
                 self.fault(at, title, "expected commit = \"per-item\": what the downstream has done is durable");
             }
         }

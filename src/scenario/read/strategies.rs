@@ -314,7 +314,8 @@ impl Reader<'_> {
         let base = root.table(ACCOUNT)?;
         let account_table = table.table(ACCOUNT).map_or_else(|| base.clone(), |over| merged(base, over));
         let (fargate, account) = (fargate_account(&account_table)?, account(&account_table)?);
-        let functions: Vec<Option<Table>> = settled.graph.nodes.iter().map(|node| function_table(root, table, node)).collect();
+        let functions: Vec<Option<Table>> =
+            settled.graph.nodes.iter().map(|node| function_table(root, table, node)).collect();
         let called = self.resources(root, table, &functions);
         let kinds: Vec<Option<NodeKind>> = settled
             .graph

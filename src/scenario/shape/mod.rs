@@ -178,10 +178,13 @@ impl Tagged {
 }
 
 /// The metrics that have a figure for a whole strategy, so that an objective may speak of them. `within_share` has one
-/// for each bound on latency only.
+/// for each bound on latency only, and those of [`PER_RESOURCE`] one for each downstream.
 pub(crate) fn metrics() -> impl Iterator<Item = &'static Metric> {
-    catalogue::ALL.iter().filter(|metric| metric.name != "within_share")
+    catalogue::ALL.iter().filter(|metric| metric.name != "within_share" && !PER_RESOURCE.contains(&metric.name))
 }
+
+/// Metrics of what functions call, which add up to nothing.
+const PER_RESOURCE: [&str; 3] = ["calls_at_once_mean", "calls_at_once_max", "connections_max"];
 
 const fn field(name: &'static str, kind: Kind, need: Need, doc: &'static str, source: &'static str) -> Field {
     Field { name, kind, need, doc, source, limit: "" }

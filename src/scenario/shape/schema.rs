@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Field, Kind, Names, Need, Shape, Tagged, Types, metrics};
-use crate::scenario::keys::{SCENARIO, function, sqs, strategy};
+use crate::scenario::keys::{SCENARIO, downstream, function, sqs, strategy};
 use crate::scenario::tree::Node;
 
 /// The whole schema.
@@ -146,7 +146,7 @@ impl Writer {
         json!({ "anyOf": variants })
     }
 
-    /// A strategy: further keys are labels of services, or functions.
+    /// A strategy: further keys are labels of services, functions, or downstreams.
     fn strategy(&mut self) -> Value {
         let mut object = self.object(&[&strategy::STRATEGY], Openness::Closed);
         let overriding = self.tagged(&function::FUNCTION, Openness::Partial);
@@ -157,6 +157,7 @@ impl Writer {
         object["properties"]["account"] = self.object(&[&function::ACCOUNT], Openness::Partial);
         let mut further: Vec<Value> = services.into_iter().map(|shape| self.kind(&Kind::Table(shape))).collect();
         further.push(overriding);
+        further.push(self.object(&[&downstream::DOWNSTREAM], Openness::Partial));
         object["additionalProperties"] = json!({ "anyOf": further });
         object
     }

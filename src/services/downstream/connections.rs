@@ -1,6 +1,6 @@
 //! The connections of a downstream: who has one, and who waits for one.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use super::settings::{DownstreamSettings, Holding};
 use crate::kernel::{Handle, Span, Time};
@@ -25,9 +25,10 @@ pub(super) struct Connections {
     /// How long a process keeps an idle connection; none: each call gives its own back.
     kept: Option<Span>,
     in_use: u64,
-    /// Idle connections by the time since when they are, and the order of that; the same by process.
-    idle: BTreeMap<(Time, u64), Process>,
-    of_process: BTreeMap<Process, VecDeque<(Time, u64)>>,
+    /// Idle connections: since when, the how-manieth to be given back, and whose.
+    idle: BTreeSet<(Time, u64, Process)>,
+    /// The same, by whose they are.
+    of_process: BTreeSet<(Process, u64, Time)>,
     returned: u64,
     /// In order; those that gave up are left out when their turn comes, or when they are the greater part.
     waiting: VecDeque<Waiting>,
@@ -43,8 +44,8 @@ impl Connections {
                 Holding::PerEnvironment { idle } => Some(idle),
             },
             in_use: 0,
-            idle: BTreeMap::new(),
-            of_process: BTreeMap::new(),
+            idle: BTreeSet::new(),
+            of_process: BTreeSet::new(),
             returned: 0,
             waiting: VecDeque::new(),
             gave_up: 0,
@@ -54,9 +55,9 @@ impl Connections {
     /// Takes a connection for a process: one that it keeps, else a new one; none if there is none.
     pub(super) fn take(&mut self, now: Time, process: Process) -> bool {
         self.close_idle(now);
-        if let Some(place) = self.of_process.get_mut(&process).and_then(VecDeque::pop_back) {
-            self.idle.remove(&place);
-            self.forget_if_none(process);
+        let latest = self.kept_by(process).next_back();
+        if let Some(latest) = latest {
+            self.forget(latest);
         } else if self.limit.is_some_and(|limit| self.open() >= limit) {
             return false;
         }
@@ -69,16 +70,17 @@ impl Connections {
         self.in_use -= 1;
         if self.kept.is_some() && whole {
             self.returned += 1;
-            let place = (now, self.returned);
-            self.idle.insert(place, process);
-            self.of_process.entry(process).or_default().push_back(place);
+            self.idle.insert((now, self.returned, process));
+            self.of_process.insert((process, self.returned, now));
         }
     }
 
     /// A process is gone, and with it the connections that it kept.
     pub(super) fn process_ends(&mut self, process: Process) {
-        for place in self.of_process.remove(&process).unwrap_or_default() {
-            self.idle.remove(&place);
+        loop {
+            let next = self.kept_by(process).next();
+            let Some(kept) = next else { return };
+            self.forget(kept);
         }
     }
 
@@ -123,7 +125,7 @@ impl Connections {
 
     /// When an idle connection is closed that a waiting call may then have in its place.
     pub(super) fn next_closed(&self) -> Option<Time> {
-        let (&(since, _), _) = self.idle.first_key_value()?;
+        let &(since, ..) = self.idle.first()?;
         self.kept.filter(|_| self.waiting() > 0).map(|kept| since + kept)
     }
 
@@ -135,23 +137,22 @@ impl Connections {
     /// The server closes what has been idle for too long.
     fn close_idle(&mut self, now: Time) {
         let Some(kept) = self.kept else { return };
-        while let Some(entry) = self.idle.first_entry() {
-            if entry.key().0 + kept > now {
+        while let Some(&(since, returned, process)) = self.idle.first() {
+            if since + kept > now {
                 return;
             }
-            let process = entry.remove();
-            // Of the connections of a process, the one idle longest.
-            if let Some(places) = self.of_process.get_mut(&process) {
-                places.pop_front();
-            }
-            self.forget_if_none(process);
+            self.forget((process, returned, since));
         }
     }
 
-    fn forget_if_none(&mut self, process: Process) {
-        if self.of_process.get(&process).is_some_and(VecDeque::is_empty) {
-            self.of_process.remove(&process);
-        }
+    /// The idle connections of a process, the one that was used last at the end.
+    fn kept_by(&self, process: Process) -> impl DoubleEndedIterator<Item = (Process, u64, Time)> {
+        self.of_process.range((process, 0, Time::ZERO)..=(process, u64::MAX, Time::NEVER)).copied()
+    }
+
+    fn forget(&mut self, (process, returned, since): (Process, u64, Time)) {
+        self.of_process.remove(&(process, returned, since));
+        self.idle.remove(&(since, returned, process));
     }
 }
 
