@@ -6,6 +6,7 @@ use super::batch_node::BatchNode;
 use super::design::{Design, Node, NodeKind, Resource};
 use super::fargate_node::FargateNode;
 use super::ideal_node::IdealNode;
+use super::idempotency_store::IdempotencyStore;
 use super::lambda_node::LambdaNode;
 use super::outcome::RunTotals;
 use super::resource_node::{CallDraws, ResourceNode};
@@ -92,6 +93,7 @@ impl Builder<'_> {
             function: Function::new(settings.clone(), &self.design.account, draws),
             handler: self.handler(function),
             program: self.program(id),
+            store: self.store(id),
             batch: self.schedule_of(id),
             branches: self.design.leaves_below(id),
             leaf: self.leaf(id),
@@ -109,6 +111,7 @@ impl Builder<'_> {
             tasks: Tasks::new(settings.clone(), self.root.purpose(name, "RunTask")),
             handler: self.handler(function),
             program: self.program(id),
+            store: self.store(id),
             batch: self.schedule_of(id),
             leaf: self.leaf(id),
             copies: self.root.purpose(name, "task copies"),
@@ -144,7 +147,15 @@ impl Builder<'_> {
     }
 
     fn program(&self, id: NodeId) -> Option<Program> {
-        Program::of(self.design.nodes[id.index()].calls.clone())
+        let Node { calls, idempotency, .. } = &self.design.nodes[id.index()];
+        Program::of(calls.clone(), idempotency.is_some())
+    }
+
+    fn store(&self, id: NodeId) -> Option<Box<IdempotencyStore>> {
+        let Node { label, idempotency, .. } = &self.design.nodes[id.index()];
+        let streams = self.workload.streams.iter().map(|stream| stream.name.as_str());
+        let settings = (**idempotency.as_ref()?).clone();
+        Some(Box::new(IdempotencyStore::new(settings, label, streams, self.root)))
     }
 
     fn resource(&self, index: usize) -> ResourceNode {

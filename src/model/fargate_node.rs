@@ -4,6 +4,7 @@
 //! is not made again, and a task that fails is not started again: what is left waits for the next firing.
 
 use super::batch_host::Place;
+use super::idempotency_store::IdempotencyStore;
 use super::ledger::Path;
 use super::message::{Message, MessageRef, Work};
 use super::outcome::{FunctionOutcome, RunTotals};
@@ -21,6 +22,8 @@ pub(super) struct FargateNode {
     pub handler: PerItem,
     /// What it does for each item, if it calls something.
     pub program: Option<Program>,
+    /// Where it looks whether the work is done, if it does.
+    pub store: Option<Box<IdempotencyStore>>,
     /// The schedule that starts its tasks.
     pub batch: Option<NodeId>,
     /// Which leaf it is.

@@ -7,6 +7,7 @@ mod clients;
 pub mod design;
 mod fargate_node;
 mod ideal_node;
+mod idempotency_store;
 mod item_work;
 mod key_order;
 mod lambda_node;

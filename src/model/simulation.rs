@@ -381,6 +381,7 @@ impl<'a> Simulation<'a> {
         };
         let item = self.ledger.arrive(arrived, self.leaves);
         self.ordinals.reset(item);
+        self.forget_records(item);
         if let Some(after) = arrival.again {
             self.ledger.hold(item);
             self.calendar.schedule(self.now + after, class::ARRIVAL, Event::SentAgain(item));
@@ -391,7 +392,7 @@ impl<'a> Simulation<'a> {
 
     /// An item comes in at every entry of the flow, once more if there is a cause. Takes over one hold.
     fn enter(&mut self, item: ItemRef, cause: Option<DuplicateCause>) {
-        let (design, path) = (self.design, Path { cause, ..Path::default() });
+        let (design, path) = (self.design, Path { cause, sending: u16::from(cause.is_some()), ..Path::default() });
         for &entry in &design.entries {
             self.ledger.hold(item);
             self.deliver(entry, item, self.now, path);
@@ -403,7 +404,7 @@ impl<'a> Simulation<'a> {
     pub(super) fn deliver(&mut self, node: NodeId, item: ItemRef, at: Time, path: Path) {
         match &mut self.nodes[node.index()] {
             NodeState::Notification(_) => self.notify(node, item, at, path),
-            NodeState::Schedule(batch) => batch.listing.arrives(item, path.cause),
+            NodeState::Schedule(batch) => batch.listing.arrives(item, &path),
             NodeState::Lambda(_) => self.accept(node, item, at, path),
             NodeState::Queue => {
                 let servers = self.design.nodes[node.index()].next[0];

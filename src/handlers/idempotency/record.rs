@@ -86,10 +86,10 @@ impl Record {
         self.status
     }
 
-    /// Its expiry, from which on its time to live may delete it.
+    /// The instant from which on it has expired, and its time to live may delete it.
     #[must_use]
     pub fn expires(&self) -> Time {
-        Time::ZERO + Span::from_secs(self.expiration)
+        Time::ZERO + Span::from_secs(self.expiration + 1)
     }
 
     /// Whether its expiry lies before this whole second.

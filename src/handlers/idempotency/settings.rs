@@ -3,6 +3,7 @@
 use crate::kernel::Span;
 use crate::services::dynamodb::Consistency;
 use crate::services::dynamodb::settings::TableSettings;
+use crate::services::sdk_client::settings::ClientSettings;
 
 /// An idempotent handler and its store.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +26,8 @@ pub struct IdempotencySettings {
     pub on_store_error: OnStoreError,
     /// Size of a record in bytes, at least 1.
     pub record_bytes: u64,
+    /// What the handler's SDK does about throttled calls.
+    pub client: ClientSettings,
     /// The table that keeps the records.
     pub table: TableSettings,
 }

@@ -1,14 +1,17 @@
-//! `duplicates.svg`: how many effects each strategy applied again, and what brought them about.
+//! `duplicates.svg`: how many effects each strategy applied again, and what brought them about; how many repetitions were
+//! suppressed, and by what.
 //!
-//! A bar a strategy, all to one scale, its causes end to end; under it each cause by its colour, its count and its words,
-//! so that a bar too short to be seen is read all the same.
+//! A bar a strategy, all to one scale, its causes end to end and behind them, lighter, what was suppressed; under it each
+//! part by its colour, its count and its words, so that a bar too short to be seen is read all the same.
+
+use plotters::style::RGBColor;
 
 use super::bars::{self, BARS, BEHIND, LEAST, RIGHT};
 use super::canvas::{self, AXIS, Canvas, Failure, Heading, LABEL, Lettering, MUTED, Point, SMALL, TEXT};
 use super::{findings, palette};
 use crate::experiment::results::{Results, StrategyResults};
 use crate::report::{ReportError, lookup, number};
-use crate::words::DuplicateCause;
+use crate::stats::Estimate;
 
 const ROW: f64 = 22.0;
 const BAR: f64 = 16.0;
@@ -21,31 +24,30 @@ const APART: f64 = 3.0;
 /// A strategy's bar.
 struct Bar<'a> {
     name: &'a str,
-    total: f64,
     text: String,
     parts: Vec<Part>,
     /// How many lines its parts take in words.
     lines: usize,
 }
 
-/// A cause in it.
+/// A cause in it, or what suppressed repetitions.
 struct Part {
-    cause: DuplicateCause,
+    colour: RGBColor,
     count: f64,
     words: String,
     /// Where its swatch is: from the left end of the bars, and in which line.
     at: (f64, usize),
 }
 
-/// The chart as an SVG document; none where there is no duplicate.
+/// The chart as an SVG document; none where nothing was repeated.
 pub(super) fn chart(results: &Results) -> Result<Option<String>, ReportError> {
     let bars: Vec<_> = results.strategies.iter().map(bar).collect();
-    let reach = bars.iter().map(|bar| bar.total).fold(0.0, f64::max);
+    let reach = bars.iter().map(Bar::reach).fold(0.0, f64::max);
     if reach == 0.0 {
         return Ok(None);
     }
     let longest = bars::longest(bars.iter().map(|bar| bar.text.as_str()));
-    let heading = Heading::new(&findings::duplicates(results), "Effects applied again, by their cause");
+    let heading = Heading::new(&findings::duplicates(results), caption(results));
     let first = heading.height();
     let height = bars.iter().map(Bar::height).sum::<f64>();
     canvas::draw("duplicates.svg", first + height, &heading, |canvas| {
@@ -60,20 +62,28 @@ pub(super) fn chart(results: &Results) -> Result<Option<String>, ReportError> {
 }
 
 fn bar(strategy: &StrategyResults) -> Bar<'_> {
-    let mut parts: Vec<_> = lookup::causes(strategy)
-        .into_iter()
-        .map(|(cause, estimate)| {
-            let words = format!("{} {}", number::mean(estimate, "effects"), cause.words());
-            Part { cause, count: estimate.mean, words, at: (0.0, 0) }
-        })
-        .collect();
     // The same order in each bar, so that bars are compared part by part.
-    parts.sort_by_key(|part| part.cause);
+    let mut causes = lookup::causes(strategy);
+    causes.sort_by_key(|&(cause, _)| cause);
+    let mut mechanisms = lookup::mechanisms(strategy);
+    mechanisms.sort_by_key(|&(mechanism, _)| mechanism);
+    let repeated = causes.iter().map(|&(cause, estimate)| Part::new(palette::cause(cause), estimate, cause.words()));
+    let suppressed = mechanisms.iter().map(|&(mechanism, estimate)| {
+        Part::new(palette::SUPPRESSED, estimate, &format!("suppressed {}", mechanism.words()))
+    });
+    let mut parts: Vec<_> = repeated.chain(suppressed).collect();
     let lines = place(&mut parts);
-    let total = parts.iter().map(|part| part.count).sum();
     let text = lookup::figure(strategy, "duplicates");
     let text = text.map_or_else(|| "-".to_owned(), |estimate| number::estimate(estimate, "effects").to_string());
-    Bar { name: &strategy.name, total, text, parts, lines }
+    Bar { name: &strategy.name, text, parts, lines }
+}
+
+fn caption(results: &Results) -> &'static str {
+    if results.strategies.iter().all(|strategy| lookup::mechanisms(strategy).is_empty()) {
+        "Effects applied again, by their cause"
+    } else {
+        "Effects applied again, by their cause; behind them repeats that were suppressed, by what knew them"
+    }
 }
 
 /// Finds each part's words a place, one behind the other as far as they fit. Returns the lines they take.
@@ -91,6 +101,11 @@ fn place(parts: &mut [Part]) -> usize {
 }
 
 impl Bar<'_> {
+    /// Of all its parts together.
+    fn reach(&self) -> f64 {
+        self.parts.iter().map(|part| part.count).sum()
+    }
+
     fn height(&self) -> f64 {
         ROW + self.lines as f64 * LINE + GAP
     }
@@ -104,24 +119,29 @@ impl Bar<'_> {
             let to = from + part.count * scale;
             // A whole bar that is too short is drawn once, in the colour of its first part.
             let end = if from == BARS { to.max(BARS + LEAST) } else { to };
-            canvas.rectangle((from, upper), (end, lower), palette::cause(part.cause))?;
+            canvas.rectangle((from, upper), (end, lower), part.colour)?;
             if from > BARS && to - from > APART {
                 canvas.line(&[(from, upper), (from, lower)], plotters::style::WHITE, 1.0)?;
             }
             from = to;
         }
         canvas.line(&[(BARS, upper), (BARS, lower)], AXIS, 1.0)?;
-        let end = if self.total > 0.0 { from.max(BARS + LEAST) } else { BARS };
+        let end = if self.parts.is_empty() { BARS } else { from.max(BARS + LEAST) };
         canvas.text((end + BEHIND, middle), &self.text, Lettering::new(SMALL, TEXT))?;
         self.parts.iter().try_for_each(|part| part.paint(canvas, (BARS, y + ROW)))
     }
 }
 
 impl Part {
+    fn new(colour: RGBColor, estimate: &Estimate, words: &str) -> Self {
+        let words = format!("{} {words}", number::mean(estimate, "effects"));
+        Self { colour, count: estimate.mean, words, at: (0.0, 0) }
+    }
+
     fn paint(&self, canvas: &Canvas<'_>, (left, top): Point) -> Result<(), Failure> {
         let (x, middle) = (left + self.at.0, top + (self.at.1 as f64 + 0.5) * LINE);
         let swatch = |x: f64, y: f64| (x, middle + y);
-        canvas.rectangle(swatch(x, -SWATCH / 2.0), swatch(x + SWATCH, SWATCH / 2.0), palette::cause(self.cause))?;
+        canvas.rectangle(swatch(x, -SWATCH / 2.0), swatch(x + SWATCH, SWATCH / 2.0), self.colour)?;
         canvas.text((x + SWATCH + 5.0, middle), &self.words, Lettering::new(SMALL, MUTED))
     }
 }

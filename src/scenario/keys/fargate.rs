@@ -3,6 +3,7 @@
 use super::distribution::TIME;
 use super::downstream::CALLS;
 use super::function::{CPU_SHARE, FAILURES, PROCESSOR};
+use super::idempotency::IDEMPOTENCY_OF_FUNCTION;
 use crate::scenario::shape::{Field, Kind, Need, Shape, Word, default, required, sourced};
 
 const SIZE_PAGE: &str = "[doc] Amazon ECS guide, task_definition_parameters";
@@ -77,6 +78,7 @@ pub(super) static FARGATE: Shape = Shape {
         ),
         CALLS,
         default("failures", Kind::Table(&FAILURES), "{}", "What goes wrong, per item and attempt."),
+        IDEMPOTENCY_OF_FUNCTION,
     ],
 };
 

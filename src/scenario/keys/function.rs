@@ -3,6 +3,7 @@
 use super::distribution::TIME;
 use super::downstream::CALLS;
 use super::fargate;
+use super::idempotency::IDEMPOTENCY_OF_FUNCTION;
 use crate::kernel::Span;
 use crate::scenario::shape::{
     ANY_DURATION, Field, Kind, Need, POSITIVE_DURATION, Shape, Tagged, Types, Word, default, duration, optional,
@@ -137,6 +138,7 @@ static LAMBDA: Shape = Shape {
         CALLS,
         default("async", Kind::Table(&ASYNC), "{}", "The queue in front of asynchronous invocations."),
         default("failures", Kind::Table(&FAILURES), "{}", "What goes wrong, per item and attempt."),
+        IDEMPOTENCY_OF_FUNCTION,
     ],
 };
 

@@ -5,6 +5,7 @@ pub(crate) mod distribution;
 pub(crate) mod downstream;
 mod fargate;
 pub(crate) mod function;
+mod idempotency;
 pub(crate) mod sqs;
 pub(crate) mod strategy;
 

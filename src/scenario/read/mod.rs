@@ -3,6 +3,7 @@
 pub(crate) mod arrivals;
 mod distributions;
 mod functions;
+mod idempotency;
 pub(crate) mod notes;
 pub(crate) mod objectives;
 mod queues;

@@ -1,5 +1,7 @@
 //! What holds but may surprise: designs that cannot keep up, whose runs `drain` cuts off, and designs that never get on.
 
+mod idempotency;
+
 use super::arrivals::expected_items;
 use crate::arrivals::StreamSettings;
 use crate::handlers::{BatchSettings, CallSettings, Marker, Overlap};
@@ -52,7 +54,8 @@ fn of_design(design: &Design, rate: Option<f64>, run: &RunSettings) -> Vec<Strin
     };
     let hidden = design.nodes.iter().filter_map(|node| hidden_too_briefly(design, node));
     let asked = rate.map_or_else(Vec::new, |rate| overloaded_downstreams(design, rate));
-    design.nodes.iter().filter_map(of_node).chain(hidden).chain(asked).collect()
+    let records = design.nodes.iter().filter_map(|node| idempotency::note(design, node));
+    design.nodes.iter().filter_map(of_node).chain(hidden).chain(asked).chain(records).collect()
 }
 
 /// A reserved concurrency of 0 is how AWS shuts a function.
