@@ -43,7 +43,7 @@ pub(super) fn mechanisms(strategy: &StrategyResults) -> Vec<(SuppressedBy, &Esti
     let counted = |mechanism: SuppressedBy| {
         let mut figures = strategy.figures.iter();
         let of = |scope: &str, metric: &str| metric == "duplicates_suppressed" && scope == mechanism.name();
-        let figure = figures.find(|figure| of(&figure.scope, &figure.metric))?;
+        let figure = figures.find(|figure| of(&figure.scope, figure.metric))?;
         (figure.estimate.mean > 0.0).then_some((mechanism, &figure.estimate))
     };
     let mut mechanisms: Vec<_> = SuppressedBy::ALL.into_iter().filter_map(counted).collect();
