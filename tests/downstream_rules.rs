@@ -92,6 +92,7 @@ fn several_calls_are_made_one_after_the_other() {
     assert_eq!(labels, ["db", "audit"]);
 }
 
+/// Rule [inferred] simctl: an attempt that fails before its effect makes the calls that come before the point at which it fails.
 /// Fails half-way, before the call; with the call at a quarter of the service time, after it.
 #[test]
 fn a_failing_attempt_makes_the_calls_before_the_point_at_which_it_fails() {
@@ -125,6 +126,7 @@ fn a_call_without_a_connection_is_refused() {
     assert_eq!((outcome.items.processed, function(&outcome, "post").runs.retries), (3, 3));
 }
 
+/// Rule [inferred] simctl: a call that has no connection when its `connection-wait` is over is refused.
 /// One is at work from 1 to 3 s; the others wait until 2.5 s.
 #[test]
 fn a_call_waits_for_a_connection_no_longer_than_it_may() {
@@ -134,6 +136,7 @@ fn a_call_waits_for_a_connection_no_longer_than_it_may() {
     assert_eq!(outcome.backlog.integral, secs(3.0 + 2.5 + 2.5));
 }
 
+/// Rule [inferred] simctl: where `max-waiting` calls wait for a connection, a further one is refused at once.
 #[test]
 fn no_more_calls_wait_than_there_is_room_for() {
     let world = db(db(post().burst(3), "connections=1"), "connection-wait=1h");
@@ -142,30 +145,46 @@ fn no_more_calls_wait_than_there_is_room_for() {
     assert_eq!(latencies(&outcome), seconds(3.0 + 5.0, 3.0, 5.0));
 }
 
-/// Two environments, of which the first keeps the one connection: it is reused at 10 s. The second is refused at 1 s, and
-/// again at 62 s, unless the server has closed what is idle by then.
-#[test]
-fn an_environment_keeps_its_connection() {
-    let kept = |idle: &str| {
-        let world = db(db(retried().items(&[(0.0, 1.0), (0.0, 1.0), (10.0, 1.0)]), "connections=1"), idle);
-        db(world, "connection=per-environment").run()
-    };
-    // The retries run in the environment that ended last, which is the one with the connection.
-    let outcome = kept("connection-idle=10m");
-    assert_eq!((outcome.items.processed, calls(&outcome).refused_connections), (3, 1));
-    assert_eq!(calls(&outcome).connections_max, 1);
+/// The function `a` calls from 1 to 3 s and then invokes `b`, which calls from 4 s on: there is one connection for both.
+fn one_connection_for_two(wait: &str, idle: &str) -> Outcome {
+    let world = world("events -> a -> b").set("downstream.db.latency=2s").set("functions.a.calls=[\"db\"]");
+    let world = db(world.set("functions.b.calls=[\"db\"]").set("functions.b.async.retries=0"), "connections=1");
+    db(db(db(world, "connection=per-environment"), wait), idle).run()
 }
 
-/// Three environments from one burst, each with a connection that is idle from 3 s on. A fourth is there at 100 s, for
-/// four items at once: it is refused, or the server has closed the others' by then, and all four open one.
+/// Rule [inferred] simctl: with `connection = "per-environment"` an environment keeps the connection that it opened, also while it has nothing to do.
+#[test]
+fn an_environment_keeps_its_connection() {
+    let outcome = one_connection_for_two("connection-wait=0s", "connection-idle=10m");
+    assert_eq!((outcome.items.processed, outcome.items.lost, calls(&outcome).refused_connections), (0, 1, 1));
+    // Two items, ten seconds after each other, are served by one environment on its one connection.
+    let world = db(db(post().items(&[(0.0, 1.0), (10.0, 1.0)]), "connections=1"), "connection=per-environment");
+    let again = world.run();
+    assert_eq!((again.items.processed, calls(&again).connections_max), (2, 1));
+}
+
+/// Rule [inferred] simctl: a server closes a connection that was idle for `connection-idle`; who waits may have one in its place.
 #[test]
 fn the_server_closes_connections_that_are_idle_for_too_long() {
-    let items = [(0.0, 1.0), (0.0, 1.0), (0.0, 1.0), (100.0, 1.0), (100.0, 1.0), (100.0, 1.0), (100.0, 1.0)];
-    let refused = |idle: &str| {
-        let world = db(db(post().items(&items), "connections=3"), "connection=per-environment");
-        calls(&db(world, idle).run()).refused_connections
+    let free = one_connection_for_two("connection-wait=0s", "connection-idle=1s");
+    assert_eq!((free.items.processed, latencies(&free).0), (1, secs(6.0)), "closed at 4 s, when the next is wanted");
+    let waits = one_connection_for_two("connection-wait=1h", "connection-idle=5s");
+    assert_eq!((waits.items.processed, latencies(&waits).0), (1, secs(10.0)), "closed at 8 s");
+    assert_eq!(waits.items.split.wait, secs(4.0));
+}
+
+/// Killed at 2 s, when its call has a second to go. Its environment is reset, and its connection closed when the call is
+/// done at 3 s; an environment that ended its run in peace would keep it.
+#[test]
+fn a_killed_environment_loses_its_connections() {
+    let refused_after = |timeout: &str| {
+        let world = world("[events -> post, schedule -> b]").set("downstream.db.latency=2s").post("calls=[\"db\"]");
+        let world = world.post("async.retries=0").post(timeout).set("functions.b.calls=[\"db\"]").lasts("50m", "1h");
+        let world = db(db(world.every("1h", "30m"), "connections=1"), "connection=per-environment");
+        let outcome = db(world, "connection-idle=1d").run();
+        calls(&outcome).refused_connections
     };
-    assert_eq!((refused("connection-idle=10m"), refused("connection-idle=30s")), (1, 1));
+    assert_eq!((refused_after("timeout=10s"), refused_after("timeout=2s")), (1, 0));
 }
 
 // Speed and rate.
@@ -183,6 +202,7 @@ fn calls_beyond_the_capacity_share_it() {
     assert_eq!(latencies(&db(post().burst(2), "capacity=2").run()), seconds(6.0, 3.0, 3.0));
 }
 
+/// Rule [inferred] simctl: `contention` slows all calls by what is beyond the capacity, besides their sharing it.
 /// Two on a capacity of one: half speed, and by the contention slower by 1 + 1 × (2 − 1) / 1.
 #[test]
 fn contention_makes_them_slower_than_that() {
@@ -211,6 +231,7 @@ fn a_call_that_fails_fails_the_item() {
     assert_eq!((function(&outcome, "post").runs.wasted, outcome.backlog.integral), (secs(9.0), secs(189.0)));
 }
 
+/// Rule [inferred] simctl: a call may fail after it has done its work, which the retry then does again.
 /// What was done although the call failed is done again by the retry.
 #[test]
 fn a_call_may_fail_after_it_has_done_its_work() {
@@ -238,6 +259,7 @@ fn an_answer_that_comes_too_late_is_dropped() {
     assert_eq!((outcome.backlog.integral, function(&outcome, "post").runs.wasted), (secs(3.0), secs(2.0)));
 }
 
+/// Rule [inferred] simctl: a run that is killed while it waits for an answer leaves its call at work; an effect it has is one of a run that was killed.
 /// Killed 2 s into each run, a second into its call, which takes 5 s. The retries come 60 and 120 s after.
 #[test]
 fn a_kill_during_a_call_leaves_the_call_at_work() {
@@ -388,6 +410,7 @@ fn a_task_calls_as_a_lambda_function_does() {
     assert_eq!((calls(&outcome).done, resource(&outcome).concurrency.max), (4, 2));
 }
 
+/// Rule [inferred] simctl: all functions of a strategy that call a downstream share its connections, its capacity and its rate.
 /// Two functions of a strategy call one downstream: what one takes the other lacks.
 #[test]
 fn the_functions_of_a_strategy_share_a_downstream() {

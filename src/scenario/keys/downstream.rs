@@ -98,7 +98,7 @@ pub(crate) static DOWNSTREAM: Shape = Shape {
 /// `calls` of a function.
 pub(super) const CALLS: Field = optional(
     "calls",
-    Kind::List { of: &CALL_KIND, min: 1, max: CALLS_AT_MOST },
+    Kind::List { of: &CALL_KIND, min: 0, max: CALLS_AT_MOST },
     "it calls nothing",
     "What it calls for each item: names of `[downstream]`, or tables. The time it waits for the answers is paid for.",
 );

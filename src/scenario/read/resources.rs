@@ -53,7 +53,8 @@ impl Reader<'_> {
             .collect();
         let calls: Vec<Vec<NamedCall<'_>>> = calls.into_iter().collect::<Option<_>>()?;
         let called: Vec<&str> =
-            names.into_iter().filter(|name| calls.iter().flatten().any(|call| call.to == *name)).collect();
+            names.iter().copied().filter(|name| calls.iter().flatten().any(|call| call.to == *name)).collect();
+        self.overrides_are_called(&names, &called, strategy);
         let resources: Vec<Option<Resource>> = called
             .iter()
             .map(|name| {
@@ -73,6 +74,20 @@ impl Reader<'_> {
         };
         let calls = calls.into_iter().map(|calls| calls.into_iter().map(resolve).collect::<Option<_>>());
         Some((resources.into_iter().collect::<Option<_>>()?, calls.collect::<Option<_>>()?))
+    }
+
+    /// What a strategy says of a downstream that nothing in it calls would change nothing.
+    fn overrides_are_called(&mut self, names: &[&str], called: &[&str], strategy: &Table) {
+        for name in names.iter().filter(|name| !called.contains(name)) {
+            if let Some(node) = strategy.get(name) {
+                let title = format!("no function of this strategy calls `{name}`");
+                self.fault(
+                    node,
+                    title,
+                    "expected a table of a downstream that is called: see `calls` of the functions",
+                );
+            }
+        }
     }
 
     /// A downstream with what a strategy says otherwise.

@@ -1,6 +1,6 @@
 //! The connections of a downstream: who has one, and who waits for one.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::settings::{DownstreamSettings, Holding};
 use crate::kernel::{Handle, Span, Time};
@@ -25,11 +25,9 @@ pub(super) struct Connections {
     /// How long a process keeps an idle connection; none: each call gives its own back.
     kept: Option<Span>,
     in_use: u64,
-    /// Idle connections: since when, the how-manieth to be given back, and whose.
-    idle: BTreeSet<(Time, u64, Process)>,
-    /// The same, by whose they are.
-    of_process: BTreeSet<(Process, u64, Time)>,
-    returned: u64,
+    /// Idle connections, since when and whose, in the order in which they were given back. They are few, and the one that
+    /// is wanted is near the end as a rule: the environment used last is used next.
+    idle: VecDeque<(Time, Process)>,
     /// In order; those that gave up are left out when their turn comes, or when they are the greater part.
     waiting: VecDeque<Waiting>,
     gave_up: usize,
@@ -44,9 +42,7 @@ impl Connections {
                 Holding::PerEnvironment { idle } => Some(idle),
             },
             in_use: 0,
-            idle: BTreeSet::new(),
-            of_process: BTreeSet::new(),
-            returned: 0,
+            idle: VecDeque::new(),
             waiting: VecDeque::new(),
             gave_up: 0,
         }
@@ -55,9 +51,8 @@ impl Connections {
     /// Takes a connection for a process: one that it keeps, else a new one; none if there is none.
     pub(super) fn take(&mut self, now: Time, process: Process) -> bool {
         self.close_idle(now);
-        let latest = self.kept_by(process).next_back();
-        if let Some(latest) = latest {
-            self.forget(latest);
+        if let Some(kept) = self.idle.iter().rposition(|&(_, whose)| whose == process) {
+            self.idle.remove(kept);
         } else if self.limit.is_some_and(|limit| self.open() >= limit) {
             return false;
         }
@@ -69,19 +64,13 @@ impl Connections {
     pub(super) fn give_back(&mut self, now: Time, process: Process, whole: bool) {
         self.in_use -= 1;
         if self.kept.is_some() && whole {
-            self.returned += 1;
-            self.idle.insert((now, self.returned, process));
-            self.of_process.insert((process, self.returned, now));
+            self.idle.push_back((now, process));
         }
     }
 
     /// A process is gone, and with it the connections that it kept.
     pub(super) fn process_ends(&mut self, process: Process) {
-        loop {
-            let next = self.kept_by(process).next();
-            let Some(kept) = next else { return };
-            self.forget(kept);
-        }
+        self.idle.retain(|&(_, whose)| whose != process);
     }
 
     /// A call waits.
@@ -125,7 +114,7 @@ impl Connections {
 
     /// When an idle connection is closed that a waiting call may then have in its place.
     pub(super) fn next_closed(&self) -> Option<Time> {
-        let &(since, ..) = self.idle.first()?;
+        let &(since, _) = self.idle.front()?;
         self.kept.filter(|_| self.waiting() > 0).map(|kept| since + kept)
     }
 
@@ -137,22 +126,9 @@ impl Connections {
     /// The server closes what has been idle for too long.
     fn close_idle(&mut self, now: Time) {
         let Some(kept) = self.kept else { return };
-        while let Some(&(since, returned, process)) = self.idle.first() {
-            if since + kept > now {
-                return;
-            }
-            self.forget((process, returned, since));
+        while self.idle.front().is_some_and(|&(since, _)| since + kept <= now) {
+            self.idle.pop_front();
         }
-    }
-
-    /// The idle connections of a process, the one that was used last at the end.
-    fn kept_by(&self, process: Process) -> impl DoubleEndedIterator<Item = (Process, u64, Time)> {
-        self.of_process.range((process, 0, Time::ZERO)..=(process, u64::MAX, Time::NEVER)).copied()
-    }
-
-    fn forget(&mut self, (process, returned, since): (Process, u64, Time)) {
-        self.of_process.remove(&(process, returned, since));
-        self.idle.remove(&(since, returned, process));
     }
 }
 
@@ -208,7 +184,6 @@ mod tests {
         assert!(one.take(at(71), ONE));
         one.give_back(at(72), ONE, false);
         assert_eq!(one.open(), 0, "a broken connection is not kept");
-        assert!(one.idle.is_empty() && one.of_process.is_empty());
     }
 
     #[test]
