@@ -7,8 +7,8 @@ mod common;
 use common::{World, world};
 use simctl::model::Outcome;
 use simctl::words::DuplicateCause::{
-    self, AtLeastOnceDelivery, ClientRetry, CrashAfterEffect, ErrorAfterEffect, OverlappingRuns, RunFailedAfterEffect,
-    SentTwice, TimeoutAfterEffect, VisibilityTimeout,
+    self, AtLeastOnceDelivery, ClientRetry, CrashAfterEffect, ErrorAfterEffect, IdempotencyExpired, OverlappingRuns,
+    RunFailedAfterEffect, SentTwice, TimeoutAfterEffect, VisibilityTimeout,
 };
 
 /// The causes that occurred, with their counts.
@@ -308,4 +308,52 @@ fn a_batch_of_messages_failed_at_another() {
     let outcome = failing.run();
     assert!(outcome.items.processed > 0);
     assert_eq!(causes(&outcome), [(RunFailedAfterEffect, outcome.items.processed)]);
+}
+
+// Behind a handler that keeps records: what gets through all the same.
+
+/// A handler whose records are good for 10 s, and whose runs may take 10 s.
+fn recorded(flow: &str) -> World {
+    world(flow).post("timeout=10s").post("idempotency.expires-after=10s").post("idempotency.store.write-latency=0s")
+}
+
+/// Done at 1 s and good until 11 s: what is sent again at 10 s is suppressed, what is sent again at 20 s is not.
+#[test]
+fn the_record_had_expired() {
+    for (after, expected) in [("10s", vec![]), ("20s", vec![(IdempotencyExpired, 3)])] {
+        let world = recorded("events -> post")
+            .burst(3)
+            .stream(&format!("sent-twice={{ probability = 1.0, after = \"{after}\" }}"));
+        assert_eq!(causes(&world.run()), expected, "{after}");
+    }
+}
+
+/// The run crashes at 1 s, after its effect, and is not tried again. What is sent again at 20 s finds a lock that has ended:
+/// it is done again for that, not for the crash, which was not on its way.
+#[test]
+fn the_lock_on_a_record_had_expired() {
+    let crashing = recorded("events -> post").post("failures.crash=1.0").post("failures.after-effect=1.0");
+    let crashing = crashing.post("idempotency.expires-after=1h").post("async.retries=0");
+    let outcome = sent_twice(crashing).stream("sent-twice={ probability = 1.0, after = \"20s\" }").run();
+    assert_eq!(causes(&outcome), [(IdempotencyExpired, 1)]);
+}
+
+/// The same by a retry of the try that crashed: that it crashed is why it is done again.
+#[test]
+fn a_crash_before_the_record_was_complete_is_a_crash() {
+    let crashing = recorded("events -> post").post("failures.crash=1.0").post("failures.after-effect=1.0");
+    assert_eq!(causes(&crashing.post("idempotency.expires-after=1h").run()), [(CrashAfterEffect, 2)]);
+}
+
+/// Two minutes after a record of a minute: whatever brings the work back, a kill here, it is the record that would have
+/// caught it. A batch of three is killed at its third, and comes back with records that have expired.
+#[test]
+fn what_a_kill_brings_back_after_the_expiry_was_let_through_by_that() {
+    let outcome = recorded("events -> sqs -> post")
+        .items(&[(0.0, 1.0), (0.0, 1.0), (0.0, 20.0)])
+        .lasts("1s", "1h")
+        .strategy("sqs.visibility-timeout=30s")
+        .strategy("sqs.max-receive-count=2")
+        .run();
+    assert_eq!(causes(&outcome), [(IdempotencyExpired, 2)]);
 }

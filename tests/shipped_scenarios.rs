@@ -9,7 +9,7 @@ use simctl::kernel::Span;
 use simctl::model::Outcome;
 use simctl::pricing::{FreeTier, PriceBook};
 use simctl::scenario::{Override, Scenario, load};
-use simctl::words::DuplicateCause;
+use simctl::words::{DuplicateCause, LineItem, SuppressedBy};
 
 #[expect(dead_code, reason = "the example's `main` prints what the test compares")]
 #[path = "../examples/derive_atm_profile.rs"]
@@ -264,7 +264,7 @@ fn more_workers_bring_the_nightly_lambda_batch_home() {
     assert!(within_a_day(&lambda) > 0.999 && timeouts(&lambda) > 0);
 }
 
-/// Failed, killed and repeated runs all charge cards twice.
+/// Failed, killed and repeated runs all charge cards twice, and so do customers who press the button twice.
 #[test]
 fn the_shortest_visibility_timeout_charges_one_card_in_twenty_twice() {
     let scenario = loaded("payments.toml", &["run.duration=2h"]);
@@ -276,15 +276,40 @@ fn the_shortest_visibility_timeout_charges_one_card_in_twenty_twice() {
     }
     let share = |outcome: &Outcome| outcome.items.duplicates as f64 / outcome.items.arrived as f64;
     assert!((0.03..0.08).contains(&share(&shortest)), "{}", share(&shortest));
-    assert!([&direct, &advised, &single].iter().all(|outcome| share(outcome) < 0.002));
+    assert!([&direct, &advised, &single].iter().all(|outcome| (0.004..0.008).contains(&share(outcome))));
     assert!(timeouts(&shortest) > 0 && timeouts(&single) == 0);
     // Without errors it is the time alone that runs out, and twice the time is enough.
     let in_time = |time: &str| {
-        let timeout = format!("functions.charge.timeout={time}");
-        let sets = ["run.duration=2h", "functions.charge.failures.error=0.0", &timeout, &hidden_for(time)];
+        let timeout = format!("strategy.\"shortest visibility\".charge.timeout={time}");
+        let once = "arrivals.payments.sent-twice.probability=0.0";
+        let sets = ["run.duration=2h", once, "functions.charge.failures.error=0.0", &timeout, &hidden_for(time)];
         share(&played(&loaded("payments.toml", &sets), "shortest visibility", 0))
     };
     assert!(in_time("30s") > 0.01 && in_time("60s") < 0.001, "{} and {}", in_time("30s"), in_time("60s"));
+}
+
+/// Behind the same queue: a look before the charge lets some through, a record by condition fewer, the provider's key none;
+/// and a record that is gone before the message is back hardly catches any.
+#[test]
+fn what_knows_a_payment_keeps_its_card_from_being_charged_twice() {
+    let scenario = loaded("payments.toml", &[]);
+    let [unaware, checked, recorded, short, keyed] =
+        ["shortest visibility", "check first", "idempotent handler", "short record", "provider's key"]
+            .map(|strategy| played(&scenario, strategy, 0));
+    let twice = |outcome: &Outcome| outcome.items.duplicates;
+    assert!(twice(&unaware) > 10 * twice(&checked) && twice(&checked) > twice(&recorded), "{}", twice(&checked));
+    assert!(twice(&recorded) > 0 && twice(&keyed) == 0);
+    assert!(twice(&short) * 10 > twice(&unaware) * 7, "{} of {}", twice(&short), twice(&unaware));
+    let of = |outcome: &Outcome, cause| outcome.items.duplicates_by_cause.count(cause);
+    assert!(of(&checked, DuplicateCause::SentTwice) > 5 && of(&recorded, DuplicateCause::SentTwice) == 0);
+    assert!(of(&short, DuplicateCause::IdempotencyExpired) * 10 > twice(&short) * 9);
+    let by = |outcome: &Outcome, mechanism| outcome.items.suppressed_by.count(mechanism) > 1_000;
+    assert!(by(&checked, SuppressedBy::IdempotencyRecord) && by(&recorded, SuppressedBy::IdempotencyRecord));
+    assert!(by(&keyed, SuppressedBy::IdempotentDownstream) && unaware.items.duplicates_suppressed == 0);
+    // A first payment is two writes, and each repetition another.
+    let writes = recorded.usage.count(LineItem::DynamoDbWriteUnits);
+    let first = 2 * u128::from(recorded.items.arrived);
+    assert!((first..first + 4_000).contains(&writes), "{writes}");
 }
 
 fn hidden_for(time: &str) -> String {

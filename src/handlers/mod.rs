@@ -1,6 +1,7 @@
 //! What a function does with its work. Lambda knows nothing of it; the model advances it.
 
 mod batch_settings;
+pub mod idempotency;
 mod inbox;
 mod per_item;
 mod program;

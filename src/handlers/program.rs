@@ -36,6 +36,10 @@ pub enum Step {
     Call(usize),
     /// It applies the effect, unless a call did; a try that fails after its effect fails here.
     Effect,
+    /// It looks in its store whether the work is done, or another run's.
+    Look,
+    /// It keeps in its store that the work is done.
+    Keep,
 }
 
 /// What a function does for each item, in order.
@@ -47,10 +51,11 @@ pub struct Program {
 }
 
 impl Program {
-    /// The program of a handler with these calls, in the order of their places in the service time; none without calls.
+    /// The program of a handler with these calls, in the order of their places in the service time, which looks in a store
+    /// before its work and keeps there what it has done if it is `idempotent`; none without calls and store.
     #[must_use]
-    pub fn of(mut calls: Vec<CallSettings>) -> Option<Self> {
-        if calls.is_empty() {
+    pub fn of(mut calls: Vec<CallSettings>, idempotent: bool) -> Option<Self> {
+        if calls.is_empty() && !idempotent {
             return None;
         }
         // The sort is stable: calls at one place are made in the order in which they were written.
@@ -59,7 +64,9 @@ impl Program {
             let compute = Step::Compute { until: call.at };
             [compute, Step::Call(index)]
         });
-        let steps = before.chain([Step::Compute { until: 1.0 }, Step::Effect]).collect();
+        let work = before.chain([Step::Compute { until: 1.0 }, Step::Effect]);
+        let (look, keep) = (idempotent.then_some(Step::Look), idempotent.then_some(Step::Keep));
+        let steps = look.into_iter().chain(work).chain(keep).collect();
         let effect_by_call = calls.iter().any(|call| call.is_effect);
         Some(Self { steps, calls, effect_by_call })
     }
@@ -101,12 +108,12 @@ mod tests {
 
     #[test]
     fn a_handler_without_calls_has_no_program() {
-        assert_eq!(Program::of(vec![]), None);
+        assert_eq!(Program::of(vec![], false), None);
     }
 
     #[test]
     fn calls_are_made_in_the_order_of_their_places_and_the_effect_comes_last() {
-        let program = Program::of(vec![call(0, 1.0), call(1, 0.25), call(2, 1.0)]).expect("it has calls");
+        let program = Program::of(vec![call(0, 1.0), call(1, 0.25), call(2, 1.0)], false).expect("it has calls");
         let order: Vec<ResourceId> = program.calls().iter().map(|call| call.to).collect();
         assert_eq!(order, [ResourceId(1), ResourceId(0), ResourceId(2)]);
         let steps: Vec<Step> = (0..).map_while(|number| program.step(number)).collect();
@@ -122,5 +129,12 @@ mod tests {
             Step::Effect,
         ];
         assert_eq!(steps, expected);
+    }
+
+    #[test]
+    fn an_idempotent_handler_looks_first_and_keeps_last() {
+        let program = Program::of(vec![], true).expect("it asks its store");
+        let steps: Vec<Step> = (0..).map_while(|number| program.step(number)).collect();
+        assert_eq!(steps, [Step::Look, Step::Compute { until: 1.0 }, Step::Effect, Step::Keep]);
     }
 }

@@ -1,5 +1,6 @@
 //! Where the runs of a batch happen: in a Lambda environment, or in a Fargate task. The batch itself is the same.
 
+use super::idempotency_store::IdempotencyStore;
 use super::lambda_node::{Ended, process_of};
 use super::message::MessageRef;
 use super::outcome::RunTotals;
@@ -70,6 +71,8 @@ pub(super) struct Host<'a> {
     pub handler: &'a PerItem,
     /// What it does for each item, if it calls something.
     pub program: Option<&'a Program>,
+    /// Where it looks whether the work is done, if it does.
+    pub store: Option<&'a mut IdempotencyStore>,
     /// Which leaf it is.
     pub leaf: Option<usize>,
     /// When a run is killed, from its start; none: never.
@@ -85,6 +88,7 @@ impl Simulation<'_> {
                 timeout: Some(state.timeout()),
                 handler: &state.handler,
                 program: state.program.as_ref(),
+                store: state.store.as_deref_mut(),
                 leaf: state.leaf,
                 runs: &mut state.runs,
             },
@@ -93,6 +97,7 @@ impl Simulation<'_> {
                 timeout: state.tasks.settings().job.as_ref().and_then(|job| job.timeout),
                 handler: &state.handler,
                 program: state.program.as_ref(),
+                store: state.store.as_deref_mut(),
                 leaf: state.leaf,
                 runs: &mut state.runs,
             },

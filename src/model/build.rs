@@ -8,6 +8,7 @@ use super::design::{Design, Node, NodeKind, PolledQueue, Resource};
 use super::fargate_node::FargateNode;
 use super::fifo_node::{Fifo, FifoDraws};
 use super::ideal_node::IdealNode;
+use super::idempotency_store::IdempotencyStore;
 use super::lambda_node::LambdaNode;
 use super::outcome::RunTotals;
 use super::push_node::{PushNode, Subscriber};
@@ -134,6 +135,7 @@ impl Builder<'_> {
             function: Function::new(settings.clone(), &self.design.account, draws),
             handler: self.handler(function),
             program: self.program(id),
+            store: self.store(id),
             batch: self.schedule_of(id),
             branches: self.design.leaves_below(id),
             leaf: self.leaf(id),
@@ -151,6 +153,7 @@ impl Builder<'_> {
             tasks: Tasks::new(settings.clone(), self.root.purpose(name, "RunTask")),
             handler: self.handler(function),
             program: self.program(id),
+            store: self.store(id),
             batch: self.schedule_of(id),
             leaf: self.leaf(id),
             copies: self.root.purpose(name, "task copies"),
@@ -198,7 +201,15 @@ impl Builder<'_> {
     }
 
     fn program(&self, id: NodeId) -> Option<Program> {
-        Program::of(self.design.nodes[id.index()].calls.clone())
+        let Node { calls, idempotency, .. } = &self.design.nodes[id.index()];
+        Program::of(calls.clone(), idempotency.is_some())
+    }
+
+    fn store(&self, id: NodeId) -> Option<Box<IdempotencyStore>> {
+        let Node { label, idempotency, .. } = &self.design.nodes[id.index()];
+        let streams = self.workload.streams.iter().map(|stream| stream.name.as_str());
+        let settings = (**idempotency.as_ref()?).clone();
+        Some(Box::new(IdempotencyStore::new(settings, label, streams, self.root)))
     }
 
     fn resource(&self, index: usize) -> ResourceNode {

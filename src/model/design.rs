@@ -1,5 +1,6 @@
 //! A strategy, validated: a small graph of services and functions.
 
+use crate::handlers::idempotency::settings::IdempotencySettings;
 use crate::handlers::{BatchSettings, CallSettings};
 use crate::services::api_gateway;
 use crate::services::downstream::settings::DownstreamSettings;
@@ -55,6 +56,8 @@ pub struct Node {
     pub next: Vec<NodeId>,
     /// What it calls for each item; empty: nothing, as of all that is no function.
     pub calls: Vec<CallSettings>,
+    /// How it looks whether an item is done; none: it does not, as all that is no function.
+    pub idempotency: Option<Box<IdempotencySettings>>,
 }
 
 /// What a node is.

@@ -5,6 +5,7 @@
 //! Batch job between them, the call is made until there is capacity, and again for a task that failed.
 
 use super::batch_host::Place;
+use super::idempotency_store::IdempotencyStore;
 use super::lambda_node::Ended;
 use super::ledger::Path;
 use super::message::{Message, MessageRef, Work};
@@ -24,6 +25,8 @@ pub(super) struct FargateNode {
     pub handler: PerItem,
     /// What it does for each item, if it calls something.
     pub program: Option<Program>,
+    /// Where it looks whether the work is done, if it does.
+    pub store: Option<Box<IdempotencyStore>>,
     /// The schedule that starts its tasks.
     pub batch: Option<NodeId>,
     /// Which leaf it is.

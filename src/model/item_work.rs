@@ -8,6 +8,9 @@
 //! moment at which it gives up waiting for an answer. The answer itself comes from [`resource_call`](super::resource_call),
 //! and what is left when the work is gone is dropped there.
 
+mod idempotent;
+
+use super::idempotency_store::{Answer, Ask};
 use super::lambda_node::Ended;
 use super::ledger::{ItemRef, Path};
 use super::message::MessageRef;
@@ -18,6 +21,7 @@ use crate::kernel::{Class, Handle, Span, Ticket, Time};
 use crate::services::downstream::Process;
 use crate::services::sdk_client::{Call, Failure};
 use crate::words::{DuplicateCause, NodeId};
+use idempotent::Guard;
 
 /// Names work under way; stale once it is over.
 pub(super) type WorkRef = Handle;
@@ -80,6 +84,10 @@ enum Phase {
     Calling(CallRef),
     /// It pauses before it makes the call of its step again.
     Pausing,
+    /// It waits for the answer of its store.
+    Asking { ask: Ask, answer: Answer, asked: Time },
+    /// It pauses before it asks its store again.
+    PausingStore(Ask),
     /// It is between two of these.
     Between,
 }
@@ -117,6 +125,8 @@ pub(super) struct ItemWork {
     /// Whether the client object held its next attempt back until now.
     held_back: bool,
     announced: bool,
+    /// What it knows of its record, if the function is idempotent.
+    guard: Guard,
 }
 
 impl ItemWork {
@@ -176,6 +186,7 @@ impl Simulation<'_> {
             client_call: Call::default(),
             held_back: false,
             announced: false,
+            guard: Guard::default(),
         });
         match self.step_of(work) {
             Some(Step::Compute { until }) => self.compute(work, begins, until),
@@ -224,7 +235,7 @@ impl Simulation<'_> {
                 state.phase = Phase::Between;
                 if fails {
                     let ended = state.plan.ends.into();
-                    return self.end_work(work, ended);
+                    return self.fail_work(work, ended);
                 }
                 state.step += 1;
                 self.take_steps(work);
@@ -235,6 +246,8 @@ impl Simulation<'_> {
                 self.call_not_done(work, asked, effect, failure);
             }
             Phase::Pausing => self.make_call(work),
+            Phase::Asking { ask, answer, asked } => self.store_answers(work, ask, answer, asked),
+            Phase::PausingStore(ask) => self.send_to_store(work, ask),
             Phase::Between => self.take_steps(work),
         }
     }
@@ -258,9 +271,12 @@ impl Simulation<'_> {
                     self.function_effect(work);
                     let ends = self.works[work].plan.ends;
                     if ends != Ends::Returned {
-                        return self.end_work(work, ends.into());
+                        return self.fail_work(work, ends.into());
                     }
                 }
+                Some(Step::Look) if self.look_in_store(work) => return,
+                Some(Step::Keep) if self.complete_in_store(work) => return,
+                Some(Step::Look | Step::Keep) => {}
             }
             self.works[work].step += 1;
         }
@@ -286,18 +302,14 @@ impl Simulation<'_> {
         if std::mem::replace(&mut state.announced, true) {
             return;
         }
-        match state.host {
-            WorkHost::Worker(reference, worker) => {
-                let cause = self.worker_announces(reference, worker);
-                self.works[work].path.cause = cause;
-            }
-            WorkHost::Run(reference) => {
-                if self.run_announces(reference) {
-                    self.works[work].path.cause = Some(DuplicateCause::ClientRetry);
-                }
-            }
-            WorkHost::Messages(_) => {}
-        }
+        let host = state.host;
+        let cause = match host {
+            WorkHost::Worker(reference, worker) => self.worker_announces(reference, worker),
+            WorkHost::Run(reference) if self.run_announces(reference) => Some(DuplicateCause::ClientRetry),
+            WorkHost::Run(_) | WorkHost::Messages(_) => return,
+        };
+        let state = &mut self.works[work];
+        state.path.cause = state.guard.cause(cause);
     }
 
     /// The call of the step that work has come to.
@@ -380,7 +392,7 @@ impl Simulation<'_> {
                 state.effect = effect;
             }
         }
-        let Some(pause) = self.pause_before_retry(work, failure) else { return self.end_work(work, Ended::Errored) };
+        let Some(pause) = self.pause_before_retry(work, failure) else { return self.fail_work(work, Ended::Errored) };
         let state = &mut self.works[work];
         state.phase = Phase::Pausing;
         state.path.back_off += pause;

@@ -1,6 +1,7 @@
 //! A Lambda function in the graph: its queue of asynchronous events, its runs, and what they lead to.
 
 use super::batch_host::Place;
+use super::idempotency_store::IdempotencyStore;
 use super::item_work::{Assignment, EffectOf, WorkHost, WorkResult};
 use super::ledger::{Applied, Branches, End, ItemRef, Path};
 use super::message::{Message, MessageRef, Run, Work};
@@ -22,6 +23,8 @@ pub(super) struct LambdaNode {
     pub handler: PerItem,
     /// What it does for each item, if it calls something.
     pub program: Option<Program>,
+    /// Where it looks whether the work is done, if it does.
+    pub store: Option<Box<IdempotencyStore>>,
     /// The schedule that wakes it, if it is a batch.
     pub batch: Option<NodeId>,
     /// Leaves below it, itself included.
@@ -395,6 +398,9 @@ impl Simulation<'_> {
             match state {
                 NodeState::Lambda(mut state) => {
                     state.function.charge_provisioned(end);
+                    if let Some(store) = &state.store {
+                        self.usage.merge(store.usage());
+                    }
                     let usage = *state.function.usage();
                     let mut runs = state.runs;
                     runs.billed_mb_ms = billed_mb_ms(&usage);
@@ -408,6 +414,9 @@ impl Simulation<'_> {
                 }
                 NodeState::Fargate(state) => {
                     self.usage.merge(state.tasks.usage());
+                    if let Some(store) = &state.store {
+                        self.usage.merge(store.usage());
+                    }
                     outcomes.push(state.finish(label, end));
                 }
                 NodeState::Ideal(state) => outcomes.push(FunctionOutcome {

@@ -73,6 +73,8 @@ pub struct Path {
     pub back_off: Span,
     /// What brought this way about besides the plain one, which has none; of several the latest.
     pub cause: Option<DuplicateCause>,
+    /// Which sending of its item it began with, from 0: what a sender sends again may have another id and payload.
+    pub sending: u16,
 }
 
 impl Path {
@@ -85,6 +87,7 @@ impl Path {
             service: self.service + next.service,
             back_off: self.back_off + next.back_off,
             cause: next.cause.or(self.cause),
+            sending: self.sending.max(next.sending),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a cron batch lists: items whose progress is not saved, and how far runs have come with each.
 
 use super::lambda_node::Ended;
-use super::ledger::ItemRef;
+use super::ledger::{ItemRef, Path};
 use super::progress::Progress;
 use crate::handlers::{Claimant, Inbox, Position};
 use crate::words::DuplicateCause;
@@ -16,6 +16,7 @@ pub(super) struct Listing {
 #[derive(Debug, Clone, Copy)]
 struct Unmarked {
     item: ItemRef,
+    sending: u16,
     progress: Progress,
 }
 
@@ -24,6 +25,8 @@ struct Unmarked {
 pub(super) struct Listed {
     pub position: Position,
     pub item: ItemRef,
+    /// The sending that it came by.
+    pub sending: u16,
     progress: Progress,
 }
 
@@ -39,8 +42,8 @@ impl Listing {
     }
 
     /// An item is new, or delivered once more if there is a cause.
-    pub(super) fn arrives(&mut self, item: ItemRef, cause: Option<DuplicateCause>) {
-        self.inbox.push(Unmarked { item, progress: Progress::new(cause) });
+    pub(super) fn arrives(&mut self, item: ItemRef, path: &Path) {
+        self.inbox.push(Unmarked { item, sending: path.sending, progress: Progress::new(path.cause) });
     }
 
     /// Lists as [`Inbox::list`] does.
@@ -53,7 +56,9 @@ impl Listing {
         mut found: impl FnMut(Listed),
         mut passed: impl FnMut(ItemRef),
     ) -> Position {
-        let found = |position, Unmarked { item, progress }| found(Listed { position, item, progress });
+        let found = |position, Unmarked { item, sending, progress }| {
+            found(Listed { position, item, sending, progress });
+        };
         self.inbox.list(from, end, most, claimant, found, |Unmarked { item, .. }| passed(item))
     }
 

@@ -10,6 +10,7 @@ mod fargate_node;
 mod fifo_node;
 mod filters;
 mod ideal_node;
+mod idempotency_store;
 mod in_hand;
 mod item_work;
 mod key_order;

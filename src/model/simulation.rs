@@ -432,6 +432,7 @@ impl<'a> Simulation<'a> {
         };
         let item = self.ledger.arrive(arrived, self.filters.owed(id, number));
         self.ordinals.reset(item);
+        self.forget_records(item);
         if let Some(after) = arrival.again {
             self.ledger.hold(item);
             self.calendar.schedule(self.now + after, class::ARRIVAL, Event::SentAgain(item));
@@ -442,7 +443,7 @@ impl<'a> Simulation<'a> {
 
     /// An item comes in at every entry of the flow, once more if there is a cause. Takes over one hold.
     fn enter(&mut self, item: ItemRef, cause: Option<DuplicateCause>) {
-        let (design, path) = (self.design, Path { cause, ..Path::default() });
+        let (design, path) = (self.design, Path { cause, sending: u16::from(cause.is_some()), ..Path::default() });
         for &entry in &design.entries {
             self.ledger.hold(item);
             self.deliver(entry, item, self.now, path);
@@ -455,7 +456,7 @@ impl<'a> Simulation<'a> {
         match &mut self.nodes[node.index()] {
             state if state.is_fifo() => self.send_in_order(node, item, at, path),
             NodeState::Notification(_) => self.put_object(node, item, at, path),
-            NodeState::Schedule(_) => self.put_in_source(node, item, path.cause),
+            NodeState::Schedule(_) => self.put_in_source(node, item, &path),
             NodeState::Lambda(_) => self.accept(node, item, at, path),
             NodeState::Queue => {
                 let servers = self.design.nodes[node.index()].next[0];

@@ -4,7 +4,7 @@
 //! row that it has read, which fails on those of other runs; it deletes the rows that are done. Rows are read eventually
 //! consistent. Reads and writes are charged on demand, by size, those that find nothing or fail too.
 
-use super::ledger::{Arrived, ItemRef};
+use super::ledger::{Arrived, ItemRef, Path};
 use super::simulation::{NodeState, Simulation};
 use crate::handlers::{Ends, Marker, Overlap, Plan, Source};
 use crate::kernel::{Handle, Span};
@@ -32,15 +32,10 @@ fn write_units(bytes: u64) -> u128 {
 
 impl Simulation<'_> {
     /// An item is there for the next run: its row is put, or it is an object of the bucket. Takes over one hold.
-    pub(super) fn put_in_source(
-        &mut self,
-        schedule: NodeId,
-        item: ItemRef,
-        cause: Option<crate::words::DuplicateCause>,
-    ) {
+    pub(super) fn put_in_source(&mut self, schedule: NodeId, item: ItemRef, path: &Path) {
         let size = self.ledger.arrived(item).size;
         let NodeState::Schedule(batch) = &mut self.nodes[schedule.index()] else { return };
-        batch.listing.arrives(item, cause);
+        batch.listing.arrives(item, path);
         if matches!(batch.settings.source, Source::Table { .. }) {
             self.usage.add(LineItem::DynamoDbWriteUnits, write_units(size));
         }

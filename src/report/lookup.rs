@@ -2,7 +2,7 @@
 
 use crate::experiment::results::{Comparison, Results, SeriesFigure, StrategyResults};
 use crate::stats::Estimate;
-use crate::words::{DuplicateCause, LineItem};
+use crate::words::{DuplicateCause, LineItem, SuppressedBy};
 
 /// A figure of the whole strategy.
 pub(super) fn figure<'a>(strategy: &'a StrategyResults, metric: &str) -> Option<&'a Estimate> {
@@ -58,6 +58,19 @@ pub(super) fn several_services(results: &Results) -> bool {
     names.sort_unstable();
     names.dedup();
     names.len() > 1
+}
+
+/// The mechanisms that suppressed repetitions in a strategy, the most frequent first, and of equals in their own order.
+pub(super) fn mechanisms(strategy: &StrategyResults) -> Vec<(SuppressedBy, &Estimate)> {
+    let counted = |mechanism: SuppressedBy| {
+        let mut figures = strategy.figures.iter();
+        let of = |scope: &str, metric: &str| metric == "duplicates_suppressed" && scope == mechanism.name();
+        let figure = figures.find(|figure| of(&figure.scope, figure.metric))?;
+        (figure.estimate.mean > 0.0).then_some((mechanism, &figure.estimate))
+    };
+    let mut mechanisms: Vec<_> = SuppressedBy::ALL.into_iter().filter_map(counted).collect();
+    mechanisms.sort_by(|left, right| right.1.mean.total_cmp(&left.1.mean));
+    mechanisms
 }
 
 /// The comparison of a strategy with the baseline on a metric.

@@ -2,6 +2,7 @@
 
 pub mod api_gateway;
 pub mod downstream;
+pub mod dynamodb;
 pub mod event_source_mapping;
 pub mod fargate;
 pub mod kinesis;

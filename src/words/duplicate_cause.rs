@@ -54,7 +54,7 @@ causes! {
         "The visibility timeout of a queue ran out while the delivery was still in hand, so the message was delivered again.";
     ClientRetry "client_retry" "by client retries"
         "A client that had no answer in time, or an error, called again although its first call had taken effect or still did.";
-    IdempotencyExpired "idempotency_expired" "after an expired record"
+    IdempotencyExpired "idempotency_expired" "after an expired record or lock"
         "The record that would have caught the repetition had expired, or a lock on it had.";
 }
 

@@ -26,7 +26,8 @@ impl Simulation<'_> {
         let batch = self.batch(schedule);
         let (function, state) = (batch.function, &batch.runs[run]);
         let (handler_start, place) = (state.handler_start, state.place);
-        let path = way_through(self.ledger.arrived(listed.item).at, handler_start, &place, Span::ZERO);
+        let way = way_through(self.ledger.arrived(listed.item).at, handler_start, &place, Span::ZERO);
+        let path = Path { sending: listed.sending, ..way };
         let work = self.begin_work(Assignment {
             host: WorkHost::Worker(reference, worker),
             function,
@@ -61,7 +62,7 @@ impl Simulation<'_> {
         let Some((schedule, run)) = self.batch_of(reference) else { return };
         let batch = self.batch(schedule);
         let job = &mut batch.runs[run].workers[worker];
-        job.worked = Some(path);
+        (job.worked, job.cause) = (Some(path), path.cause);
         let job = *job;
         match batch.settings.commit {
             Commit::PerItem => self.commit(schedule, run, &job),

@@ -2,7 +2,8 @@
 
 use super::*;
 
-const NO_WAY: Path = Path { hop: Span::ZERO, cold: Span::ZERO, service: Span::ZERO, back_off: Span::ZERO, cause: None };
+const NO_WAY: Path =
+    Path { hop: Span::ZERO, cold: Span::ZERO, service: Span::ZERO, back_off: Span::ZERO, cause: None, sending: 0 };
 
 fn caused(cause: DuplicateCause) -> Path {
     Path { cause: Some(cause), ..NO_WAY }
@@ -215,7 +216,7 @@ fn what_of_a_latency_has_no_other_name_is_waiting() {
     let mut ledger = ledger(1);
     let item = arrive(&mut ledger, 10, 1);
     let [hop, cold, service, back_off] = [1, 2, 3, 1].map(Span::from_secs);
-    ledger.apply(at(20), item, 0, Path { hop, cold, service, back_off, cause: None });
+    ledger.apply(at(20), item, 0, Path { hop, cold, service, back_off, ..NO_WAY });
     let split = ledger.totals.split;
     assert_eq!([split.wait, split.hop, split.cold_start, split.service], [3, 1, 2, 3].map(secs));
     assert_eq!((split.back_off, split.waited), (secs(1), 1));

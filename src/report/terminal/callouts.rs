@@ -36,7 +36,9 @@ pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
     let repeats = results.strategies.iter().filter_map(repeated).map(|line| paint::wrapped(&line, width, 2));
     let clients = results.strategies.iter().filter_map(clients).map(|line| paint::wrapped(&line, width, 2));
     let calls = results.strategies.iter().flat_map(calls).map(|line| paint::wrapped(&line, width, 2));
-    nevers.chain(cuts).chain(troubles).chain(clients).chain(calls).chain(repeats).collect::<Vec<_>>().join("\n")
+    let suppressed = results.strategies.iter().filter_map(suppressed).map(|line| paint::wrapped(&line, width, 2));
+    let lines = nevers.chain(cuts).chain(troubles).chain(clients).chain(calls).chain(repeats).chain(suppressed);
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn never(strategy: &StrategyResults) -> Option<String> {
@@ -132,6 +134,22 @@ fn repeated(strategy: &StrategyResults) -> Option<String> {
         format!("of them {}", named.collect::<Vec<_>>().join(", "))
     };
     Some(format!("{}: {} duplicates, {why}", strategy.name, number::mean(duplicates, "effects")))
+}
+
+/// `queued: 1,720 repeats suppressed by idempotency records`, where there are more than a handful.
+fn suppressed(strategy: &StrategyResults) -> Option<String> {
+    let all = above_zero(strategy, "duplicates_suppressed").filter(|all| all.mean > HANDFUL)?;
+    let count = number::mean(all, "effects");
+    let how = match lookup::mechanisms(strategy)[..] {
+        [] => return None,
+        [(only, _)] => only.words().to_owned(),
+        ref several => {
+            let named =
+                several.iter().map(|(by, estimate)| format!("{} {}", number::mean(estimate, "effects"), by.words()));
+            named.collect::<Vec<_>>().join(", ")
+        }
+    };
+    Some(format!("{}: {count} repeats suppressed {how}", strategy.name))
 }
 
 /// `per event: 92 % of 1,200,000 calls to ledger-db refused, 3 % not answered in time`, a line for each of what is called.

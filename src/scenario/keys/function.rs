@@ -2,6 +2,7 @@
 
 use super::distribution::TIME;
 use super::downstream::CALLS;
+use super::idempotency::IDEMPOTENCY_OF_FUNCTION;
 use super::{api, fargate};
 use crate::kernel::Span;
 use crate::scenario::shape::{
@@ -137,6 +138,7 @@ static LAMBDA: Shape = Shape {
         CALLS,
         default("async", Kind::Table(&ASYNC), "{}", "The queue in front of asynchronous invocations."),
         default("failures", Kind::Table(&FAILURES), "{}", "What goes wrong, per item and attempt."),
+        IDEMPOTENCY_OF_FUNCTION,
     ],
 };
 

@@ -6,6 +6,7 @@ pub(crate) mod distribution;
 pub(crate) mod downstream;
 mod fargate;
 pub(crate) mod function;
+mod idempotency;
 pub(crate) mod kinesis;
 pub(crate) mod prices;
 pub(crate) mod push;

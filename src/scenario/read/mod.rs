@@ -5,6 +5,7 @@ pub(crate) mod arrivals;
 mod batch_source;
 mod distributions;
 mod functions;
+mod idempotency;
 mod jobs;
 pub(crate) mod notes;
 pub(crate) mod objectives;

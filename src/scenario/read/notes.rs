@@ -1,5 +1,7 @@
 //! What holds but may surprise: designs that cannot keep up, whose runs `drain` cuts off, and designs that never get on.
 
+mod idempotency;
+
 use super::arrivals::expected_items;
 use crate::arrivals::StreamSettings;
 use crate::handlers::{BatchSettings, CallSettings, Marker, Overlap};
@@ -59,7 +61,9 @@ fn of_design(design: &Design, rate: Option<f64>, run: &RunSettings) -> Vec<Strin
     let throttled = design.nodes.iter().filter_map(|node| sends_throttled(design, node, rate?));
     let streams = design.nodes.iter().flat_map(|node| of_stream(design, node, rate));
     let asked = rate.map_or_else(Vec::new, |rate| overloaded_downstreams(design, rate));
-    design.nodes.iter().filter_map(of_node).chain(hidden).chain(throttled).chain(streams).chain(asked).collect()
+    let records = design.nodes.iter().filter_map(|node| idempotency::note(design, node));
+    let of_nodes = design.nodes.iter().filter_map(of_node);
+    of_nodes.chain(hidden).chain(throttled).chain(streams).chain(asked).chain(records).collect()
 }
 
 /// The share of the items that no filter keeps from a node.

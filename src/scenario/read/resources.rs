@@ -215,7 +215,8 @@ impl Reader<'_> {
     }
 }
 
-fn schedule_commits_at_end(nodes: &[DesignNode], function: &DesignNode) -> bool {
+/// Whether the batch of a function commits at its end.
+pub(super) fn schedule_commits_at_end(nodes: &[DesignNode], function: &DesignNode) -> bool {
     let feeds = |node: &&DesignNode| node.next.iter().any(|next| nodes[next.index()].label == function.label);
     nodes.iter().filter(feeds).any(|node| match &node.kind {
         NodeKind::Schedule(batch) => batch.commit == Commit::AtEnd,

@@ -270,7 +270,9 @@ fn merged(base: &Table, over: &Table) -> Table {
     let mut result = base.clone();
     for entry in &over.entries {
         let node = match (base.table(&entry.key), entry.node.table()) {
-            (Some(below), Some(above)) if ["cold-start", "async", "failures"].contains(&entry.key.as_str()) => {
+            (Some(below), Some(above))
+                if ["cold-start", "async", "failures", "idempotency", "store"].contains(&entry.key.as_str()) =>
+            {
                 Node { value: Value::Table(merged(below, above)), origin: entry.node.origin.clone() }
             }
             _ => entry.node.clone(),
@@ -356,9 +358,10 @@ impl Reader<'_> {
         let (resources, calls) = called?;
         let nodes = settled.graph.nodes.into_iter().zip(kinds).zip(calls).map(|((node, kind), calls)| {
             let next = node.next.into_iter().map(id).collect::<Option<_>>()?;
-            Some(DesignNode { label: node.label, kind, next, calls })
+            Some(DesignNode { label: node.label, kind, next, calls, idempotency: None })
         });
-        let nodes = nodes.collect::<Option<Vec<_>>>()?;
+        let mut nodes = nodes.collect::<Option<Vec<_>>>()?;
+        self.idempotent_functions(&mut nodes, &functions, table)?;
         self.effects_downstream(&nodes, table);
         Some(Design {
             name: table.text("name")?.to_owned(),
