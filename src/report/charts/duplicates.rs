@@ -75,6 +75,8 @@ fn bar(strategy: &StrategyResults) -> Bar<'_> {
     let lines = place(&mut parts);
     let text = lookup::figure(strategy, "duplicates");
     let text = text.map_or_else(|| "-".to_owned(), |estimate| number::estimate(estimate, "effects").to_string());
+    // Where the bar is longer than what was done again, that has to be said.
+    let text = if mechanisms.is_empty() { text } else { format!("{text} again") };
     Bar { name: &strategy.name, text, parts, lines }
 }
 
@@ -82,7 +84,7 @@ fn caption(results: &Results) -> &'static str {
     if results.strategies.iter().all(|strategy| lookup::mechanisms(strategy).is_empty()) {
         "Effects applied again, by their cause"
     } else {
-        "Effects applied again, by their cause; behind them repeats that were suppressed, by what knew them"
+        "Effects applied again, by their cause; lighter: repeats that were suppressed"
     }
 }
 
