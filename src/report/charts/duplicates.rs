@@ -20,6 +20,7 @@ fn bar(strategy: &StrategyResults) -> Bar<'_> {
     causes.sort_by_key(|&(cause, _)| cause);
     let mut mechanisms = lookup::mechanisms(strategy);
     mechanisms.sort_by_key(|&(mechanism, _)| mechanism);
+    let suppresses = !mechanisms.is_empty();
     let repeated = causes.into_iter().map(|(cause, estimate)| Part {
         amount: estimate.mean,
         words: format!("{} {}", number::mean(estimate, "effects"), cause.words()),
@@ -32,6 +33,8 @@ fn bar(strategy: &StrategyResults) -> Bar<'_> {
     });
     let text = lookup::figure(strategy, "duplicates");
     let text = text.map_or_else(|| "-".to_owned(), |estimate| number::estimate(estimate, "effects").to_string());
+    // Where the bar is longer than what was done again, that has to be said.
+    let text = if suppresses { format!("{text} again") } else { text };
     Bar::new(&strategy.name, text, repeated.chain(suppressed).collect())
 }
 
@@ -39,6 +42,6 @@ fn caption(results: &Results) -> &'static str {
     if results.strategies.iter().all(|strategy| lookup::mechanisms(strategy).is_empty()) {
         "Effects applied again, by their cause"
     } else {
-        "Effects applied again, by their cause; behind them repeats that were suppressed, by what knew them"
+        "Effects applied again, by their cause; lighter: repeats that were suppressed"
     }
 }

@@ -47,7 +47,7 @@ pub(super) const LOST: RGBColor = RGBColor(0x1A, 0x1A, 0x1A);
 pub(super) const BACKLOG: RGBColor = RGBColor(0xC9, 0xC9, 0xC9);
 
 /// The causes of duplicates in their order; those that often stand side by side are apart in lightness.
-const CAUSES: [RGBColor; 8] = [
+const CAUSES: [RGBColor; DuplicateCause::ALL.len()] = [
     RGBColor(0x4A, 0xA8, 0xDE),
     RGBColor(0x14, 0x21, 0x3D),
     RGBColor(0xD5, 0x5E, 0x00),
@@ -56,11 +56,13 @@ const CAUSES: [RGBColor; 8] = [
     RGBColor(0x6E, 0x4C, 0x8C),
     RGBColor(0x00, 0x4D, 0x38),
     RGBColor(0xE6, 0x9F, 0x00),
+    RGBColor(0x00, 0x9E, 0x73),
+    RGBColor(0xB0, 0x2E, 0x6B),
 ];
 
-/// The colour of a cause, which stands beside its words; after eight they come again.
+/// The colour of a cause, which stands beside its words.
 pub(super) fn cause(cause: DuplicateCause) -> RGBColor {
-    CAUSES[cause.index() % CAUSES.len()]
+    CAUSES[cause.index()]
 }
 
 /// The services of the bill, and their colours: the ones that often stand side by side are apart in lightness. Darker
