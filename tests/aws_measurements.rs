@@ -26,6 +26,7 @@ fn agree(measured: f64, simulated: f64) -> bool {
 }
 
 /// Poisson requests at constant rates for 28 h each, from one in 350 s to one in 10 s.
+/// Rule [measured] M-pacs 620 to 655 s; default 600 s inferred: An idle environment is given up a fixed time after its last use (`ttl`).
 #[test]
 fn steady_requests_cold_start_as_often_as_measured() -> Result<(), Failure> {
     let Some(folder) = folder("aws-lambda-pacs") else { return Ok(()) };
@@ -62,6 +63,7 @@ fn spare_environments_are_given_up_too_early(experiments: &[pacs::Experiment]) {
 }
 
 /// With a timer that counts from the function's last run all six experiments agree.
+/// Rule [measured] M-pacs: Idle environments are given up all together after a rest of the function (`function-ttl`).
 #[test]
 fn a_busy_function_keeps_its_spare_environments() -> Result<(), Failure> {
     let Some(folder) = folder("aws-lambda-pacs") else { return Ok(()) };
@@ -77,6 +79,7 @@ fn a_busy_function_keeps_its_spare_environments() -> Result<(), Failure> {
 }
 
 /// Pools of 2 to 20 warmed environments, looked at again after 1 s to 22 minutes.
+/// Rule [measured] M-sebs: Half of the idle pool is given up every 380 s (`half-every`).
 #[test]
 fn idle_pools_shrink_by_halves_as_measured() -> Result<(), Failure> {
     let Some(folder) = folder("aws-lambda-sebs") else { return Ok(()) };
@@ -100,6 +103,7 @@ fn idle_pools_do_not_shrink_by_a_fixed_time_to_live() -> Result<(), Failure> {
 }
 
 /// 10 to 500 invocations at one instant. Every run outlasts the spread of their starts, so nothing is left to chance.
+/// Rule [doc] L-conc: One request at a time in an environment; a request takes an idle one or gets a new one; busy environments queue nothing.
 #[test]
 fn simultaneous_invocations_get_an_environment_each() -> Result<(), Failure> {
     let Some(folder) = folder("aws-lambda-parallelism") else { return Ok(()) };

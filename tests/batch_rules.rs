@@ -41,6 +41,7 @@ fn pages(outcome: &Outcome) -> u128 {
 }
 
 /// The second item arrives while the first page is on its way: it is left to the tick at 60 s, which does it at 61 s.
+/// Rule [doc] Amazon S3 guide: LIST is strongly consistent.
 #[test]
 fn a_run_lists_what_is_there_when_its_handler_starts() {
     let outcome = batch()
