@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use super::{Field, Kind, Need, Shape, Tagged};
 use crate::metrics::catalogue;
-use crate::scenario::keys::{SCENARIO, distribution, function, kinesis, push, scheduler, sqs, sqs_fifo, strategy};
+use crate::scenario::graph;
+use crate::scenario::keys::{SCENARIO, distribution, function, strategy};
 
 /// The whole page.
 pub(crate) fn document() -> String {
@@ -13,22 +14,12 @@ pub(crate) fn document() -> String {
     page.shape(&SCENARIO, "The file", 2);
     page.shape(&strategy::STRATEGY, "`[[strategy]]`", 2);
     page.text.push_str(FLOWS);
-    for (shape, title) in [
-        (&strategy::SCHEDULE, "`[strategy.schedule]`"),
-        (&scheduler::SCHEDULER, "`[strategy.scheduler]`"),
-        (&strategy::EVENTS, "`[strategy.events]`"),
-        (&strategy::S3, "`[strategy.s3]`"),
-        (&sqs::SQS, "`[strategy.sqs]`"),
-        (&push::SNS, "`[strategy.sns]`"),
-        (&push::EVENTBRIDGE, "`[strategy.eventbridge]`"),
-        (&sqs_fifo::SQS_FIFO, "`[strategy.sqs-fifo]`"),
-        (&kinesis::KINESIS, "`[strategy.kinesis]`"),
-        (&kinesis::DYNAMODB_STREAMS, "`[strategy.dynamodb-streams]`"),
-        (&strategy::QUEUE, "`[strategy.queue]`"),
-        (&function::ACCOUNT, "`[strategy.account]`, which overrides `[account]`"),
-    ] {
-        page.shape(shape, title, 3);
+    for composition in graph::built() {
+        if let Some(shape) = composition.shape {
+            page.shape(shape, &format!("`[strategy.{}]`", composition.word), 3);
+        }
     }
+    page.shape(&function::ACCOUNT, "`[strategy.account]`, which overrides `[account]`", 3);
     page.text.push_str("\n## Distributions\n\nA bare value is a constant. Otherwise a table with one of these keys:\n");
     page.distributions(&distribution::TIME);
     page.distributions(&distribution::SIZE);

@@ -4,7 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{Field, Kind, Names, Need, Shape, Tagged, Types, metrics};
-use crate::scenario::keys::{SCENARIO, downstream, function, kinesis, push, scheduler, sqs, sqs_fifo, strategy};
+use crate::scenario::graph;
+use crate::scenario::keys::{SCENARIO, downstream, function, strategy};
 use crate::scenario::tree::Node;
 
 /// The whole schema.
@@ -150,20 +151,8 @@ impl Writer {
     fn strategy(&mut self) -> Value {
         let mut object = self.object(&[&strategy::STRATEGY], Openness::Closed);
         let overriding = self.tagged(&function::FUNCTION, Openness::Partial);
-        let services = [
-            &strategy::SCHEDULE,
-            &scheduler::SCHEDULER,
-            &strategy::S3,
-            &strategy::EVENTS,
-            &sqs::SQS,
-            &sqs_fifo::SQS_FIFO,
-            &push::SNS,
-            &push::EVENTBRIDGE,
-            &kinesis::KINESIS,
-            &kinesis::DYNAMODB_STREAMS,
-            &strategy::QUEUE,
-        ];
-        for shape in services {
+        let services: Vec<&Shape> = graph::built().filter_map(|composition| composition.shape).collect();
+        for &shape in &services {
             object["properties"][shape.name] = self.kind(&Kind::Table(shape));
         }
         object["properties"]["account"] = self.object(&[&function::ACCOUNT], Openness::Partial);
