@@ -46,7 +46,7 @@ const FLOWS: [&str; 25] = [
     "[api:gate -> a, events -> b]",
     "events -> sqs-fifo:line -> a",
     "events -> a -> sqs-fifo:line -> b -> sqs:two -> c",
-    "[events -> sqs-fifo:line -> a, s3 -> sqs:one -> b]",
+    "[events -> sqs-fifo:line -> a, events:other -> sqs:one -> b]",
 ];
 
 fn span(most_ms: u64) -> impl Strategy<Value = String> {

@@ -433,8 +433,8 @@ fn fifo_queues_keep_movements_in_order() {
     let scenario = loaded("ordered.toml", &["run.duration=1h"]);
     let items = |strategy| played(&scenario, strategy, 0).items;
     let (standard, fifo, whole) = (items("standard"), items("fifo"), items("fifo whole batches"));
-    assert_eq!(fifo.order_inversions, Some(0));
-    assert!(standard.order_inversions > Some(100) && whole.order_inversions > Some(0));
+    assert_eq!((fifo.order_inversions, whole.order_inversions), (Some(0), Some(0)));
+    assert!(standard.order_inversions > Some(100));
     assert!(fifo.duplicates_suppressed > 20 && standard.duplicates_suppressed == 0);
     assert!(fifo.duplicates < whole.duplicates.min(standard.duplicates));
 }

@@ -158,18 +158,18 @@ fn order_is_kept_under_random_failures_of_single_messages() {
     }
 }
 
-/// A whole batch that fails does again what it had done: of repetitions some come after a younger item's effect. Two of
-/// one key; the second is killed at 10 s, and at 30 s the first is done again, after nothing younger; in the third receive
-/// the queue gives up. Of three, the second of which had its effect before the third was killed, the first is out of order.
+/// A whole batch that fails does again what it had done. Two of one key; the second is killed at 10 s, and at 30 s the first is
+/// done again; in the third receive the queue gives up. Of three, two are done again, the first after the effect of the
+/// second: a repetition is a duplicate, and no disorder.
 #[test]
-fn a_batch_that_fails_as_a_whole_repeats_older_effects_after_younger_ones() {
+fn a_batch_that_fails_as_a_whole_repeats_effects_and_keeps_the_order_of_first_ones() {
     let batch = |items: &[(f64, f64, &str)]| {
         short(post().keyed_items(items)).lasts("1s", "1h").strategy("sqs-fifo.max-receive-count=2").run().items
     };
     let two = batch(&[(0.0, 1.0, "a"), (0.0, 20.0, "a")]);
     assert_eq!((two.duplicates, two.order_inversions), (1, Some(0)));
     let three = batch(&[(0.0, 1.0, "a"), (0.0, 1.0, "a"), (0.0, 20.0, "a")]);
-    assert_eq!((three.duplicates, three.order_inversions), (2, Some(1)));
+    assert_eq!((three.duplicates, three.order_inversions), (2, Some(0)));
 }
 
 /// A standard queue under the same failures: the order is lost.
