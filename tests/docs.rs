@@ -79,7 +79,7 @@ fn words(command: &str) -> Vec<String> {
 fn run(folder: &Path, command: &str) -> Option<Output> {
     let arguments = command.strip_prefix("cargo run --release -- ").or_else(|| command.strip_prefix("simctl "))?;
     let mut arguments = words(arguments);
-    if arguments.first().is_some_and(|first| first == "run") {
+    if arguments.first().is_some_and(|first| ["run", "sweep"].contains(&first.as_str())) {
         for (option, value) in [("--duration", "20m"), ("--replications", "2")] {
             if !arguments.iter().any(|argument| argument == option) {
                 arguments.extend([option.to_owned(), value.to_owned()]);
@@ -162,7 +162,7 @@ fn every_link_between_pages_leads_somewhere() {
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in ["run", "check", "init", "schema", "verify"] {
+    for command in ["run", "sweep", "check", "init", "schema", "verify"] {
         let output = Command::new(env!("CARGO_BIN_EXE_simctl")).args([command, "--help"]).output().expect("it starts");
         let help = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success() && help.contains("Example"), "{command}: {help}");

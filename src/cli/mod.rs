@@ -5,10 +5,12 @@ mod exit;
 mod guard;
 mod init;
 mod input;
+mod interrupt;
 mod output;
 mod progress;
 mod run;
 mod schema;
+mod sweep;
 mod verify;
 
 use std::io::Write;
@@ -38,6 +40,8 @@ struct Cli {
 enum Command {
     /// Run a scenario: the screen, and tables and charts in a folder.
     Run(run::Args),
+    /// Run a scenario at many points: grids, lists, ranges, Latin hypercubes; on one machine or many.
+    Sweep(Box<sweep::Args>),
     /// Validate scenarios and print them as understood, every default filled in.
     Check(check::Args),
     /// Write a commented scenario to start from.
@@ -72,6 +76,7 @@ fn unparsed(error: &clap::Error) -> Result<Exit, exit::Failure> {
 fn dispatch(command: Command) -> Result<Exit, exit::Failure> {
     match command {
         Command::Run(args) => run::execute(&args),
+        Command::Sweep(args) => sweep::execute(&args),
         Command::Check(args) => check::execute(&args),
         Command::Init(args) => init::execute(&args),
         Command::Schema(args) => schema::execute(&args),

@@ -7,6 +7,7 @@ mod fingerprint;
 pub mod results;
 mod run;
 mod series;
+pub mod sweep;
 
 pub use results::Results;
 pub use run::{ExperimentError, Options, Progress, run, run_all, simulate};

@@ -7,6 +7,7 @@ pub mod files;
 mod lookup;
 mod number;
 mod probe;
+pub mod sweep;
 mod tables;
 mod terminal;
 mod time_text;
@@ -18,6 +19,8 @@ use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
+
+use crate::experiment::sweep::parts::PartError;
 
 pub use document::json_line;
 pub use terminal::render;
@@ -61,11 +64,14 @@ pub enum ReportError {
     /// The document could not be formed.
     #[error("cannot form the json document")]
     Json(#[from] serde_json::Error),
+    /// A part of a sweep could not be read.
+    #[error(transparent)]
+    Part(#[from] PartError),
     /// A chart could not be drawn.
     #[error("cannot draw {chart}: {reason}")]
     Chart {
         /// The chart's file name.
-        chart: &'static str,
+        chart: String,
         /// What the drawing library said.
         reason: String,
     },

@@ -1,18 +1,24 @@
 //! The charts, one file a chart, as SVG of a reading width of 720 px.
 
+mod axis;
 mod bars;
 mod canvas;
 mod duplicates;
 mod findings;
+mod heat_map;
 mod latency;
 mod levels;
 mod outcomes;
 mod over_time;
 mod palette;
 mod placing;
+mod sweep_lines;
 
 use super::ReportError;
+use super::sweep::Drawn;
 use crate::experiment::results::Results;
+use crate::experiment::sweep::Sweep;
+use crate::scenario::Sampling;
 
 /// Every chart with its file name; that of duplicates only where there is one.
 pub(super) fn all(results: &Results) -> Result<Vec<(&'static str, String)>, ReportError> {
@@ -24,6 +30,38 @@ pub(super) fn all(results: &Results) -> Result<Vec<(&'static str, String)>, Repo
     ];
     charts.extend(duplicates::chart(results)?.map(|svg| ("duplicates.svg", svg)));
     Ok(charts)
+}
+
+/// Every chart of a sweep with its file name: lines over one key, a map over two, and dots over each where there are more
+/// or where they are sampled. A metric that is zero everywhere has none.
+pub(super) fn of_sweep(sweep: &Sweep, drawn: &Drawn) -> Result<Vec<(String, String)>, ReportError> {
+    let mut charts = Vec::new();
+    for metric in drawn.metrics.iter().filter(|metric| metric.says_something()) {
+        let name = metric.metric.name;
+        match (sweep.axes(), sweep.plan().sampling) {
+            ([_], _) => {
+                let file = format!("{name}.svg");
+                charts.push((file.clone(), sweep_lines::chart(&file, sweep, metric, 0, true)?));
+            }
+            ([_, _], Sampling::Grid) => {
+                let file = format!("{name}-map.svg");
+                charts.push((file.clone(), heat_map::chart(&file, sweep, metric)?));
+            }
+            (axes, _) => {
+                for (index, axis) in axes.iter().enumerate() {
+                    let file = format!("{name}-by-{}-{}.svg", index + 1, slug(axis.key()));
+                    charts.push((file.clone(), sweep_lines::chart(&file, sweep, metric, index, false)?));
+                }
+            }
+        }
+    }
+    Ok(charts)
+}
+
+/// A key as part of a file's name.
+fn slug(key: &str) -> String {
+    let words: Vec<&str> = key.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    words.join("-").to_ascii_lowercase().chars().take(80).collect()
 }
 
 #[cfg(test)]
