@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. What was typed becomes what is meant, then work is done.
 
 mod check;
+mod compare;
 mod exit;
 mod guard;
 mod init;
@@ -42,6 +43,8 @@ enum Command {
     Run(run::Args),
     /// Run a scenario at many points: grids, lists, ranges, Latin hypercubes; on one machine or many.
     Sweep(Box<sweep::Args>),
+    /// Compare two scenarios, or two earlier runs: better, worse, or no difference shown.
+    Compare(Box<compare::Args>),
     /// Validate scenarios and print them as understood, every default filled in.
     Check(check::Args),
     /// Write a commented scenario to start from.
@@ -77,6 +80,7 @@ fn dispatch(command: Command) -> Result<Exit, exit::Failure> {
     match command {
         Command::Run(args) => run::execute(&args),
         Command::Sweep(args) => sweep::execute(&args),
+        Command::Compare(args) => compare::execute(&args),
         Command::Check(args) => check::execute(&args),
         Command::Init(args) => init::execute(&args),
         Command::Schema(args) => schema::execute(&args),

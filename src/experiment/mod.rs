@@ -2,6 +2,7 @@
 
 mod assemble;
 mod cdf;
+pub mod compare;
 pub mod figures;
 mod fingerprint;
 pub mod results;

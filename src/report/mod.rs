@@ -2,6 +2,7 @@
 //! [`Results`](crate::experiment::results::Results) and nothing else.
 
 mod charts;
+mod comparison;
 mod document;
 pub mod files;
 mod lookup;
@@ -22,6 +23,7 @@ use thiserror::Error;
 
 use crate::experiment::sweep::parts::PartError;
 
+pub use comparison::{comparison_json, render_comparison};
 pub use document::json_line;
 pub use terminal::render;
 
