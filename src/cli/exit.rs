@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use crate::experiment::ExperimentError;
+use crate::experiment::limit::LimitError;
 use crate::experiment::sweep::manifest::ManifestError;
 use crate::experiment::sweep::parts::PartError;
 use crate::experiment::sweep::{PlanError, SweepError, TemplateError};
@@ -147,6 +148,16 @@ impl From<TemplateError> for Failure {
         match error {
             TemplateError::Scenario(diagnostics) => diagnostics.into(),
             TemplateError::Strategy(_) => Self::bad_input(error.to_string()),
+        }
+    }
+}
+
+impl From<LimitError> for Failure {
+    fn from(error: LimitError) -> Self {
+        match error {
+            LimitError::Scenario(template) => template.into(),
+            LimitError::Experiment(source) => source.into(),
+            other => Self::bad_input(other.to_string()),
         }
     }
 }

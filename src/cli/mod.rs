@@ -7,6 +7,7 @@ mod guard;
 mod init;
 mod input;
 mod interrupt;
+mod limit;
 mod output;
 mod progress;
 mod run;
@@ -45,6 +46,8 @@ enum Command {
     Sweep(Box<sweep::Args>),
     /// Compare two scenarios, or two earlier runs: better, worse, or no difference shown.
     Compare(Box<compare::Args>),
+    /// Find where each design breaks: the value of a key at which a condition begins to hold.
+    Limit(Box<limit::Args>),
     /// Validate scenarios and print them as understood, every default filled in.
     Check(check::Args),
     /// Write a commented scenario to start from.
@@ -81,6 +84,7 @@ fn dispatch(command: Command) -> Result<Exit, exit::Failure> {
         Command::Run(args) => run::execute(&args),
         Command::Sweep(args) => sweep::execute(&args),
         Command::Compare(args) => compare::execute(&args),
+        Command::Limit(args) => limit::execute(&args),
         Command::Check(args) => check::execute(&args),
         Command::Init(args) => init::execute(&args),
         Command::Schema(args) => schema::execute(&args),

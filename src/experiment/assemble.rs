@@ -72,6 +72,12 @@ pub(super) fn samples_of(scenario: &Scenario, prices: &PriceBook, outcomes: &[Ve
     outcomes.iter().map(|runs| samples(runs, &reckoning)).collect()
 }
 
+/// The same of one strategy.
+pub(super) fn samples_of_one(scenario: &Scenario, prices: &PriceBook, runs: &[Outcome]) -> Vec<Samples> {
+    let bounds = run::latency_bounds(scenario);
+    samples(runs, &Reckoning { prices, duration: scenario.run.duration, bounds: &bounds })
+}
+
 fn samples(runs: &[Outcome], reckoning: &Reckoning<'_>) -> Vec<Samples> {
     let mut samples: Vec<Samples> = Vec::new();
     for (replication, outcome) in runs.iter().enumerate() {

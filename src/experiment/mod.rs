@@ -5,6 +5,7 @@ mod cdf;
 pub mod compare;
 pub mod figures;
 mod fingerprint;
+pub mod limit;
 pub mod results;
 mod run;
 mod series;

@@ -106,6 +106,20 @@ pub(super) fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool, Experime
     pool.map_err(|error| ExperimentError::Threads(error.to_string()))
 }
 
+/// Some replications of one strategy, in their order, without progress.
+pub(super) fn run_some(
+    scenario: &Scenario,
+    design: usize,
+    replications: std::ops::Range<u64>,
+    pool: &rayon::ThreadPool,
+    options: Options<'_>,
+) -> Result<Vec<Outcome>, ExperimentError> {
+    let options = Options { progress: None, ..options };
+    let one = |replication| run_one(scenario, replication, design, REPORTS_A_RUN, options);
+    let outcomes: Vec<_> = pool.install(|| replications.into_par_iter().map(one).collect());
+    outcomes.into_iter().collect()
+}
+
 /// One replication of one strategy, alone.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ mod charts;
 mod comparison;
 mod document;
 pub mod files;
+pub mod limit;
 mod lookup;
 mod number;
 mod probe;

@@ -5,6 +5,7 @@
 //! ([`reference`](fn@reference)) and what `check` prints ([`explain`](fn@explain)). Every fault of a file is reported at once, each with its
 //! place, what was expected there and the nearest right spelling.
 
+mod condition;
 mod diagnostics;
 mod explain;
 mod flow;
@@ -26,6 +27,7 @@ use crate::kernel::Span;
 use crate::metrics::catalogue::Metric;
 use crate::model::design::Design;
 
+pub use condition::{Condition, ConditionError};
 pub use diagnostics::{Diagnostic, Diagnostics};
 pub use explain::explain;
 pub use load::{load, load_text, text_of};

@@ -8,6 +8,7 @@ mod findings;
 mod heat_map;
 mod latency;
 mod levels;
+mod limit;
 mod outcomes;
 mod over_time;
 mod palette;
@@ -16,6 +17,7 @@ mod sweep_lines;
 
 use super::ReportError;
 use super::sweep::Drawn;
+use crate::experiment::limit::{Limit, Question};
 use crate::experiment::results::Results;
 use crate::experiment::sweep::Sweep;
 use crate::scenario::Sampling;
@@ -56,6 +58,11 @@ pub(super) fn of_sweep(sweep: &Sweep, drawn: &Drawn) -> Result<Vec<(String, Stri
         }
     }
     Ok(charts)
+}
+
+/// The chart of where designs break.
+pub(super) fn of_limit(question: &Question, limits: &[Limit]) -> Result<String, ReportError> {
+    limit::chart(question, limits)
 }
 
 /// A key as part of a file's name.
