@@ -158,3 +158,40 @@ fn the_same_question_has_the_same_answer() {
     assert_eq!(both[0], ask(MMC, 2)[0]);
     assert!(both[1].estimate > both[0].estimate + 1.0, "six servers bear more than four");
 }
+
+/// The program: what it prints and leaves, and what it refuses before anything runs.
+#[test]
+fn the_program_answers_on_the_screen_and_in_a_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("mmc.toml"), MMC).expect("written");
+    let ended = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_simctl"));
+        let output = command.arg("limit").args(arguments).current_dir(folder.path()).output().expect("it starts");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let until = "latency_mean > 1250ms";
+    for (arguments, because) in [
+        (&["--vary", "run.load=1,2", "--until", until][..], "in a range of numbers"),
+        (&["--vary", "run.load=0..2", "--until", until], "--> --vary:1:10"),
+        (&["--vary", "run.load=1..2", "--until", "latency_p98 > 1s"], "there is no metric"),
+        (&["--vary", "run.load=1..2", "--until", "lost"], "is no condition"),
+        (&["--vary", "run.load=1..2", "--until", until, "--replications", "1"], "2 replications at least"),
+        (&["--vary", "run.load=1..2", "--until", until, "--strategy", "x"], "there is no strategy"),
+        (&["--vary", "run.load=1..2", "--until", until, "--precision", "0"], "--precision"),
+    ] {
+        let (code, out, err) = ended(&[&["mmc.toml"][..], arguments].concat());
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{arguments:?}: {err}");
+        assert!(err.contains(because), "{arguments:?}: {err}");
+    }
+    assert!(!folder.path().join("reports").exists(), "nothing was written");
+    let asked = ["mmc.toml", "--vary", "run.load=0.5..3.8", "--until", until, "--precision", "10"];
+    let (code, out, err) = ended(&asked);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.contains("servers  at run.load = ") && out.ends_with("report: reports/mmc-limit\n"), "{out}");
+    let read = |name: &str| std::fs::read_to_string(folder.path().join("reports/mmc-limit").join(name)).expect(name);
+    assert!(read("limit.csv").starts_with("strategy,key,condition,found,estimate,low,high,runs\nservers,run.load,"));
+    assert!(read("probes.csv").lines().count() > 4 && read("limit.svg").starts_with("<svg"));
+    let document: serde_json::Value = serde_json::from_str(&read("limit.json")).expect("json");
+    assert_eq!(document["until"], "latency_mean > 1.25 s");
+}

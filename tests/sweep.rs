@@ -308,6 +308,66 @@ fn an_array_job_names_its_shard() {
     done(folder.path(), &["sweep", "merge", "manifest.json", "-q"]);
 }
 
+/// The shipped scripts, as their schedulers would run them: an array of eight, one task of it twice.
+#[cfg(unix)]
+#[test]
+fn the_shipped_array_script_runs_every_shard() {
+    let folder = folder();
+    planned(folder.path(), &["--vary", "run.load=0.5..4:log:11"]);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/cluster/slurm.sh");
+    let text = fs::read_to_string(&script).expect("the script");
+    assert!(text.contains("#SBATCH --array=0-7\n") && text.contains("--shards 8"), "{text}");
+    let task = |index: &str| {
+        let mut command = Command::new("sh");
+        command.arg(&script).args(["manifest.json", "parts"]).current_dir(folder.path());
+        command.env("SIMCTL", env!("CARGO_BIN_EXE_simctl")).env("SLURM_ARRAY_TASK_ID", index);
+        // As of a task that is submitted again alone: its array is of one.
+        command.envs([("SLURM_ARRAY_TASK_COUNT", "1"), ("SLURM_ARRAY_TASK_MIN", index), ("SLURM_CPUS_PER_TASK", "2")]);
+        assert_eq!(ended(command), (Some(0), String::new(), String::new()), "task {index}");
+    };
+    ["0", "1", "2", "3", "4", "6", "7"].into_iter().for_each(task);
+    refused(folder.path(), &["sweep", "merge", "manifest.json", "--parts", "parts"], "1 of 11 points are missing");
+    ["5", "3"].into_iter().for_each(task);
+    done(folder.path(), &["sweep", "merge", "manifest.json", "--parts", "parts", "-q"]);
+    done(folder.path(), &["sweep", "small.toml", "--vary", "run.load=0.5..4:log:11", "--out", "local", "-q"]);
+    let of = |out: &str| files(&folder.path().join(out).join("small-sweep"));
+    assert_same(&of("local"), &of("reports"), "merged");
+}
+
+/// The commands in the job definitions are commands of this program, and of as many shards as there are tasks.
+#[test]
+fn the_shipped_job_definitions_say_what_the_program_understands() {
+    let read = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/cluster").join(name);
+        fs::read_to_string(path).expect(name)
+    };
+    let definition: serde_json::Value = serde_json::from_str(&read("aws-batch.json")).expect("json");
+    let command = definition["containerProperties"]["command"].as_array().expect("a command");
+    let command: Vec<&str> = command.iter().map(|word| word.as_str().expect("a word")).collect();
+    let job = read("kubernetes.yaml");
+    let line = job.lines().find_map(|line| line.trim().strip_prefix("command: [")).expect("a command");
+    let of_job: Vec<&str> = line.trim_end_matches(']').split(", ").map(|word| word.trim_matches('"')).collect();
+    assert!(job.contains("completions: 8\n") && job.contains("completionMode: Indexed\n"), "{job}");
+    assert!(read("README.md").contains("--array-properties size=8"));
+    for (variable, words) in [("AWS_BATCH_JOB_ARRAY_INDEX", command), ("JOB_COMPLETION_INDEX", of_job)] {
+        let folder = folder();
+        planned(folder.path(), &["--vary", LOADS]);
+        let here = |word: &str| match word {
+            "Ref::manifest" | "/sweep/manifest.json" => "manifest.json".to_owned(),
+            "Ref::parts" | "/sweep/parts" => "parts".to_owned(),
+            other => other.to_owned(),
+        };
+        let words: Vec<String> = words.into_iter().map(here).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        assert_eq!(words[0], "simctl");
+        assert!(words.windows(2).any(|pair| pair == ["--shards", "8"]), "{words:?}");
+        let mut command = simctl(folder.path(), &words[1..]);
+        command.env(variable, "5");
+        assert_eq!(ended(command), (Some(0), String::new(), String::new()), "{words:?}");
+        assert!(folder.path().join("parts/0000005.part").is_file());
+    }
+}
+
 /// Kills a sweep again and again, each time after a time of its own, until it has come to its end.
 /// How often it was killed.
 fn killed_until_done(folder: &Path, arguments: &[&str], times: &Purpose, round: u64, longest: Duration) -> u32 {

@@ -6,6 +6,7 @@ use super::Side;
 use super::nearest::nearest;
 use super::shape::metrics;
 use super::units;
+use crate::kernel::Span;
 use crate::metrics::catalogue::Metric;
 
 /// A metric, a side and a bound.
@@ -61,7 +62,7 @@ impl Condition {
             near: nearest(name, metrics().map(|metric| metric.name)),
         })?;
         let (value, expected) = if metric.unit == "s" {
-            (units::duration(bound).ok().map(|span| span.as_secs_f64()), "a duration such as 60s")
+            (units::duration(bound).ok().map(Span::as_secs_f64), "a duration such as 60s")
         } else {
             (bound.parse().ok().filter(|value: &f64| value.is_finite()), "a bare number")
         };

@@ -83,11 +83,14 @@ struct Outcomes {
     left: usize,
 }
 
+/// A unit of work: its point, and its number among that point's.
+type Unit = (Arc<Open>, usize);
+
 /// What is handed out next.
 struct Hand {
     rest: std::vec::IntoIter<u64>,
     /// The point that is handed out, and its next unit.
-    open: Option<(Arc<Open>, usize)>,
+    open: Option<Unit>,
 }
 
 struct Queue<'a> {
@@ -124,7 +127,7 @@ impl Queue<'_> {
     }
 
     /// The next unit of work.
-    fn next(&self) -> Result<Option<(Arc<Open>, usize)>, (u64, SweepError)> {
+    fn next(&self) -> Result<Option<Unit>, (u64, SweepError)> {
         let mut hand = lock(&self.hand);
         if hand.open.is_none() {
             let Some(point) = hand.rest.next() else { return Ok(None) };

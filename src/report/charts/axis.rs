@@ -27,9 +27,10 @@ impl Axis {
     }
 
     /// An axis for figures: from zero, or logarithmic where all are above it and far apart.
-    pub(super) fn of_figures(values: impl Iterator<Item = f64> + Clone) -> Self {
-        let finite = || values.clone().filter(|value| value.is_finite());
-        let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+    pub(super) fn of_figures(values: impl Iterator<Item = f64>) -> Self {
+        let finite = values.filter(|value| value.is_finite());
+        let wider = |(low, high): (f64, f64), value: f64| (low.min(value), high.max(value));
+        let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), wider);
         if low > 0.0 && high > 30.0 * low {
             return Self::new(low / 1.2, high * 1.2, true);
         }

@@ -31,7 +31,7 @@ struct Sheet<'a> {
 
 /// The chart as an SVG document.
 pub(super) fn chart(question: &Question, limits: &[Limit]) -> Result<String, ReportError> {
-    let title = format!("Where {} by {}", condition_text(question), question.vary.key());
+    let title = format!("Where {}, by {}", condition_text(question), question.vary.key());
     let heading =
         Heading::new(&title, "Dots are the values tried, bands the interval of each limit, the thick line the bound");
     let means = limits.iter().flat_map(|limit| &limit.probes).map(|probe| probe.estimate.mean);
@@ -41,7 +41,7 @@ pub(super) fn chart(question: &Question, limits: &[Limit]) -> Result<String, Rep
     let sheet = Sheet {
         question,
         values: Axis::new(ends[0], ends[1], question.vary.scale() == Some(Scale::Logarithmic)),
-        figures: Axis::of_figures(means.chain([question.until.bound]).collect::<Vec<_>>().into_iter()),
+        figures: Axis::of_figures(means.chain([question.until.bound])),
         plot: Frame { from: (LEFT, top), to: (RIGHT, top + PLOT_HEIGHT) },
         never,
     };

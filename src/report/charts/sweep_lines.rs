@@ -110,9 +110,9 @@ pub(super) fn chart(
             let places = (0..sweep.points()).map(|point| sheet.places.part(&sweep.values(point)[key]));
             let points = places.zip(estimates).filter_map(|(part, estimate)| Some((part?, (*estimate)?)));
             if lines {
-                sheet.line(canvas, points.collect(), ink(index))?
+                sheet.line(canvas, points.collect(), ink(index))?;
             } else {
-                sheet.dots(canvas, points.collect(), ink(index))?
+                sheet.dots(canvas, points.collect(), ink(index))?;
             }
         }
         let mut y = plot.to.1 + AXIS_HEIGHT;

@@ -10,6 +10,7 @@ use crate::experiment::sweep::{PointResults, Sweep};
 use crate::report::ReportError;
 use crate::report::files::failed;
 use crate::report::tables::bounds;
+use crate::scenario::Vary;
 
 /// Both tables, open.
 pub(super) struct Tables {
@@ -38,7 +39,7 @@ impl Tables {
     pub(super) fn create(sweep: &Sweep, folder: &Path) -> Result<Self, ReportError> {
         let [points, figures] = ["points.csv", "sweep.csv"].map(|name| Table::create(folder.join(name)));
         let mut tables = Self { points: points?, figures: figures? };
-        let keys = || sweep.axes().iter().map(|axis| axis.key());
+        let keys = || sweep.axes().iter().map(Vary::key);
         tables.points.rows.write_record(["point"].into_iter().chain(keys()).chain(["fingerprint"]))?;
         let columns = ["strategy", "scope", "metric", "unit", "mean", "ci_low", "ci_high", "replications"];
         tables.figures.rows.write_record(["point"].into_iter().chain(keys()).chain(columns))?;
