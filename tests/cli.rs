@@ -222,7 +222,7 @@ fn init_does_not_overwrite() {
 
 /// A command of each kind that prints.
 #[cfg(unix)]
-const PRINTING: [&[&str]; 8] = [
+const PRINTING: [&[&str]; 12] = [
     &["--help"],
     &["--version"],
     &["schema"],
@@ -231,6 +231,10 @@ const PRINTING: [&[&str]; 8] = [
     &["run", "small.toml"],
     &["run", "small.toml", "--format", "json"],
     &["verify", "--only", "retries"],
+    &["sweep", "small.toml", "--vary", "run.load=1,2"],
+    &["sweep", "plan", "small.toml", "--vary", "run.load=1,2"],
+    &["compare", "small.toml", "small.toml"],
+    &["limit", "small.toml", "--vary", "run.load=1..4", "--until", "arrived > 25"],
 ];
 
 /// How a command ends whose standard output is this.

@@ -81,7 +81,7 @@ fn run(folder: &Path, command: &str) -> Option<Output> {
     let (arguments, file) =
         arguments.split_once(" > ").map_or((arguments, None), |(before, file)| (before, Some(file)));
     let mut arguments = words(arguments);
-    if arguments.first().is_some_and(|first| first == "run") {
+    if arguments.first().is_some_and(|first| ["run", "sweep"].contains(&first.as_str())) {
         for (option, value) in [("--duration", "20m"), ("--replications", "2")] {
             if !arguments.iter().any(|argument| argument == option) {
                 arguments.extend([option.to_owned(), value.to_owned()]);
@@ -168,7 +168,7 @@ fn every_link_between_pages_leads_somewhere() {
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in ["run", "check", "init", "schema", "verify"] {
+    for command in ["run", "sweep", "compare", "limit", "check", "init", "schema", "verify"] {
         let output = Command::new(env!("CARGO_BIN_EXE_simctl")).args([command, "--help"]).output().expect("it starts");
         let help = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success() && help.contains("Example"), "{command}: {help}");

@@ -4,6 +4,10 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use crate::experiment::ExperimentError;
+use crate::experiment::limit::LimitError;
+use crate::experiment::sweep::manifest::ManifestError;
+use crate::experiment::sweep::parts::PartError;
+use crate::experiment::sweep::{PlanError, SweepError, TemplateError};
 use crate::model::RunError;
 use crate::report::ReportError;
 use crate::scenario::Diagnostics;
@@ -13,7 +17,7 @@ use crate::scenario::Diagnostics;
 pub enum Exit {
     /// Done.
     Done,
-    /// The answer is no: an objective missed under `--check`, a theory not reproduced.
+    /// The answer is no: an objective missed under `--check`, a metric worse under `--fail-on`, a theory not reproduced.
     No,
     /// Bad input or usage, or a place where nothing can be written.
     BadInput,
@@ -67,6 +71,17 @@ impl Failure {
         Self { exit: Exit::Internal, message }
     }
 
+    /// The same with what it is about, after `error: `.
+    fn about(self, what: &str) -> Self {
+        let message = self.message.strip_prefix("error: ").unwrap_or(&self.message);
+        Self { exit: self.exit, message: format!("error: {what}: {message}") }
+    }
+
+    /// The same with a line after it.
+    pub(super) fn with_line(self, line: &str) -> Self {
+        Self { exit: self.exit, message: format!("{}\n{line}", self.message.trim_end()) }
+    }
+
     /// Tells the user, and how the program ends.
     pub(super) fn report(self) -> Exit {
         // Standard error may be closed; there is nobody left to tell then.
@@ -90,6 +105,7 @@ impl From<ReportError> for Failure {
             ReportError::Name { .. }
             | ReportError::Foreign { .. }
             | ReportError::NotAFolder { .. }
+            | ReportError::Part(_)
             | ReportError::Io { .. } => Self::bad_input(format!("error: {}", with_causes(&error))),
         }
     }
@@ -104,6 +120,66 @@ impl From<ExperimentError> for Failure {
             }
             ExperimentError::Stopped => Self { exit: Exit::Interrupted, message: format!("error: {message}") },
             ExperimentError::Run { .. } | ExperimentError::Threads(_) => Self::bad_input(format!("error: {message}")),
+        }
+    }
+}
+
+impl From<PartError> for Failure {
+    fn from(error: PartError) -> Self {
+        Self::bad_input(format!("error: {error}"))
+    }
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Base(template) => template.into(),
+            PlanError::Refused { point, values, diagnostics } => {
+                let frames = diagnostics.render(io::stderr().is_terminal());
+                Self::bad_input(format!("{frames}\n\nnothing was run: point {point} of the sweep is {values}"))
+            }
+            other => Self::bad_input(other.to_string()),
+        }
+    }
+}
+
+impl From<TemplateError> for Failure {
+    fn from(error: TemplateError) -> Self {
+        match error {
+            TemplateError::Scenario(diagnostics) => diagnostics.into(),
+            TemplateError::Strategy(_) => Self::bad_input(error.to_string()),
+        }
+    }
+}
+
+impl From<LimitError> for Failure {
+    fn from(error: LimitError) -> Self {
+        match error {
+            LimitError::Scenario(template) => template.into(),
+            LimitError::Experiment(source) => source.into(),
+            other => Self::bad_input(other.to_string()),
+        }
+    }
+}
+
+impl From<ManifestError> for Failure {
+    fn from(error: ManifestError) -> Self {
+        match error {
+            ManifestError::Plan(plan) => plan.into(),
+            other => Self::bad_input(other.to_string()),
+        }
+    }
+}
+
+impl From<SweepError> for Failure {
+    fn from(error: SweepError) -> Self {
+        match error {
+            SweepError::Plan(plan) => plan.into(),
+            SweepError::Part(part) => part.into(),
+            SweepError::Experiment(source) => source.into(),
+            SweepError::Point { point, values, source } => {
+                Self::from(source).about(&format!("point {point} ({values})"))
+            }
         }
     }
 }

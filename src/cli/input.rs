@@ -28,11 +28,54 @@ pub(super) struct Changes {
 impl Changes {
     /// The scenario in `file` with these changes, and `more` after them: those that other options stand for.
     pub(super) fn load(&self, file: &Path, more: Vec<Override>) -> Result<Scenario, Failure> {
+        Ok(load(file, &self.overrides(more)?)?)
+    }
+
+    /// These changes, and `more` after them.
+    pub(super) fn overrides(&self, more: Vec<Override>) -> Result<Vec<Override>, Failure> {
         let parse = |text: &String| {
             Override::parse(text).map_err(|error| Failure::bad_input(format!("error: --set {text}: {error}")))
         };
         let mut overrides = self.set.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
         overrides.extend(more);
-        Ok(load(file, &overrides)?)
+        Ok(overrides)
     }
+}
+
+/// Options that stand for changes of `[run]` and `[prices]`.
+#[derive(Debug, Args, Default)]
+pub(super) struct Short {
+    /// Root of all randomness, instead of run.seed
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    seed: Option<u64>,
+    /// Independent runs of each strategy, instead of run.replications
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    replications: Option<u64>,
+    /// How long items arrive, e.g. 2h, instead of run.duration
+    #[arg(long, value_name = "TIME")]
+    duration: Option<String>,
+    /// Take AWS's monthly free allowances off the bill, instead of prices.free-tier
+    #[arg(long)]
+    free_tier: bool,
+}
+
+impl Short {
+    /// The overrides that they stand for.
+    pub(super) fn overrides(&self) -> Vec<Override> {
+        let seed = self.seed.map(|seed| Override::of_option("--seed", "run.seed", &seed.to_string()));
+        let count = |count: u64| Override::of_option("--replications", "run.replications", &count.to_string());
+        let duration = |text: &String| Override::of_option("--duration", "run.duration", text);
+        let replications = self.replications.map(count);
+        let duration = self.duration.as_ref().map(duration);
+        let free_tier = self.free_tier.then(|| Override::of_option("--free-tier", "prices.free-tier", "granted"));
+        seed.into_iter().chain(replications).chain(duration).chain(free_tier).collect()
+    }
+}
+
+/// The strategies that an `--only` names: one whose name may hold commas, or several with commas between them.
+pub(super) fn strategy_names(names: &str, scenario: &Scenario) -> Vec<String> {
+    if scenario.designs.iter().any(|design| design.name == names) {
+        return vec![names.to_owned()];
+    }
+    names.split(',').map(str::to_owned).collect()
 }

@@ -1,15 +1,19 @@
 //! The command line: one file a subcommand. What was typed becomes what is meant, then work is done.
 
 mod check;
+mod compare;
 mod exit;
 mod guard;
 mod init;
 mod input;
+mod interrupt;
+mod limit;
 mod output;
 mod prices;
 mod progress;
 mod run;
 mod schema;
+mod sweep;
 mod verify;
 
 use std::io::Write;
@@ -39,6 +43,12 @@ struct Cli {
 enum Command {
     /// Run a scenario: the screen, and tables and charts in a folder.
     Run(run::Args),
+    /// Run a scenario at many points: grids, lists, ranges, Latin hypercubes; on one machine or many.
+    Sweep(Box<sweep::Args>),
+    /// Compare two scenarios, or two earlier runs: better, worse, or no difference shown.
+    Compare(Box<compare::Args>),
+    /// Find where each design breaks: the value of a key at which a condition begins to hold.
+    Limit(Box<limit::Args>),
     /// Validate scenarios and print them as understood, every default filled in.
     Check(check::Args),
     /// Write a commented scenario to start from.
@@ -75,6 +85,9 @@ fn unparsed(error: &clap::Error) -> Result<Exit, exit::Failure> {
 fn dispatch(command: Command) -> Result<Exit, exit::Failure> {
     match command {
         Command::Run(args) => run::execute(&args),
+        Command::Sweep(args) => sweep::execute(&args),
+        Command::Compare(args) => compare::execute(&args),
+        Command::Limit(args) => limit::execute(&args),
         Command::Check(args) => check::execute(&args),
         Command::Init(args) => init::execute(&args),
         Command::Prices(args) => prices::execute(&args),

@@ -2,19 +2,18 @@
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
 
 use super::exit::{Exit, Failure};
-use super::input::Input;
+use super::input::{Input, Short, strategy_names};
+use super::interrupt::stop_on_interrupt;
 use super::output::print;
 use super::progress::Bar;
 use crate::experiment::{self, Options, Results};
 use crate::pricing::PriceBook;
 use crate::report;
-use crate::scenario::{Override, Scenario, load_prices};
+use crate::scenario::{Scenario, load_prices};
 
 /// Run a scenario: every strategy against the same items, replication by replication.
 #[derive(Debug, clap::Args)]
@@ -28,15 +27,8 @@ pub(super) struct Args {
     /// Folder in which the folder of the report is made
     #[arg(long, value_name = "DIR", default_value = "reports")]
     out: PathBuf,
-    /// Root of all randomness, instead of run.seed
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    seed: Option<u64>,
-    /// Independent runs of each strategy, instead of run.replications
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    replications: Option<u64>,
-    /// How long items arrive, e.g. 2h, instead of run.duration
-    #[arg(long, value_name = "TIME")]
-    duration: Option<String>,
+    #[command(flatten)]
+    short: Short,
     /// Threads (no result depends on it) [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -46,9 +38,6 @@ pub(super) struct Args {
     /// Prices instead of the embedded ones: a book as `simctl prices` prints it, or only the rows that differ
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
-    /// Take AWS's monthly free allowances off the bill, instead of prices.free-tier
-    #[arg(long)]
-    free_tier: bool,
     /// Exit with 1 if an objective is missed
     #[arg(long)]
     check: bool,
@@ -80,14 +69,6 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     Ok(if args.check && missed { Exit::No } else { Exit::Done })
 }
 
-/// The strategies that an `--only` names: one whose name may hold commas, or several with commas between them.
-fn strategy_names(names: &str, scenario: &Scenario) -> Vec<String> {
-    if scenario.designs.iter().any(|design| design.name == names) {
-        return vec![names.to_owned()];
-    }
-    names.split(',').map(str::to_owned).collect()
-}
-
 fn simulate(scenario: &Scenario, prices: &PriceBook, args: &Args) -> Result<Results, Failure> {
     let bar = Bar::new(args.quiet);
     let stop = stop_on_interrupt();
@@ -97,22 +78,9 @@ fn simulate(scenario: &Scenario, prices: &PriceBook, args: &Args) -> Result<Resu
     Ok(results?)
 }
 
-/// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once.
-fn stop_on_interrupt() -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    // Without a handler Ctrl-C ends the program at once, which leaves no half-written report either.
-    let _ = ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    });
-    stop
-}
-
 impl Args {
     fn scenario(&self) -> Result<Scenario, Failure> {
-        let scenario = self.input.changes.load(&self.input.file, self.overrides())?;
+        let scenario = self.input.changes.load(&self.input.file, self.short.overrides())?;
         if self.only.is_empty() {
             return Ok(scenario);
         }
@@ -125,17 +93,6 @@ impl Args {
             Some(file) => Ok(load_prices(file)?),
             None => Ok(PriceBook::embedded()),
         }
-    }
-
-    /// The options that change the scenario, as the overrides they stand for.
-    fn overrides(&self) -> Vec<Override> {
-        let seed = self.seed.map(|seed| Override::of_option("--seed", "run.seed", &seed.to_string()));
-        let count = |count: u64| Override::of_option("--replications", "run.replications", &count.to_string());
-        let duration = |text: &String| Override::of_option("--duration", "run.duration", text);
-        let replications = self.replications.map(count);
-        let free_tier = self.free_tier.then(|| Override::of_option("--free-tier", "prices.free-tier", "granted"));
-        let duration = self.duration.as_ref().map(duration);
-        seed.into_iter().chain(replications).chain(duration).chain(free_tier).collect()
     }
 
     fn print(&self, results: &Results, folder: &std::path::Path) -> Result<(), Failure> {
@@ -155,7 +112,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::scenario::{load_text, starter};
+    use crate::scenario::{Override, load_text, starter};
 
     #[test]
     fn a_strategy_is_named_whole_or_among_others() {

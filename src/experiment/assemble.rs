@@ -17,16 +17,16 @@ const QUANTILES: [f64; 13] = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98,
 const OF_PROCESSED: [&str; 2] = ["latency_mean", "latency_max"];
 
 /// One figure over all replications.
-struct Samples {
-    scope: String,
-    metric: &'static Metric,
+pub(super) struct Samples {
+    pub scope: String,
+    pub metric: &'static Metric,
     /// One value a replication, in their order; NaN where it is of nothing (a latency where no item arrived).
-    values: Vec<f64>,
+    pub values: Vec<f64>,
 }
 
 impl Samples {
     /// Over the replications that have the figure.
-    fn estimate(&self) -> Estimate {
+    pub(super) fn estimate(&self) -> Estimate {
         Estimate::from_samples(&present(&self.values))
     }
 }
@@ -38,10 +38,8 @@ fn present(values: &[f64]) -> Vec<f64> {
 
 /// Everything a report shows.
 pub(super) fn assemble(scenario: &Scenario, prices: &PriceBook, outcomes: &[Vec<Outcome>]) -> Results {
-    let bounds = run::latency_bounds(scenario);
     let free_tier = scenario.free_tier;
-    let reckoning = Reckoning { prices, free_tier, duration: scenario.run.duration, bounds: &bounds };
-    let samples: Vec<Vec<Samples>> = outcomes.iter().map(|runs| samples(runs, &reckoning)).collect();
+    let samples = samples_of(scenario, prices, outcomes);
     Results {
         scenario: scenario.name.clone(),
         summary: scenario.summary.clone(),
@@ -73,6 +71,29 @@ fn prices_used(prices: &PriceBook, free_tier: FreeTier) -> PricesUsed {
         changed: prices.differences(&embedded).into_iter().map(PriceRow::from).collect(),
         free: (free != embedded.allowances()).then(|| free.to_vec()),
     }
+}
+
+/// The figures alone, by strategy.
+pub(super) fn figures_of(scenario: &Scenario, prices: &PriceBook, outcomes: &[Vec<Outcome>]) -> Vec<Vec<Figure>> {
+    let samples = samples_of(scenario, prices, outcomes);
+    samples.iter().map(|samples| samples.iter().map(figure).collect()).collect()
+}
+
+/// The figures alone, replication by replication, by strategy.
+pub(super) fn samples_of(scenario: &Scenario, prices: &PriceBook, outcomes: &[Vec<Outcome>]) -> Vec<Vec<Samples>> {
+    let bounds = run::latency_bounds(scenario);
+    let reckoning =
+        Reckoning { prices, free_tier: scenario.free_tier, duration: scenario.run.duration, bounds: &bounds };
+    outcomes.iter().map(|runs| samples(runs, &reckoning)).collect()
+}
+
+/// The same of one strategy.
+pub(super) fn samples_of_one(scenario: &Scenario, prices: &PriceBook, runs: &[Outcome]) -> Vec<Samples> {
+    let bounds = run::latency_bounds(scenario);
+    samples(
+        runs,
+        &Reckoning { prices, free_tier: scenario.free_tier, duration: scenario.run.duration, bounds: &bounds },
+    )
 }
 
 fn samples(runs: &[Outcome], reckoning: &Reckoning<'_>) -> Vec<Samples> {

@@ -2,11 +2,14 @@
 
 mod assemble;
 mod cdf;
+pub mod compare;
 pub mod figures;
 mod fingerprint;
+pub mod limit;
 pub mod results;
 mod run;
 mod series;
+pub mod sweep;
 
 pub use results::Results;
 pub use run::{ExperimentError, Options, Progress, run, run_all, simulate};

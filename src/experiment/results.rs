@@ -74,7 +74,7 @@ pub struct StrategyResults {
 }
 
 /// One figure.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Figure {
     /// Empty for the whole strategy; else a branch, service, cause or state.
     pub scope: String,

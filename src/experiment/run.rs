@@ -14,6 +14,9 @@ use crate::scenario::Scenario;
 /// Slices of the arrivals of a run, and as many of its drain, between two reports of progress.
 const SLICES: u64 = 64;
 
+/// Reports of progress that a run makes in all.
+pub(super) const REPORTS_A_RUN: u64 = 2 * SLICES;
+
 /// Events between two looks at the request to stop.
 const EVENTS_BETWEEN_LOOKS: u64 = 1 << 16;
 
@@ -30,7 +33,7 @@ pub struct Options<'a> {
 
 impl Options<'_> {
     /// Fails if the experiment was asked to stop.
-    fn look(&self) -> Result<(), ExperimentError> {
+    pub(super) fn look(&self) -> Result<(), ExperimentError> {
         let asked = self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed));
         if asked { Err(ExperimentError::Stopped) } else { Ok(()) }
     }
@@ -80,17 +83,13 @@ pub fn run(scenario: &Scenario, prices: &PriceBook, options: Options<'_>) -> Res
 /// # Errors
 /// As [`run`].
 pub fn run_all(scenario: &Scenario, options: Options<'_>) -> Result<Vec<Vec<Outcome>>, ExperimentError> {
-    let threads = options.threads.unwrap_or(0);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| ExperimentError::Threads(error.to_string()))?;
+    let pool = pool(options.threads)?;
     let replications = scenario.run.replications;
     // Replications vary slowest, so that all strategies of one are near each other in time.
     let jobs: Vec<(u64, usize)> = (0..replications)
         .flat_map(|replication| (0..scenario.designs.len()).map(move |design| (replication, design)))
         .collect();
-    let total = jobs.len() as u64 * 2 * SLICES;
+    let total = jobs.len() as u64 * REPORTS_A_RUN;
     let results: Vec<Result<Outcome, ExperimentError>> = pool.install(|| {
         jobs.par_iter().map(|&(replication, design)| run_one(scenario, replication, design, total, options)).collect()
     });
@@ -99,6 +98,26 @@ pub fn run_all(scenario: &Scenario, options: Options<'_>) -> Result<Vec<Vec<Outc
         outcomes[design].push(result?);
     }
     Ok(outcomes)
+}
+
+/// So many threads; none means one for each processor.
+pub(super) fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool, ExperimentError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
+    pool.map_err(|error| ExperimentError::Threads(error.to_string()))
+}
+
+/// Some replications of one strategy, in their order, without progress.
+pub(super) fn run_some(
+    scenario: &Scenario,
+    design: usize,
+    replications: std::ops::Range<u64>,
+    pool: &rayon::ThreadPool,
+    options: Options<'_>,
+) -> Result<Vec<Outcome>, ExperimentError> {
+    let options = Options { progress: None, ..options };
+    let one = |replication| run_one(scenario, replication, design, REPORTS_A_RUN, options);
+    let outcomes: Vec<_> = pool.install(|| replications.into_par_iter().map(one).collect());
+    outcomes.into_iter().collect()
 }
 
 /// One replication of one strategy, alone.
@@ -112,7 +131,8 @@ pub fn simulate(scenario: &Scenario, replication: u64, design: usize) -> Result<
     Simulation::new(&scenario.designs[design], &workload, &root)?.finish()
 }
 
-fn run_one(
+/// One replication of one strategy, among `total` reports of progress.
+pub(super) fn run_one(
     scenario: &Scenario,
     replication: u64,
     design: usize,
@@ -177,7 +197,7 @@ mod tests {
 
     impl Progress for InDrain<'_> {
         fn advanced(&self, total: u64) {
-            assert_eq!(total, 2 * SLICES);
+            assert_eq!(total, REPORTS_A_RUN);
             if self.0.fetch_add(1, Ordering::Relaxed) + 1 == SLICES {
                 self.1.store(true, Ordering::Relaxed);
             }

@@ -31,18 +31,39 @@ const KNOWN: [&str; 12] = [
 /// # Errors
 /// As [`check`]; else [`ReportError::Io`], [`ReportError::Table`], [`ReportError::Json`] or [`ReportError::Chart`].
 pub fn write(results: &Results, out: &Path) -> Result<PathBuf, ReportError> {
-    let target = place(&results.scenario, out)?;
+    fill(&results.scenario, out, is_known, |folder| {
+        contents(results)?.into_iter().try_for_each(|(name, bytes)| {
+            let path = folder.join(name);
+            fs::write(&path, bytes).map_err(failed("write", &path))
+        })
+    })
+}
+
+/// Whether a report may hold a file of that name.
+fn is_known(name: &str) -> bool {
+    KNOWN.contains(&name)
+}
+
+/// Fills the folder `name` in `out` as [`write()`] does, with the files that `fill` makes in the folder it is given; a
+/// folder there whose files are not all `ours` is left alone.
+///
+/// # Errors
+/// As [`write()`], and what `fill` returned.
+pub(super) fn fill(
+    name: &str,
+    out: &Path,
+    ours: fn(&str) -> bool,
+    fill: impl FnOnce(&Path) -> Result<(), ReportError>,
+) -> Result<PathBuf, ReportError> {
+    let target = place(name, out, ours)?;
     fs::create_dir_all(out).map_err(failed("create", out))?;
     let fresh = tempfile::Builder::new()
-        .prefix(&leftover_prefix(&results.scenario))
+        .prefix(&leftover_prefix(name))
         .tempdir_in(out)
         .map_err(failed("create a folder in", out))?;
-    for (name, bytes) in contents(results)? {
-        let path = fresh.path().join(name);
-        fs::write(&path, bytes).map_err(failed("write", &path))?;
-    }
+    fill(fresh.path())?;
     exchange(fresh, &target)?;
-    remove_leftovers(&results.scenario, out);
+    remove_leftovers(name, out);
     Ok(target)
 }
 
@@ -54,13 +75,18 @@ pub fn write(results: &Results, out: &Path) -> Result<PathBuf, ReportError> {
 /// [`ReportError::Foreign`] if the place is taken by something that is not a report; [`ReportError::Io`] if it cannot be
 /// read or written.
 pub fn check(scenario: &str, out: &Path) -> Result<PathBuf, ReportError> {
-    let folder = place(scenario, out)?;
-    probe::probe(&leftover_prefix(scenario), out, &folder)?;
+    check_fill(scenario, out, is_known)
+}
+
+/// The same for a folder that [`fill`] would fill.
+pub(super) fn check_fill(name: &str, out: &Path, ours: fn(&str) -> bool) -> Result<PathBuf, ReportError> {
+    let folder = place(name, out, ours)?;
+    probe::probe(&leftover_prefix(name), out, &folder)?;
     Ok(folder)
 }
 
 /// The folder of a report, if it may be filled.
-fn place(scenario: &str, out: &Path) -> Result<PathBuf, ReportError> {
+fn place(scenario: &str, out: &Path, ours: fn(&str) -> bool) -> Result<PathBuf, ReportError> {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if scenario.is_empty() || !scenario.bytes().all(allowed) {
         return Err(ReportError::Name { name: scenario.to_owned() });
@@ -71,7 +97,7 @@ fn place(scenario: &str, out: &Path) -> Result<PathBuf, ReportError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(folder),
         Err(error) => Err(failed("look at", &folder)(error)),
         Ok(metadata) if !metadata.is_dir() => Err(ReportError::NotAFolder { folder }),
-        Ok(_) => match foreign_entry(&folder).map_err(failed("read", &folder))? {
+        Ok(_) => match foreign_entry(&folder, ours).map_err(failed("read", &folder))? {
             Some(entry) => Err(ReportError::Foreign { folder, entry }),
             None => Ok(folder),
         },
@@ -79,12 +105,12 @@ fn place(scenario: &str, out: &Path) -> Result<PathBuf, ReportError> {
 }
 
 /// The first entry of a folder that no report writes.
-fn foreign_entry(folder: &Path) -> io::Result<Option<String>> {
+fn foreign_entry(folder: &Path, ours: fn(&str) -> bool) -> io::Result<Option<String>> {
     let mut foreign = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if !KNOWN.contains(&name.as_str()) || !entry.file_type()?.is_file() {
+        if !ours(&name) || !entry.file_type()?.is_file() {
             foreign.push(name);
         }
     }

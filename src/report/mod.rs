@@ -2,11 +2,14 @@
 //! [`Results`](crate::experiment::results::Results) and nothing else.
 
 mod charts;
+mod comparison;
 mod document;
 pub mod files;
+pub mod limit;
 mod lookup;
 mod number;
 mod probe;
+pub mod sweep;
 mod tables;
 mod terminal;
 mod time_text;
@@ -19,7 +22,10 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::experiment::sweep::parts::PartError;
+
 pub use charts::curves::{Curve, Curves};
+pub use comparison::{comparison_json, render_comparison};
 pub use document::json_line;
 pub use terminal::render;
 
@@ -62,11 +68,14 @@ pub enum ReportError {
     /// The document could not be formed.
     #[error("cannot form the json document")]
     Json(#[from] serde_json::Error),
+    /// A part of a sweep could not be read.
+    #[error(transparent)]
+    Part(#[from] PartError),
     /// A chart could not be drawn.
     #[error("cannot draw {chart}: {reason}")]
     Chart {
         /// The chart's file name.
-        chart: &'static str,
+        chart: String,
         /// What the drawing library said.
         reason: String,
     },

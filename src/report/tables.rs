@@ -78,13 +78,13 @@ pub(super) fn series(results: &Results) -> Result<Vec<u8>, ReportError> {
 }
 
 /// Mean and both ends of the interval; the ends are empty where there is no interval.
-fn bounds(estimate: &Estimate) -> [String; 3] {
+pub(super) fn bounds(estimate: &Estimate) -> [String; 3] {
     let end = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     let interval = estimate.interval;
     [estimate.mean.to_string(), end(interval.map(|(low, _)| low)), end(interval.map(|(_, high)| high))]
 }
 
-fn finished(table: csv::Writer<Vec<u8>>) -> Result<Vec<u8>, ReportError> {
+pub(super) fn finished(table: csv::Writer<Vec<u8>>) -> Result<Vec<u8>, ReportError> {
     table.into_inner().map_err(|error| ReportError::Table(error.into_error().into()))
 }
 

@@ -9,7 +9,7 @@ use toml::de::DeTable;
 use super::diagnostics::{Diagnostic, Diagnostics, Place};
 use super::keys::SCENARIO;
 use super::overrides::{self, Override};
-use super::read::{Reader, arrivals, notes, objectives, prices, run, strategies};
+use super::read::{Reader, arrivals, notes, objectives, prices, run, strategies, sweep};
 use super::shape::check::Checker;
 use super::shape::fill;
 use super::tree::{self, Node, Origin, Table, Value};
@@ -25,12 +25,15 @@ const NESTING_AT_MOST: usize = 32;
 /// # Errors
 /// Everything that is wrong with the file and the overrides, at once and in the order of the text.
 pub fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, Diagnostics> {
-    let (name, text) = read(path)?;
-    load_text(&name, &text, path.parent().unwrap_or(Path::new("")), overrides)
+    let text = text_of(path)?;
+    load_text(&path.display().to_string(), &text, path.parent().unwrap_or(Path::new("")), overrides)
 }
 
-/// The text of a file of at most 1 MiB, and its name as messages give it.
-pub(super) fn read(path: &Path) -> Result<(String, String), Diagnostics> {
+/// The text of a scenario file, as yet not looked into.
+///
+/// # Errors
+/// If it cannot be read, is larger than 1 MiB, or is no UTF-8.
+pub fn text_of(path: &Path) -> Result<String, Diagnostics> {
     let name = path.display().to_string();
     let refuse = |title: String, expected: &str| {
         let mut diagnostics = Diagnostics::default();
@@ -45,11 +48,10 @@ pub(super) fn read(path: &Path) -> Result<(String, String), Diagnostics> {
     if bytes.len() as u64 > FILE_AT_MOST {
         return Err(refuse(format!("{name} is too large"), "expected at most 1 MiB (1,048,576 bytes)"));
     }
-    let text = String::from_utf8(bytes).map_err(|error| {
+    String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         refuse(format!("{name} is no UTF-8 text: byte {at} is broken"), "expected UTF-8, as TOML requires")
-    })?;
-    Ok((name, text))
+    })
 }
 
 /// Validates the text of a scenario; `name` stands in messages, paths in it start at `folder`.
@@ -131,8 +133,9 @@ fn understand(
     let settled = strategies::settle(root.table_mut()?, diagnostics);
     fill::table(&mut root, &SCENARIO);
     fill_baseline(root.table_mut()?);
+    let asked = take_sweep(root.table_mut()?);
     let root = root.table()?;
-    let mut reader = Reader { diagnostics, folder };
+    let mut reader = Reader { diagnostics, folder, files: Vec::new() };
     let run = root.table("run").and_then(|table| run::run(&mut reader, table));
     let streams = root.get("arrivals").and_then(|list| arrivals::streams(&mut reader, list, run.as_ref()));
     if let (Some(streams), Some(run)) = (&streams, &run) {
@@ -143,9 +146,11 @@ fn understand(
     let objectives = root.get("objective").and_then(|list| objectives::objectives(&mut reader, list, &names));
     let free_tier = root.table("prices").and_then(prices::free_tier);
     let baseline = root.get("baseline").and_then(|node| reader.strategy(node, &names));
+    let sweep = asked.as_ref().and_then(Node::table).and_then(|table| sweep::sweep(&mut reader, table));
     if !reader.diagnostics.is_empty() {
         return None;
     }
+    let files = reader.files;
     let (run, streams, designs) = (run?, streams?, designs?);
     let notes = notes::notes(&streams, &designs, &run);
     Some(Scenario {
@@ -157,10 +162,19 @@ fn understand(
         designs,
         objectives: objectives?,
         free_tier: free_tier?,
+        files,
+        sweep,
         understood: explain::understood(root),
         explained: explain::text(root, &notes),
         notes,
     })
+}
+
+/// Takes `[sweep]` out: what is understood is of one run, which does not depend on it.
+fn take_sweep(root: &mut Table) -> Option<Node> {
+    root.absent.retain(|&(key, _)| key != "sweep");
+    let place = root.entries.iter().position(|entry| entry.key == "sweep")?;
+    Some(root.entries.remove(place).node)
 }
 
 /// The first strategy is the baseline unless another is named.

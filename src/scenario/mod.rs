@@ -5,6 +5,7 @@
 //! ([`reference`](fn@reference)) and what `check` prints ([`explain`](fn@explain)). Every fault of a file is reported at once, each with its
 //! place, what was expected there and the nearest right spelling.
 
+mod condition;
 mod diagnostics;
 mod explain;
 mod flow;
@@ -15,10 +16,12 @@ mod nearest;
 mod overrides;
 mod prices;
 mod read;
+mod sampling;
 mod select;
 mod shape;
 mod tree;
 mod units;
+mod vary;
 
 use crate::arrivals::StreamSettings;
 use crate::kernel::Span;
@@ -26,12 +29,15 @@ use crate::metrics::catalogue::Metric;
 use crate::model::design::Design;
 use crate::pricing::FreeTier;
 
+pub use condition::{Condition, ConditionError};
 pub use diagnostics::{Diagnostic, Diagnostics};
 pub use explain::explain;
-pub use load::{load, load_text};
+pub use load::{load, load_text, text_of};
 pub use overrides::{Override, OverrideError};
 pub use prices::{load_prices, load_prices_text};
+pub use sampling::{Sampling, SamplingError};
 pub use select::UnknownStrategy;
+pub use vary::{Scale, VALUES_AT_MOST, Vary, VaryError};
 
 /// A scenario in which everything holds: what runs, and what a good answer is.
 #[derive(Debug, Clone)]
@@ -52,8 +58,12 @@ pub struct Scenario {
     pub objectives: Vec<Objective>,
     /// Whether each strategy has the monthly free allowances to itself.
     pub free_tier: FreeTier,
+    /// The keys that vary in a sweep of it, where none are named from outside.
+    pub sweep: Option<SweepSettings>,
     /// What holds but may surprise, a sentence each: strategies that cannot keep up, so that `drain` cuts them off.
     pub notes: Vec<String>,
+    /// The files it reads besides its own (traces, samples, rates), in the order of their mention.
+    pub files: Vec<std::path::PathBuf>,
     /// Every key with every default filled in.
     pub understood: serde_json::Value,
     /// The same for people, with the source of each default: see [`explain`](fn@explain).
@@ -107,6 +117,15 @@ impl Side {
             Self::Above => value > bound,
         }
     }
+}
+
+/// `[sweep]`: no part of what is understood, as no run depends on it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SweepSettings {
+    /// The keys that vary, at least one.
+    pub vary: Vec<Vary>,
+    /// How their values are combined.
+    pub sampling: Sampling,
 }
 
 /// `[[objective]]`.

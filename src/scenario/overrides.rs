@@ -85,6 +85,28 @@ impl Override {
         &self.text
     }
 
+    /// The same, written as that option: messages name it.
+    #[must_use]
+    pub(crate) fn named(self, option: &'static str) -> Self {
+        Self { option: Some(option), ..self }
+    }
+
+    /// The key and the value as they were written, if it was as `key=value`.
+    pub(crate) fn halves(&self) -> (&str, &str) {
+        (&self.text[..self.value_start.saturating_sub(1)], &self.text[self.value_start..])
+    }
+
+    /// The `--set` that does the same.
+    #[must_use]
+    pub fn as_set(&self) -> String {
+        let written_as_option = self.option.is_some_and(|option| self.text.starts_with(option));
+        if !written_as_option {
+            return self.text.clone();
+        }
+        let keys: Vec<&str> = self.path.iter().map(|segment| segment.key.as_str()).collect();
+        format!("{}={}", keys.join("."), &self.text[self.value_start..])
+    }
+
     /// The value: TOML if it is TOML, else the text itself.
     fn value(&self, source: usize) -> Node {
         let text = &self.text[self.value_start..];
@@ -223,6 +245,14 @@ mod tests {
             }])
         );
         assert_eq!(value("a="), Value::Text(String::new()));
+    }
+
+    #[test]
+    fn an_option_is_written_as_the_set_it_stands_for() {
+        assert_eq!(Override::of_option("--seed", "run.seed", "7").as_set(), "run.seed=7");
+        let text = "strategy.\"hourly batch\".flow=schedule -> post";
+        let set = Override::parse(text).unwrap();
+        assert_eq!((set.as_set(), set.named("--vary").as_set()), (text.to_owned(), text.to_owned()));
     }
 
     #[test]

@@ -18,8 +18,8 @@ use crate::words::LineItem;
 /// # Errors
 /// Everything that is wrong with the file, at once and in the order of the text.
 pub fn load_prices(path: &Path) -> Result<PriceBook, Diagnostics> {
-    let (name, text) = load::read(path)?;
-    load_prices_text(&name, &text)
+    let text = load::text_of(path)?;
+    load_prices_text(&path.display().to_string(), &text)
 }
 
 /// Reads the text of a price file; `name` stands in messages.

@@ -99,7 +99,7 @@ impl Heading {
 
 /// Draws a chart: its heading, then what `paint` adds. Gives the SVG document.
 pub(super) fn draw(
-    chart: &'static str,
+    chart: &str,
     height: f64,
     heading: &Heading,
     paint: impl FnOnce(&Canvas<'_>) -> Result<(), Failure>,
@@ -114,7 +114,7 @@ pub(super) fn draw(
         .and_then(|()| paint(&canvas))
         .and_then(|()| canvas.area.present());
     drop(canvas);
-    drawn.map_err(|error| ReportError::Chart { chart, reason: error.to_string() })?;
+    drawn.map_err(|error| ReportError::Chart { chart: chart.to_owned(), reason: error.to_string() })?;
     // The drawing is shown at its reading size, whatever its inner coordinates.
     let outer = |size: (f64, f64)| format!("<svg width=\"{}\" height=\"{}\" ", size.0, size.1);
     let inner = (f64::from(size.0), f64::from(size.1));

@@ -78,6 +78,35 @@ pub(crate) static SCENARIO: Shape = Shape {
             "[]",
             "What a good strategy must reach.",
         ),
+        optional(
+            "sweep",
+            Kind::Table(&SWEEP),
+            "no keys vary but those of `simctl sweep --vary`",
+            "The keys that vary in a sweep; no run depends on it, and `simctl check` prints it not.",
+        ),
+    ],
+};
+
+/// `[sweep]`.
+static SWEEP: Shape = Shape {
+    name: "sweep",
+    doc: "The keys that vary in `simctl sweep`, where none are named by `--vary`.",
+    fields: &[
+        required(
+            "vary",
+            Kind::List {
+                of: &Kind::Text("KEY=a,b,c or KEY=LOW..HIGH:COUNT or KEY=LOW..HIGH:log:COUNT"),
+                min: 1,
+                max: 16,
+            },
+            "Each key with its values, as `--vary` takes it.",
+        ),
+        default(
+            "sample",
+            Kind::Text("grid, or latin:N"),
+            "\"grid\"",
+            "How values are combined: `grid` is each with each, `latin:N` a Latin hypercube of N points.",
+        ),
     ],
 };
 

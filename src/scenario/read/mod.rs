@@ -18,6 +18,7 @@ mod samples;
 mod schedulers;
 pub(crate) mod strategies;
 mod streams;
+pub(crate) mod sweep;
 mod values;
 
 use std::path::{Path, PathBuf};
@@ -31,6 +32,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) diagnostics: &'a mut Diagnostics,
     /// The scenario's folder: paths in the file start there.
     pub(crate) folder: &'a Path,
+    /// The files that were asked for and are there.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 impl Reader<'_> {
@@ -45,6 +48,7 @@ impl Reader<'_> {
         let from_file = matches!(&node.origin, Origin::Written(place) if place.source == 0);
         let path = if from_file { self.folder.join(written) } else { written.to_path_buf() };
         if path.is_file() {
+            self.files.push(path.clone());
             return Some(path);
         }
         let title = format!("there is no file \"{}\"", written.display());

@@ -1,0 +1,92 @@
+//! `simctl limit`: where each design breaks.
+
+use std::path::{Path, PathBuf};
+
+use super::exit::{Exit, Failure};
+use super::input::{Input, Short, strategy_names};
+use super::interrupt::stop_on_interrupt;
+use super::output::print;
+use crate::experiment::Options;
+use crate::experiment::limit::{Question, find};
+use crate::experiment::sweep::Template;
+use crate::pricing::PriceBook;
+use crate::report;
+use crate::scenario::{Condition, Vary, text_of};
+
+/// Find the value of a key at which a condition on a metric begins, or ceases, to hold, for every strategy.
+///
+/// The key's range is bisected between values at which the metric's mean is shown to lie on one side of the bound.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    simctl limit scenarios/atm.toml --vary run.load=0.1..20:log --until 'latency_p99 > 60s' --replications 5\n  \
+    simctl limit scenarios/atm.toml --strategy 'hourly batch' --vary run.load=0.1..10:log --until 'timeouts > 0'\n\n\
+    The interval holds the true limit in 95 of 100 seeds at least, if the metric's mean moves in one direction over the\n\
+    range. A value that --replications do not decide is run with up to eight times as many.")]
+pub(super) struct Args {
+    #[command(flatten)]
+    input: Input,
+    #[command(flatten)]
+    short: Short,
+    /// The key and its range: KEY=LOW..HIGH or KEY=LOW..HIGH:log; whole numbers with :whole
+    #[arg(long, value_name = "KEY=RANGE")]
+    vary: String,
+    /// What begins or ceases to hold: METRIC > BOUND (or >=, <, <=)
+    #[arg(long, value_name = "CONDITION")]
+    until: String,
+    /// Only these strategies, separated by commas (may be repeated) [default: all]
+    #[arg(long, value_name = "NAMES")]
+    strategy: Vec<String>,
+    /// How narrow the interval shall be, in per cent of the limit
+    #[arg(long, value_name = "PERCENT", default_value_t = 2.0)]
+    precision: f64,
+    /// Most runs of each strategy
+    #[arg(long, value_name = "RUNS", default_value_t = 2_000)]
+    budget: u64,
+    /// Folder in which the folder of the report is made
+    #[arg(long, value_name = "DIR", default_value = "reports")]
+    out: PathBuf,
+    /// Threads (no result depends on it) [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
+    let question = args.question()?;
+    let base = question.template.load([])?;
+    // Asked before the work, so that nobody waits for a result that cannot be written.
+    report::limit::check(&base, &args.out)?;
+    let stop = stop_on_interrupt();
+    let options = Options { threads: args.threads.map(usize::from), progress: None, stop: Some(&stop) };
+    let limits = find(&question, &PriceBook::embedded(), options)?;
+    let folder = report::limit::write(&question, &base, &limits, &args.out)?;
+    if !args.quiet {
+        let screen = report::limit::render_limits(&question, &limits);
+        print(format_args!("{screen}report: {}\n", folder.display()))?;
+    }
+    Ok(Exit::Done)
+}
+
+impl Args {
+    fn question(&self) -> Result<Question, Failure> {
+        let refused = |option: &str, error: String| Failure::bad_input(format!("error: {option}: {error}"));
+        if !(self.precision > 0.0 && self.precision <= 100.0) {
+            return Err(refused("--precision", "expected more than 0 and at most 100 per cent".to_owned()));
+        }
+        let vary = Vary::parse(&self.vary).map_err(|error| refused("--vary", error.to_string()))?;
+        let until = Condition::parse(&self.until).map_err(|error| refused("--until", error.to_string()))?;
+        let file = &self.input.file;
+        let mut template = Template {
+            name: file.display().to_string(),
+            text: text_of(file)?,
+            folder: file.parent().unwrap_or(Path::new("")).to_owned(),
+            sets: self.input.changes.overrides(self.short.overrides())?,
+            only: Vec::new(),
+        };
+        let base = template.load([])?;
+        template.only = self.strategy.iter().flat_map(|names| strategy_names(names, &base)).collect();
+        Ok(Question { template, vary, until, precision: self.precision / 100.0, budget: self.budget })
+    }
+}

@@ -1,0 +1,111 @@
+//! A comparison of two sides on the screen, and as a document.
+
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
+
+use super::{ReportError, number};
+use crate::experiment::compare::{Compared, Row, Verdict};
+use crate::stats::Estimate;
+
+/// A table of every metric that differs or could, and a closing sentence; `width` in characters.
+#[must_use]
+pub fn render_comparison(compared: &Compared, width: u16) -> String {
+    let mut out = format!("A is {}\nB is {}\n", compared.first, compared.second);
+    out.push_str(&match &compared.unpaired {
+        None => "replication by replication the same items: differences are taken pair by pair\n".to_owned(),
+        Some(why) => format!("not paired, as {why}: independent samples (Welch)\n"),
+    });
+    for (side, names) in [("A", &compared.only_first), ("B", &compared.only_second)] {
+        if !names.is_empty() {
+            out.push_str(&format!("only in {side}: {}\n", names.join(", ")));
+        }
+    }
+    let shown: Vec<&Row> = compared.rows.iter().filter(|row| row.verdict != Verdict::Equal).collect();
+    if !shown.is_empty() {
+        out.push_str(&format!("\n{}\n", table(&shown, width)));
+    }
+    out.push_str(&format!("\n{}\n", closing(compared)));
+    out
+}
+
+fn table(rows: &[&Row], width: u16) -> String {
+    let mut table = Table::new();
+    let rule = LineStyle::none().fill('─').junction('─');
+    table.load_style(presets::NOTHING.header_separator(rule));
+    table.force_no_tty();
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    table.set_header(["strategy", "metric", "A", "B", "B - A", "verdict", "would have seen"]);
+    let mut before = "";
+    for row in rows {
+        let strategy = if row.strategy == before { "" } else { row.strategy.as_str() };
+        before = &row.strategy;
+        table.add_row([
+            strategy.to_owned(),
+            row.metric.to_owned(),
+            number::mean(&row.first, row.unit),
+            number::mean(&row.second, row.unit),
+            difference(row),
+            word(row.verdict).to_owned(),
+            row.detectable
+                .filter(|change| change.is_finite())
+                .map_or_else(String::new, |change| format!("±{}", number::plain(change, row.unit))),
+        ]);
+    }
+    for column in table.column_iter_mut().skip(2).take(3) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+fn difference(row: &Row) -> String {
+    let Some(difference) = &row.difference else { return "-".to_owned() };
+    // The interval in a unit of its own: it may be far greater than the value.
+    let half =
+        number::half_width(difference).map_or_else(String::new, |half| format!(" ±{}", number::plain(half, row.unit)));
+    let text = format!("{}{half}", number::plain(difference.mean, row.unit));
+    match relative(&row.first, difference) {
+        Some(percent) => format!("{text} ({percent:+.1} %)"),
+        None => text,
+    }
+}
+
+fn relative(first: &Estimate, difference: &Estimate) -> Option<f64> {
+    let percent = difference.mean / first.mean * 100.0;
+    percent.is_finite().then_some(percent)
+}
+
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Better => "better",
+        Verdict::Worse => "WORSE",
+        Verdict::NoDifference => "no difference shown",
+        Verdict::Equal => "equal",
+        Verdict::Unknown => "cannot be told",
+    }
+}
+
+fn closing(compared: &Compared) -> String {
+    let count = |verdict| compared.rows.iter().filter(|row| row.verdict == verdict).count();
+    let parts = [
+        (Verdict::Better, "better"),
+        (Verdict::Worse, "worse"),
+        (Verdict::NoDifference, "without a difference shown"),
+        (Verdict::Equal, "equal"),
+        (Verdict::Unknown, "that cannot be told"),
+    ];
+    let parts = parts.into_iter().filter(|(verdict, _)| count(*verdict) > 0);
+    let parts: Vec<String> = parts.map(|(verdict, words)| format!("{} {words}", count(verdict))).collect();
+    format!(
+        "Of {} figures, B has {}.\nVerdicts are corrected together (Holm): the chance of any false one is at most 5 %. A change \
+         as large as in the\nlast column would have been seen four times in five.",
+        compared.rows.len(),
+        if parts.is_empty() { "none to compare".to_owned() } else { parts.join(", ") }
+    )
+}
+
+/// The comparison as JSON on one line, without a line end; what is `never` is null.
+///
+/// # Errors
+/// [`ReportError::Json`] if it cannot be written.
+pub fn comparison_json(compared: &Compared) -> Result<String, ReportError> {
+    Ok(serde_json::to_string(compared)?)
+}

@@ -1,0 +1,168 @@
+//! Where designs break: the screen, `limit.csv`, `probes.csv`, `limit.json` and a chart.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::files::{check_fill, failed, fill};
+use super::tables::bounds;
+use super::{ReportError, charts, number};
+use crate::experiment::limit::{Found, Limit, Question};
+use crate::scenario::{Override, Scenario, Side};
+
+/// The files of a limit's folder.
+const KNOWN: [&str; 4] = ["limit.csv", "probes.csv", "limit.json", "limit.svg"];
+/// The version of the document's shape; it grows when a key changes its meaning or goes.
+const FORMAT_VERSION: u32 = 1;
+
+/// What was asked, in the words of the question: `latency_p99 > 60s`.
+#[must_use]
+pub fn condition_text(question: &Question) -> String {
+    let sign = match question.until.side {
+        Side::Above => ">",
+        Side::AtLeast => ">=",
+        Side::Below => "<",
+        Side::AtMost => "<=",
+    };
+    format!("{} {sign} {}", question.until.metric.name, number::plain(question.until.bound, question.until.metric.unit))
+}
+
+/// The answer for each strategy, a line each.
+#[must_use]
+pub fn render_limits(question: &Question, limits: &[Limit]) -> String {
+    let (key, condition) = (question.vary.key(), condition_text(question));
+    let mut out = format!("{condition}, by {key}\n\n");
+    let width = limits.iter().map(|limit| limit.strategy.chars().count()).max().unwrap_or(0);
+    for limit in limits {
+        let [low, high] = [&limit.low, &limit.high];
+        let estimate = number::plain(limit.estimate, "");
+        let unit = question.vary.unit();
+        let answer = match limit.found {
+            Found::Limit => format!("at {key} = {estimate}{unit}, between {low} and {high}"),
+            Found::Noise => {
+                format!("at {key} = {estimate}{unit}, between {low} and {high}; more replications tell more")
+            }
+            Found::Budget => format!("between {low} and {high}; the budget is used up"),
+            Found::Everywhere => format!("everywhere from {low} to {high}"),
+            Found::Nowhere => format!("nowhere from {low} to {high}"),
+            Found::Unknown => format!("cannot be told at an end of {low} to {high}; more replications tell more"),
+        };
+        let name = &limit.strategy;
+        let _infallible = writeln!(out, "{name:<width$}  {answer}  ({} runs)", limit.runs);
+    }
+    let promise = "\nThe limit lies between the two values in 95 of 100 seeds at least, where the metric moves in one direction.\n";
+    out + promise
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    format_version: u32,
+    program_version: &'a str,
+    scenario: &'a str,
+    seed: u64,
+    replications: u64,
+    set: Vec<String>,
+    vary: &'a str,
+    until: String,
+    precision: f64,
+    budget: u64,
+    limits: &'a [Limit],
+    understood: &'a serde_json::Value,
+}
+
+/// Fills `<out>/<scenario>-limit/` and returns its path; completed beside and exchanged whole, as a run's report is.
+///
+/// # Errors
+/// As for [a run's report](super::files::write).
+pub fn write(question: &Question, base: &Scenario, limits: &[Limit], out: &Path) -> Result<PathBuf, ReportError> {
+    let document = Document {
+        format_version: FORMAT_VERSION,
+        program_version: env!("CARGO_PKG_VERSION"),
+        scenario: &base.name,
+        seed: base.run.seed,
+        replications: base.run.replications,
+        set: question.template.sets.iter().map(Override::as_set).collect(),
+        vary: question.vary.text(),
+        until: condition_text(question),
+        precision: question.precision,
+        budget: question.budget,
+        limits,
+        understood: &base.understood,
+    };
+    let mut json = serde_json::to_vec_pretty(&document)?;
+    json.push(b'\n');
+    let files = [
+        ("limit.csv", table(question, limits)?),
+        ("probes.csv", probes(question, limits)?),
+        ("limit.json", json),
+        ("limit.svg", charts::of_limit(question, limits)?.into_bytes()),
+    ];
+    fill(&folder_name(base), out, is_known, |folder| {
+        files.into_iter().try_for_each(|(name, bytes)| {
+            let path = folder.join(name);
+            fs::write(&path, bytes).map_err(failed("write", &path))
+        })
+    })
+}
+
+/// The folder that [`write()`] would fill, if it may and can.
+///
+/// # Errors
+/// As for [a run's report](super::files::check).
+pub fn check(base: &Scenario, out: &Path) -> Result<PathBuf, ReportError> {
+    check_fill(&folder_name(base), out, is_known)
+}
+
+fn folder_name(base: &Scenario) -> String {
+    format!("{}-limit", base.name)
+}
+
+fn is_known(name: &str) -> bool {
+    KNOWN.contains(&name)
+}
+
+/// The word of a finding or a decision, as the document has it.
+fn word(value: impl Serialize) -> Result<String, ReportError> {
+    Ok(serde_json::to_value(value)?.as_str().unwrap_or_default().to_owned())
+}
+
+fn table(question: &Question, limits: &[Limit]) -> Result<Vec<u8>, ReportError> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(["strategy", "key", "condition", "found", "estimate", "low", "high", "runs"])?;
+    for limit in limits {
+        let between = matches!(limit.found, Found::Limit | Found::Noise | Found::Budget);
+        let estimate = if between { limit.estimate.to_string() } else { String::new() };
+        let (condition, found, runs) = (condition_text(question), word(limit.found)?, limit.runs.to_string());
+        let key = question.vary.key();
+        table.write_record([&limit.strategy, key, &condition, &found, &estimate, &limit.low, &limit.high, &runs])?;
+    }
+    super::tables::finished(table)
+}
+
+fn probes(question: &Question, limits: &[Limit]) -> Result<Vec<u8>, ReportError> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let key = question.vary.key();
+    table.write_record([
+        "strategy",
+        key,
+        "metric",
+        "unit",
+        "mean",
+        "ci_low",
+        "ci_high",
+        "replications",
+        "condition",
+    ])?;
+    let metric = question.until.metric;
+    for limit in limits {
+        for probe in &limit.probes {
+            let [mean, low, high] = bounds(&probe.estimate);
+            let (replications, decision) = (probe.estimate.replications.to_string(), word(probe.decision)?);
+            let names = [limit.strategy.as_str(), &probe.value, metric.name, metric.unit];
+            table.write_record(names.into_iter().chain([&*mean, &low, &high, &replications, &decision]))?;
+        }
+    }
+    super::tables::finished(table)
+}

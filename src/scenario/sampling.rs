@@ -1,0 +1,59 @@
+//! How the values of several keys that vary are combined into points.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use super::vary::VALUES_AT_MOST;
+
+/// How the values of several keys are combined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sampling {
+    /// Every value of each key with every value of all others; the last key varies fastest.
+    Grid,
+    /// So many points of a Latin hypercube: each key's range is cut into as many parts, each part used once.
+    Latin(u32),
+}
+
+/// A way to combine values that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("`{0}` is no way to combine values: write grid, or latin:N with 2 to 100,000 points")]
+pub struct SamplingError(String);
+
+impl FromStr for Sampling {
+    type Err = SamplingError;
+
+    fn from_str(text: &str) -> Result<Self, SamplingError> {
+        let refused = || SamplingError(text.to_owned());
+        if text == "grid" {
+            return Ok(Self::Grid);
+        }
+        let points = text.strip_prefix("latin:").and_then(|points| points.parse().ok()).ok_or_else(refused)?;
+        if (2..=VALUES_AT_MOST).contains(&points) { Ok(Self::Latin(points)) } else { Err(refused()) }
+    }
+}
+
+impl fmt::Display for Sampling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Grid => f.write_str("grid"),
+            Self::Latin(points) => write!(f, "latin:{points}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_to_combine_is_written_as_it_is_read() {
+        for text in ["grid", "latin:40"] {
+            assert_eq!(text.parse::<Sampling>().unwrap().to_string(), text);
+        }
+        for text in ["", "sobol:8", "latin", "latin:1", "latin:x"] {
+            assert!(text.parse::<Sampling>().is_err(), "{text}");
+        }
+    }
+}
