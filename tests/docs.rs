@@ -78,8 +78,9 @@ fn words(command: &str) -> Vec<String> {
 
 fn run(folder: &Path, command: &str) -> Option<Output> {
     let arguments = command.strip_prefix("cargo run --release -- ").or_else(|| command.strip_prefix("simctl "))?;
-    let (arguments, file) =
-        arguments.split_once(" > ").map_or((arguments, None), |(before, file)| (before, Some(file)));
+    // A `>` in quotes is none of the shell's.
+    let redirected = arguments.rsplit_once(" > ").filter(|(_, file)| !file.contains(['\'', '"']));
+    let (arguments, file) = redirected.map_or((arguments, None), |(before, file)| (before, Some(file)));
     let mut arguments = words(arguments);
     if arguments.first().is_some_and(|first| ["run", "sweep"].contains(&first.as_str())) {
         for (option, value) in [("--duration", "20m"), ("--replications", "2")] {

@@ -71,7 +71,11 @@ fn chain(maker: &mut Maker, services: &[String], left: &mut Vec<&str>, labels: &
             .collect();
         steps.push(format!("[{}]", branches.join(", ")));
     } else if !left.is_empty() {
-        steps.push(left.remove(maker.below(left.len())).to_owned());
+        // Only ideal functions follow queues, and there is one.
+        let after_queue = steps.last().is_some_and(|step| step.starts_with("queue:"));
+        let ideal = left.iter().position(|name| *name == "ideal").filter(|_| after_queue);
+        let place = ideal.unwrap_or_else(|| maker.below(left.len()));
+        steps.push(left.remove(place).to_owned());
     }
     steps.join(" -> ")
 }
