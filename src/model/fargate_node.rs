@@ -49,6 +49,9 @@ impl FargateNode {
     }
 }
 
+/// A scheduler that found no capacity does not look again at the same instant.
+const LEAST_WAIT_FOR_CAPACITY: Span = Span::from_secs(1);
+
 impl Simulation<'_> {
     /// A schedule fires, as a copy or not, and after `delay` calls RunTask, or submits a job, at least once.
     pub(super) fn fire_task(&mut self, function: NodeId, (ordinal, copy): (u32, u32), delay: Span) {
@@ -72,10 +75,10 @@ impl Simulation<'_> {
         Some(job.scheduler_delay.span(&mut state.scheduler.draw(u64::from(ordinal), message.tries)))
     }
 
-    /// A job waits for the scheduler, and then calls RunTask again. Returns whether there is a job.
-    fn call_again(&mut self, reference: MessageRef) -> bool {
+    /// A job waits for the scheduler, `least` at any rate, and then calls RunTask again. Returns whether there is a job.
+    fn call_again(&mut self, reference: MessageRef, least: Span) -> bool {
         let Some(delay) = self.scheduler_delay(reference) else { return false };
-        self.calendar.schedule(self.now + delay, class::TRY, Event::RunTask(reference));
+        self.calendar.schedule(self.now + delay.max(least), class::TRY, Event::RunTask(reference));
         true
     }
 
@@ -90,7 +93,7 @@ impl Simulation<'_> {
         let Ok(task) = state.tasks.run_task(&mut self.fargate) else {
             state.runs.throttles += 1;
             // A job stays RUNNABLE until there is capacity.
-            if !self.call_again(reference) {
+            if !self.call_again(reference, LEAST_WAIT_FOR_CAPACITY) {
                 self.done(reference);
             }
             return;
@@ -126,7 +129,7 @@ impl Simulation<'_> {
         }
         if goes_on {
             self.messages[reference].errors += 1;
-            self.call_again(reference);
+            self.call_again(reference, Span::ZERO);
         } else {
             self.done(reference);
         }

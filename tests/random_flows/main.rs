@@ -136,6 +136,15 @@ fn settled(maker: &mut Maker, mut random: Random, flow: &str) -> Random {
     for (name, platform) in FUNCTIONS.iter().filter(|(name, _)| words.contains(name)) {
         sets.extend(maker.function(platform, &format!("functions.{name}"), 0.25));
     }
+    // Lambda functions and tasks may call a database while they run.
+    let calls = maker.pick(&["[]", "[]", "[\"db\"]", "[{ to = \"db\", effect = \"downstream\" }]"]);
+    let callers: Vec<&str> =
+        FUNCTIONS.iter().map(|(name, _)| *name).filter(|name| *name != "ideal" && words.contains(name)).collect();
+    if calls != "[]" && !callers.is_empty() {
+        random.text += "[downstream.db]\nlatency = \"300ms\"\n";
+        sets.push(format!("functions.{}.calls={calls}", callers[maker.below(callers.len())]));
+        sets.extend(maker.table("downstream", "downstream.db", 0.3));
+    }
     random.sets = sets;
     for _ in 0..12 {
         let Err(faults) = random.load() else { return random };
