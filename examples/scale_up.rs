@@ -1,10 +1,11 @@
-//! Draws how the event source mapping of an SQS queue scales up, against what AWS documents.
+//! Draws how event source mappings scale up, that of an SQS queue and that of a Kinesis stream, against what AWS documents.
 //!
 //!     cargo run --release --example scale_up
 //!
 //! It writes docs/sqs-scale-up.svg (batches at once under a backlog, against the documented pace) and docs/sqs-drain.svg (a
-//! backlog of 1,000,000 messages, against the fluid bound worked out by hand); `tests/scale_up.rs` holds both to their
-//! lines, and the files to what is drawn here.
+//! backlog of 1,000,000 messages, against the fluid bound worked out by hand), and docs/kinesis-scale-up.svg (batches at once
+//! of a stream with a backlog in every shard); `tests/scale_up.rs` holds all to their lines, and the files to what is drawn
+//! here.
 
 use std::path::Path;
 
@@ -154,9 +155,72 @@ pub(crate) fn drain_chart() -> Result<String, ReportError> {
     .svg()
 }
 
+/// Shards of the stream that is watched.
+const SHARDS: u32 = 50;
+/// How long it is watched, in seconds.
+const STREAM_WATCHED: f64 = 4.0;
+
+/// A mapping of the stream: batches at once of a shard (E-kin).
+pub(crate) struct Parallel {
+    pub(crate) name: &'static str,
+    documented: &'static str,
+    pub(crate) factor: u32,
+}
+
+pub(crate) static PARALLEL: [Parallel; 2] = [
+    Parallel { name: "factor 1, simulated", documented: "AWS: 50 shards x 1", factor: 1 },
+    Parallel { name: "factor 10, simulated", documented: "AWS: 50 shards x 10", factor: 10 },
+];
+
+impl Parallel {
+    /// Batches at once: those of the shards that were polled by then, which are all of them after a second.
+    pub(crate) fn batches(&self, seconds: f64) -> f64 {
+        f64::from(SHARDS * self.factor) * seconds.min(1.0)
+    }
+
+    /// Records for every part of every shard, in batches that run to the end.
+    pub(crate) fn scale_up(&self) -> Outcome {
+        let text = format!(
+            "name = \"scale-up\"\n[run]\nduration = \"10s\"\ndrain = \"0s\"\nreplications = 1\n\
+             [[arrivals]]\nname = \"records\"\nprocess = \"bursts\"\nbursts = [{{ items = 30000, at = \"00:00\" }}]\n\
+             [functions.post]\nservice-time = \"900s\"\ntimeout = \"15m\"\nmemory = \"1024MB\"\nwarm-dispatch = \"0s\"\n\
+             hidden-replacement = 0.0\ncold-start = {{ init = \"0s\", unlogged = \"0s\" }}\n\
+             [[strategy]]\nname = \"stream\"\nflow = \"kinesis -> post\"\n\
+             [strategy.kinesis]\nshards = {SHARDS}\nparallelization-factor = {}\nput-latency = \"0s\"\nread-latency = \"0s\"\n",
+            self.factor
+        );
+        let scenario = load_text("scale_up", &text, Path::new(""), &[]).expect("the scenario is right");
+        simulate(&scenario, 0, 0).expect("nothing goes wrong in it")
+    }
+}
+
+/// The chart of the stream.
+pub(crate) fn stream_chart() -> Result<String, ReportError> {
+    let outcomes: Vec<Outcome> = PARALLEL.iter().map(Parallel::scale_up).collect();
+    let curves = PARALLEL.iter().zip(&outcomes).map(|(mapping, outcome)| Curve {
+        name: mapping.name,
+        found: levels(&outcome.concurrency.series, STREAM_WATCHED),
+        expected_name: mapping.documented,
+        expected: line(STREAM_WATCHED, |seconds| mapping.batches(seconds)),
+    });
+    Curves {
+        title: "A stream's mapping runs one batch for each shard and parallel part, from the first poll on",
+        note: "A backlog in each of 50 shards, long runs; each shard is polled once a second",
+        across: "seconds since the records were put",
+        upward: "batches at once",
+        curves: curves.collect(),
+    }
+    .svg()
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
-    for (name, svg) in [("sqs-scale-up.svg", scale_up_chart()?), ("sqs-drain.svg", drain_chart()?)] {
+    let charts = [
+        ("sqs-scale-up.svg", scale_up_chart()?),
+        ("sqs-drain.svg", drain_chart()?),
+        ("kinesis-scale-up.svg", stream_chart()?),
+    ];
+    for (name, svg) in charts {
         std::fs::write(docs.join(name), svg)?;
         println!("docs/{name}");
     }

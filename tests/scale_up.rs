@@ -1,5 +1,5 @@
 //! How the mapping of an SQS queue scales up, and how fast it drains a backlog of a million messages, against the
-//! documented pace and the fluid bound by hand. The curves are those of `examples/scale_up.rs`, which draws them.
+//! documented pace and the fluid bound by hand; and how that of a Kinesis stream does. The curves are those of `examples/scale_up.rs`, which draws them.
 
 #[expect(dead_code, reason = "an example has a main of its own")]
 #[path = "../examples/scale_up.rs"]
@@ -7,7 +7,7 @@ mod scale_up;
 
 use std::path::Path;
 
-use scale_up::{MODES, levels};
+use scale_up::{MODES, PARALLEL, levels};
 
 /// By hand: the default mode's 5 + 5 t comes to 1,250 at 249 s; provisioned, 20 + 16.67 t comes to 2,000 at 118.8 s.
 #[test]
@@ -51,10 +51,29 @@ fn a_backlog_of_a_million_drains_as_fast_as_the_fluid_bound_allows() {
     }
 }
 
+/// 50 shards with a factor of 1 and of 10: never more than 50 and 500 batches at once, all of them once each shard was
+/// polled, within a second.
+#[test]
+fn batches_of_a_stream_are_shards_times_the_factor_within_a_second() {
+    for (mapping, most) in PARALLEL.iter().zip([50.0, 500.0]) {
+        let outcome = mapping.scale_up();
+        let levels = levels(&outcome.concurrency.series, 9.0);
+        assert!(levels.iter().all(|&(_, level)| level <= most), "{}", mapping.name);
+        assert!(levels.iter().filter(|point| point.0 >= 1.0).all(|&(_, level)| level == most), "{}", mapping.name);
+        // Half of the first polls have come after half a second, give or take four standard errors of 50 drawn evenly.
+        let half = levels.iter().find(|point| point.0 >= 0.5).expect("a level at half a second").1 / most;
+        assert!((half - 0.5).abs() < 4.0 * (0.25_f64 / 50.0).sqrt(), "{}: {half}", mapping.name);
+    }
+}
+
 /// Renewed by `cargo run --example scale_up`.
 #[test]
 fn the_drawn_charts_are_those_of_the_documentation() {
-    let charts = [("sqs-scale-up.svg", scale_up::scale_up_chart()), ("sqs-drain.svg", scale_up::drain_chart())];
+    let charts = [
+        ("sqs-scale-up.svg", scale_up::scale_up_chart()),
+        ("sqs-drain.svg", scale_up::drain_chart()),
+        ("kinesis-scale-up.svg", scale_up::stream_chart()),
+    ];
     for (name, svg) in charts {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
         let drawn = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
