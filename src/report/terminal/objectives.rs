@@ -69,17 +69,25 @@ fn named(results: &Results, word: &str, side: &[&ObjectiveResult], of: usize) ->
     format!("{word} by {}", listed(names))
 }
 
-/// `not measured: no item arrived`, with the strategies where others were measured.
+/// `not measured: no item arrived`, with the strategies where others were measured; or that they have no such figure.
 fn unmeasured(results: &Results, side: &[&ObjectiveResult], of: usize) -> Option<String> {
-    let when = if lookup::nothing_arrived(results) { "" } else { " after the warm-up" };
-    match side.len() {
-        0 => None,
-        count if count == of => Some(format!("not measured: no item arrived{when}")),
-        _ => {
-            let names = listed(side.iter().map(|objective| held(results, objective)));
-            Some(format!("not measured for {names}: no item arrived{when}"))
-        }
+    if side.is_empty() {
+        return None;
     }
+    let has_latency = |objective: &ObjectiveResult| {
+        let strategy = results.strategies.get(objective.strategy);
+        strategy.is_some_and(|strategy| lookup::figure(strategy, "latency_p50").is_some())
+    };
+    let why = match (side.iter().any(|objective| has_latency(objective)), lookup::nothing_arrived(results)) {
+        (true, _) => "nothing in the flow has this figure",
+        (false, true) => "no item arrived",
+        (false, false) => "no item arrived after the warm-up",
+    };
+    if side.len() == of {
+        return Some(format!("not measured: {why}"));
+    }
+    let names = listed(side.iter().map(|objective| held(results, objective)));
+    Some(format!("not measured for {names}: {why}"))
 }
 
 /// The name of the strategy that an objective is held against.

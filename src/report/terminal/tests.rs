@@ -145,6 +145,15 @@ fn no_item_arrived() {
     assert!(screen(&results).ends_with("\nNo item arrived.\n"), "{}", screen(&results));
 }
 
+/// An objective on the answers of an API, where one of the strategies has none.
+#[test]
+fn an_objective_on_a_figure_that_a_strategy_does_not_have() {
+    let mut results = fixture::atm();
+    results.objectives[1].undefined = true;
+    let text = screen(&results).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("not measured for 5-minute batch: nothing in the flow has this figure"), "{text}");
+}
+
 #[test]
 fn items_that_arrive_during_the_warm_up_only() {
     let mut results = fixture::atm();
