@@ -231,3 +231,36 @@ fn the_warm_up_is_left_out_of_latencies_only() {
     assert_eq!((outcome.items.arrived, outcome.items.measured, outcome.items.latency.count()), (10, 6, 6));
     assert_eq!(outcome.items.processed, 10);
 }
+
+/// The ways that a guide of event-driven design names, as it writes them: each carries an item to all its effects. A queue
+/// may have the name of the function that it feeds.
+#[test]
+fn the_flows_of_the_guide_run_as_they_are_written() {
+    let flows = [
+        ("s3 -> sqs -> post", 1),
+        ("sns -> [sqs:billing -> bill, sqs:audit -> audit]", 2),
+        ("eventbridge -> sqs -> post", 1),
+        ("kinesis -> post", 1),
+        ("api -> accept -> sqs -> post", 1),
+        ("schedule -> fargate", 1),
+    ];
+    let functions: String = ["post", "bill", "audit", "accept"]
+        .map(|name| format!("[functions.{name}]\nservice-time = \"100ms\"\n"))
+        .concat();
+    for (flow, effects) in flows {
+        let settings = match flow {
+            "schedule -> fargate" => "[strategy.schedule]\nexpression = \"rate(1 minute)\"\n",
+            // The queue's, not the function's.
+            _ if flow.contains("audit") => "[strategy.audit]\nvisibility-timeout = \"1m\"\n",
+            _ => "",
+        };
+        let text = format!(
+            "name = \"flow\"\n[run]\nduration = \"1m\"\ndrain = \"1h\"\nreplications = 1\n\
+             [[arrivals]]\nname = \"items\"\nprocess = \"deterministic\"\ninterval = \"10s\"\n{functions}\
+             [functions.fargate]\nplatform = \"fargate\"\nvcpu = 0.5\nmemory = \"1GB\"\nservice-time = \"100ms\"\n\
+             [[strategy]]\nname = \"one\"\nflow = \"{flow}\"\n{settings}"
+        );
+        let outcome = simctl::experiment::simulate(&common::load(&text, &[]), 0, 0).expect("no law is broken");
+        assert_eq!((outcome.items.arrived, outcome.items.processed), (6, 6 * effects), "{flow}");
+    }
+}

@@ -40,7 +40,6 @@ fn every_price_is_the_listed_one() {
         (LineItem::SqsRequests, 1_000_000, 400_000_000_000),
         (LineItem::SqsFifoRequests, 1_000_000, 500_000_000_000),
         (LineItem::EventPollerS, 3_600, 9_250_000_000),
-        (LineItem::S3Get, 1_000, 400_000_000),
         (LineItem::SnsRequests, 1_000_000, 500_000_000_000),
         (LineItem::EventBridgeEvents, 1_000_000, 1_000_000_000_000),
         (LineItem::SchedulerInvocations, 1_000_000, 1_000_000_000_000),

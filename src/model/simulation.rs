@@ -211,6 +211,8 @@ pub struct Simulation<'a> {
     pub(super) concurrency: Gauge,
     pub(super) usage: Usage,
     pub(super) filters: Filters,
+    /// Whether a function has records of the items it has worked on.
+    remembers: bool,
     streams: Vec<OpenStream>,
     streams_left: usize,
     duration: Time,
@@ -263,6 +265,7 @@ impl<'a> Simulation<'a> {
             streams: Vec::new(),
             streams_left: 0,
             filters: Filters::new(design, all, workload.streams, root),
+            remembers: design.nodes.iter().any(|node| node.idempotency.is_some()),
             duration,
             ended: false,
             design,
@@ -432,7 +435,9 @@ impl<'a> Simulation<'a> {
         };
         let item = self.ledger.arrive(arrived, self.filters.owed(id, number));
         self.ordinals.reset(item);
-        self.forget_records(item);
+        if self.remembers {
+            self.forget_records(item);
+        }
         if let Some(after) = arrival.again {
             self.ledger.hold(item);
             self.calendar.schedule(self.now + after, class::ARRIVAL, Event::SentAgain(item));

@@ -3,7 +3,7 @@
 //! Rules kept: a prefix takes at least 3,500 PUTs a second, each prefix for itself; what exceeds that is answered 503 Slow
 //! Down, and a prefix under lasting pressure is gradually divided, so that it takes more (S3-perf).
 //!
-//! Left out: the 5,500 GETs a second of a prefix, for functions do not read objects yet; LIST pages, of which a batch asks
+//! Left out: the 5,500 GETs a second of a prefix, for a function's reading is in its service time; LIST pages, of which a batch asks
 //! one after the other.
 
 use std::collections::HashMap;

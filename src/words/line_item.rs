@@ -48,8 +48,6 @@ line_items! {
         "Event pollers of an SQS mapping in provisioned mode, in poller-seconds.";
     S3List "s3_list" "s3"
         "S3 PUT, COPY, POST and LIST requests (one a page of a listing).";
-    S3Get "s3_get" "s3"
-        "S3 GET and HEAD requests.";
     FargateX86CpuUnitS "fargate_x86_cpu_unit_s" "fargate"
         "Processor of Fargate tasks on x86, in CPU units × seconds (1,024 units are a virtual processor).";
     FargateX86MbS "fargate_x86_mb_s" "fargate"

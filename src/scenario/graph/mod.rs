@@ -41,6 +41,14 @@ pub(crate) struct Graph {
     pub(crate) entries: Vec<usize>,
 }
 
+impl Graph {
+    /// The node that a table of the strategy sets: a service by its label, else a function by its name.
+    pub(crate) fn of_table(&self, key: &str) -> Option<&GraphNode> {
+        let named = || self.nodes.iter().filter(|node| node.label == key);
+        named().find(|node| !matches!(node.role, Role::Function(_))).or_else(|| named().next())
+    }
+}
+
 /// A function that a flow may name.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Known<'a> {
@@ -145,8 +153,6 @@ impl Builder<'_> {
     fn label_taken(&mut self, label: &str, span: &Range<usize>) {
         let whose = if is_service_word(label) {
             "a service's name"
-        } else if self.functions.iter().any(|function| function.name == label) {
-            "a function's name"
         } else if is_latency_part(label) {
             "the name of a part of the latency in the results"
         } else {
@@ -167,7 +173,9 @@ impl Builder<'_> {
                 (label.clone(), span.clone())
             }
         };
-        if self.graph.nodes.iter().any(|node| node.label == label) {
+        // A service may have the label of a function: `sqs:audit -> audit`.
+        let alike = |node: &GraphNode| matches!(node.role, Role::Function(_)) != service;
+        if self.graph.nodes.iter().any(|node| node.label == label && alike(node)) {
             let expected = if service {
                 format!("expected a label that is used once, such as `{}:second`", step.word)
             } else {
@@ -240,7 +248,7 @@ impl Builder<'_> {
             }
             let wakes = matches!(service, Service::Schedule | Service::Scheduler);
             if wakes && matches!(target.role, Role::Function(_)) && !target.next.is_empty() {
-                let title = format!("nothing can follow the scheduled function `{}` yet", target.label);
+                let title = format!("nothing can follow the scheduled function `{}`", target.label);
                 self.fault(target.span.clone(), title, "expected the end of the flow after it");
             }
         }
@@ -344,6 +352,8 @@ mod tests {
             "events -> sqs:one -> post -> sqs:two -> audit",
             "events -> [sqs:billing -> post, sqs:audits -> audit]",
             "sqs -> post",
+            "events -> sqs:post -> post",
+            "events -> [sqs:billing -> post, sqs:audit -> audit]",
             "sns -> [sqs:billing -> post, sqs:audits -> audit]",
             "sns -> [post, audit]",
             "s3 -> sns -> [post, audit]",
@@ -391,7 +401,6 @@ mod tests {
             "events -> post -> post",
             "queue -> server -> queue -> second",
             "events:s3 -> post",
-            "events:audit -> post",
             "events:back_off -> post",
             "events -> post:x",
             "s3(file) -> post",

@@ -68,11 +68,12 @@ fn of_design(design: &Design, rate: Option<f64>, run: &RunSettings) -> Vec<Strin
 
 /// The share of the items that no filter keeps from a node.
 fn share_that_comes(design: &Design, node: &Node) -> f64 {
-    let leads_here = |before: &&Node| before.next.iter().any(|next| design.nodes[next.index()].label == node.label);
+    let leads_here =
+        |before: &&Node| before.next.iter().any(|next| std::ptr::eq(&raw const design.nodes[next.index()], node));
     let Some(before) = design.nodes.iter().find(leads_here) else { return 1.0 };
     let own = match &before.kind {
         NodeKind::Push(settings) => {
-            let place = before.next.iter().position(|next| design.nodes[next.index()].label == node.label);
+            let place = before.next.iter().position(|next| std::ptr::eq(&raw const design.nodes[next.index()], node));
             place.and_then(|place| settings.deliveries.get(place)).map_or(1.0, |delivery| delivery.filter)
         }
         _ => 1.0,
@@ -257,7 +258,7 @@ impl BatchLoad<'_> {
 
 fn feeders<'a>(design: &'a Design, node: &'a Node) -> impl Iterator<Item = &'a NodeKind> {
     let feeds = |other: &&Node| {
-        other.next.iter().any(|next| design.nodes.get(usize::from(next.0)).is_some_and(|fed| fed.label == node.label))
+        other.next.iter().any(|next| design.nodes.get(usize::from(next.0)).is_some_and(|fed| std::ptr::eq(fed, node)))
     };
     design.nodes.iter().filter(feeds).map(|other| &other.kind)
 }

@@ -131,7 +131,7 @@ impl Reader<'_> {
 
 /// Whether one of these services stands before a node.
 fn fed_by(graph: &Graph, node: &GraphNode, services: &[Service]) -> bool {
-    let feeds = |other: &&GraphNode| other.next.iter().any(|&next| graph.nodes[next].label == node.label);
+    let feeds = |other: &&GraphNode| other.next.iter().any(|&next| graph.nodes[next] == *node);
     let is_one = |other: &GraphNode| matches!(other.role, Role::Service(service) if services.contains(&service));
     graph.nodes.iter().filter(feeds).any(is_one)
 }

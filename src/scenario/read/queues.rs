@@ -36,7 +36,7 @@ impl Reader<'_> {
     /// A FIFO queue and its mapping, out of a table that was filled.
     pub(super) fn fifo_queue(&mut self, table: &Table) -> Option<PolledQueue> {
         if table.span("window")? > Span::ZERO {
-            let expected = "expected 0s: AWS gathers batches of standard queues only";
+            let expected = "expected 0s: AWS gathers batches of standard queues only (AWS Lambda guide, with-sqs)";
             self.fault(table.get("window")?, "a FIFO queue has no batching window", expected);
             return None;
         }

@@ -217,7 +217,8 @@ impl Reader<'_> {
 
 /// Whether the batch of a function commits at its end.
 pub(super) fn schedule_commits_at_end(nodes: &[DesignNode], function: &DesignNode) -> bool {
-    let feeds = |node: &&DesignNode| node.next.iter().any(|next| nodes[next.index()].label == function.label);
+    let feeds =
+        |node: &&DesignNode| node.next.iter().any(|next| std::ptr::eq(&raw const nodes[next.index()], function));
     nodes.iter().filter(feeds).any(|node| match &node.kind {
         NodeKind::Schedule(batch) => batch.commit == Commit::AtEnd,
         _ => false,

@@ -152,7 +152,7 @@ fn settle_table(entry: &mut Entry, graph: Option<&Graph>, functions: &Table, dia
         return checker.value(&mut entry.node, &Kind::Table(&function::ACCOUNT), &key, "");
     }
     let role = match graph {
-        Some(graph) => graph.nodes.iter().find(|node| node.label == key).map(|node| node.role.clone()),
+        Some(graph) => graph.of_table(&key).map(|node| node.role.clone()),
         None => role_by_name(&key, functions),
     };
     match (role, graph) {
@@ -313,10 +313,11 @@ pub(crate) fn designs(
 }
 
 /// The filled table of a function, with what a strategy says otherwise; none of a service.
-fn function_table(root: &Table, strategy: &Table, node: &GraphNode) -> Option<Table> {
+fn function_table(root: &Table, strategy: &Table, graph: &Graph, node: &GraphNode) -> Option<Table> {
     let Role::Function(name) = &node.role else { return None };
     let base = root.table("functions")?.table(name)?;
-    let Some(over) = strategy.table(name) else { return Some(base.clone()) };
+    let own = strategy.table(name).filter(|_| graph.of_table(name) == Some(node));
+    let Some(over) = own else { return Some(base.clone()) };
     let origin = Origin::Default(fill::OWN_DEFAULT);
     let mut node = Node { value: Value::Table(merged(base, over)), origin };
     fill::value(&mut node, &Kind::Tagged(&function::FUNCTION));
@@ -330,7 +331,7 @@ impl Reader<'_> {
         let (fargate, account) = (fargate_account(&account_table)?, account(&account_table)?);
         let api = api_account(&account_table)?;
         let functions: Vec<Option<Table>> =
-            settled.graph.nodes.iter().map(|node| function_table(root, table, node)).collect();
+            settled.graph.nodes.iter().map(|node| function_table(root, table, &settled.graph, node)).collect();
         let called = self.resources(root, table, &functions);
         let kinds: Vec<Option<NodeKind>> = settled
             .graph

@@ -42,6 +42,7 @@ const FLOWS: &str = "
 `flow = \"s3 -> post\"`: steps joined by `->`. A step is a service (`events`, `s3`, `schedule`, `queue`), a service with a
 label (`queue:second`), a function by its name, or, at the end, a fan-out `[chain, chain]`.
 
+- A label may be a function's name (`sqs:audit -> audit`); `[strategy.audit]` is the service's then.
 - A flow starts with a service and ends in a function; a function stands in a flow at most once.
 - `events` and `s3` invoke the functions after them asynchronously; so does a function that another follows.
 - `schedule` and `scheduler` wake exactly one function, which ends the flow; a function with `platform = \"fargate\"` follows nothing else.

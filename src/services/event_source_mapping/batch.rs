@@ -69,7 +69,6 @@ mod tests {
         BatchRules::new(&settings, message_bytes, 10, Span::from_secs(20))
     }
 
-    /// Rule [doc] E-gen: Without a window, what one poll returns is the batch.
     #[test]
     fn without_a_window_what_one_poll_returns_is_the_batch() {
         let rules = rules(10, 0, 1_024);
@@ -87,7 +86,6 @@ mod tests {
     }
 
     /// 6 MiB hold 24 messages of 256 KiB, and 6 of a whole MiB.
-    /// Rule [doc] E-gen: A batch of 6 MB is closed.
     #[test]
     fn a_batch_is_closed_when_6_mb_are_reached() {
         assert_eq!([20, 23, 24].map(|held| rules(100, 5, 262_144).room(held)), [4, 1, 0]);
@@ -95,7 +93,6 @@ mod tests {
     }
 
     /// A window of 5 s is seen to be over when the long poll of 20 s returns; one of 50 s after three of them.
-    /// Rule [doc] E-sqs: With a window and little traffic a batch takes up to 20 s.
     #[test]
     fn with_little_traffic_a_batch_takes_up_to_20_seconds() {
         assert_eq!(rules(10, 5, 1_024).window_seen(at(100), at(100)), at(120));

@@ -245,7 +245,6 @@ mod tests {
     }
 
     /// 5 + 60 × 5 = 305 after a minute; (1,250 − 5) / 5 = 249 s to the ceiling.
-    /// Rule [doc] E-sqs, B-nov23; steps of 5 a second inferred: A mapping starts with 5 batches at once; 300 more a minute while messages wait; at most 1,250.
     #[test]
     fn a_backlog_adds_300_batches_a_minute_up_to_1250() {
         assert_eq!(ramp(&mut pollers(None), 60), 305);
@@ -314,7 +313,6 @@ mod tests {
     }
 
     /// 60 busy ones are needed: the limit stays there.
-    /// Rule [doc] E-sqs; pace inferred: An idle mapping scales down to 5, by 10 % a minute.
     #[test]
     fn what_is_needed_is_kept() {
         let mut pollers = pollers(None);
@@ -344,7 +342,6 @@ mod tests {
         assert_eq!(pollers.limit(), 196);
     }
 
-    /// Rule [doc] E-sqs; by how much inferred: Function errors lower the concurrency, until they stop.
     #[test]
     fn where_everything_fails_the_limit_stays_at_its_least() {
         let mut pollers = pollers(None);

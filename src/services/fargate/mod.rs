@@ -173,7 +173,6 @@ mod tests {
     }
 
     /// 6 vCPU hold one task of 4 and one of 2, of two functions; the next of either waits for the end of one.
-    /// Rule [doc] F-quota: The account's on-demand vCPUs, 6 in a new account, bound the tasks at once; all functions share them.
     #[test]
     fn the_tasks_of_an_account_share_its_processors() {
         let mut account = Account::new(AccountSettings { vcpus: 6 });
@@ -189,7 +188,6 @@ mod tests {
     }
 
     /// Of 40 s, the last quarter is the pull; 6 s more of a larger image.
-    /// Rule [doc] F-bill; the pull's share of the start-up, half, inferred: A task is billed from the start of the image pull to the end of the task.
     #[test]
     fn the_last_part_of_the_start_up_is_the_pull() {
         let mut account = Account::new(AccountSettings { vcpus: 6 });
@@ -198,7 +196,6 @@ mod tests {
         assert_eq!(task, Ok(Task { placement, pull }));
     }
 
-    /// Rule [doc] F-task; odds inferred, none by default: RunTask may find no capacity.
     #[test]
     fn a_call_without_capacity_takes_no_processors() {
         let mut account = Account::new(AccountSettings { vcpus: 1 });

@@ -110,7 +110,6 @@ mod tests {
     use super::*;
 
     /// Every megabyte of memory from 1 MB to 128 GB, counted: 3, 4, 7, 13, 23, 12 and 12 sizes.
-    /// Rule [doc] F-size: Seven sizes of processor, each with its own memory; others are refused.
     #[test]
     fn each_processor_has_its_own_memory() {
         let sizes = |vcpu: f64| (1..=131_072).filter(|&memory_mb| Size::new(vcpu, memory_mb).is_ok()).count();
@@ -121,7 +120,6 @@ mod tests {
         }
     }
 
-    /// Rule [doc] F-size: Seven sizes of processor, each with its own memory; others are refused.
     #[test]
     fn a_size_that_aws_does_not_have_is_refused_with_its_limits() {
         assert_eq!(Size::new(3.0, 8_192), Err(SizeError::Processor { vcpu: 3.0 }));
@@ -129,7 +127,6 @@ mod tests {
         assert_eq!(Size::new(0.25, 1_536), Err(SizeError::Memory { vcpu: 0.25, memory_mb: 1_536, allowed }));
     }
 
-    /// Rule [inferred] as in Lambda: One thread gains up to one vCPU.
     #[test]
     fn one_thread_uses_at_most_one_processor() {
         let speed = |vcpu: f64, memory_mb: u64| Size::new(vcpu, memory_mb).map(Size::thread_speed);

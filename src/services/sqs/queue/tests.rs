@@ -88,7 +88,6 @@ fn only_the_latest_receipt_deletes() {
     assert_eq!(queue.delete(&second), Some(1));
 }
 
-/// Rule [doc] S-vis (new receipt handle); that older ones do nothing inferred: Only the latest receipt deletes.
 #[test]
 fn a_message_that_is_visible_again_can_still_be_deleted() {
     let mut queue = queue(&settings(), [1, 2]);
@@ -99,7 +98,6 @@ fn a_message_that_is_visible_again_can_still_be_deleted() {
 }
 
 /// Received twice, refused at the third receive.
-/// Rule [doc] S-dlq: maxReceiveCount n: the receive that would be the n + 1st moves the message to the dead-letter queue.
 #[test]
 fn a_receive_beyond_the_largest_count_moves_the_message_to_the_dead_letter_queue() {
     let mut queue = queue(&SqsSettings { max_receive_count: Some(2), ..settings() }, [9]);
@@ -145,7 +143,6 @@ fn what_comes_back_together_keeps_its_order() {
     assert_eq!(contents(&mut queue, at(1_000)), [4, 1, 2, 3]);
 }
 
-/// Rule [doc] S-delay: A queue's delay hides a new message.
 #[test]
 fn a_delayed_message_appears_after_the_delay() {
     let mut queue = Queue::new(&SqsSettings { delay: Span::from_secs(900), ..settings() });
@@ -170,7 +167,6 @@ fn at_most_120_000_messages_are_in_flight() {
 }
 
 /// Sent at 0 s; the first is in flight, the second visible: both end after four days.
-/// Rule [doc] S-api; in flight inferred: A message is kept for the retention from its sending, in flight or not.
 #[test]
 fn a_message_expires_at_the_end_of_its_retention_wherever_it_is() {
     let mut queue = queue(&settings(), [1, 2]);
