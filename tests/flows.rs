@@ -260,7 +260,7 @@ fn the_flows_of_the_guide_run_as_they_are_written() {
              [functions.fargate]\nplatform = \"fargate\"\nvcpu = 0.5\nmemory = \"1GB\"\nservice-time = \"100ms\"\n\
              [[strategy]]\nname = \"one\"\nflow = \"{flow}\"\n{settings}"
         );
-        let outcome = simctl::experiment::simulate(&common::load(&text, &[]), 0, 0).expect("no law is broken");
+        let outcome = experiment::simulate(&load(&text, &[]), 0, 0).expect("no law is broken");
         assert_eq!((outcome.items.arrived, outcome.items.processed), (6, 6 * effects), "{flow}");
     }
 }

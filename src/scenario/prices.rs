@@ -233,7 +233,7 @@ mod tests {
             ("[[price]]\nitem = \"s3_list\"", 1, 1, "`price` is missing"),
             ("[[price]]\nitem = \"s3_list\"\nprice = \"1\"\ncounts = 0", 4, 10, "from 1 to"),
             ("regio = \"x\"", 1, 1, "did you mean `region`?"),
-            ("free = [{ items = [\"s3_gets\"], units = 1 }]", 1, 20, "did you mean `s3_get`?"),
+            ("free = [{ items = [\"s3_lists\"], units = 1 }]", 1, 20, "did you mean `s3_list`?"),
             (
                 "[[price]]\nitem = \"lambda_arm_mb_ms\"\ncounts = 1\nprice = \"1\"",
                 1,
@@ -247,10 +247,10 @@ mod tests {
                 "expected more than 2",
             ),
             (
-                "[[price]]\nitem = \"s3_get\"\nprice = \"1\"\n[[price]]\nitem = \"s3_get\"\nprice = \"1\"",
+                "[[price]]\nitem = \"s3_list\"\nprice = \"1\"\n[[price]]\nitem = \"s3_list\"\nprice = \"1\"",
                 5,
                 8,
-                "\"s3_get\" has a price already",
+                "\"s3_list\" has a price already",
             ),
             ("[[price]\n", 1, 9, "this is not TOML"),
         ] {
