@@ -4,15 +4,12 @@
 
 mod common;
 
-use std::path::Path;
-
+use common::recordings::recorded;
 use common::{World, at, figure, function, latencies, secs, world};
 use serde_json::Value;
 use simctl::model::Outcome;
 use simctl::model::design::NodeKind;
 use simctl::words::LineItem;
-
-const RECORDINGS: &str = "../shared/data/aws-integration-recordings/dynamodb-streams.json";
 
 fn post() -> World {
     world("dynamodb-streams -> post").strategy("dynamodb-streams.shards=1")
@@ -117,31 +114,18 @@ fn the_default_latencies_are_near_those_measured() {
                 [functions.post]\nservice-time = \"0s\"\ncold-start = { init = \"0s\", unlogged = \"0s\" }\n\
                 [[strategy]]\nname = \"calm\"\nflow = \"dynamodb-streams -> post\"\n";
     let outcome = &common::run_all(&common::load(text, &[]), 1)[0][0];
-    for (q, measured, within) in [(0.1, 0.118, 0.35), (0.5, 0.213, 0.15), (0.9, 0.341, 0.2), (0.99, 0.552, 0.35)] {
-        let found = outcome.items.latency.quantile(q, 0).map_or(0.0, simctl::kernel::Span::as_secs_f64);
-        println!("p{}: {found} s for {measured} s", 100.0 * q);
-        assert!((found / measured - 1.0).abs() < within, "p{}: {found} s for {measured} s", 100.0 * q);
-    }
-}
-
-/// What one recorded test found, by the end of its name; none where there are no recordings.
-fn recorded(test: &str) -> Option<Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(RECORDINGS);
-    let Ok(text) = std::fs::read_to_string(path) else {
-        println!("skipped: {RECORDINGS} is absent");
-        return None;
-    };
-    let all: Value = serde_json::from_str(&text).expect("the recordings are JSON");
-    let all = all.as_object().expect("the recordings are by test").clone();
-    let found = all.into_iter().find(|(name, _)| name.ends_with(test));
-    let (_, content) = found.unwrap_or_else(|| panic!("no recorded test is named like {test}"));
-    Some(content["recorded-content"].clone())
+    common::assert_near_measured(
+        outcome,
+        &[(0.1, 0.118, 0.35), (0.5, 0.213, 0.15), (0.9, 0.341, 0.2), (0.99, 0.552, 0.35)],
+    );
 }
 
 /// Rule [doc] R-aws: BatchSize 100, window 0, ParallelizationFactor 1, and -1 for retries and age are the defaults.
 #[test]
 fn a_mapping_has_the_defaults_that_were_recorded() {
-    let Some(content) = recorded("test_deletion_event_source_mapping_with_dynamodb") else { return };
+    let Some(content) = recorded("dynamodb-streams.json", "test_deletion_event_source_mapping_with_dynamodb") else {
+        return;
+    };
     let created = &content["create_event_source_mapping_result"];
     let scenario = world("dynamodb-streams -> post").scenario();
     let NodeKind::Stream(stream) = &scenario.designs[0].nodes[0].kind else { panic!("no stream") };
@@ -175,7 +159,9 @@ fn poison(created: &Value) -> World {
 /// Rule [doc] R-aws: with one retry a failing batch was invoked twice, then told to its destination.
 #[test]
 fn a_failing_batch_is_invoked_as_often_as_recorded() {
-    let Some(content) = recorded("test_dynamodb_event_source_mapping_with_on_failure_destination_config") else {
+    let Some(content) =
+        recorded("dynamodb-streams.json", "test_dynamodb_event_source_mapping_with_on_failure_destination_config")
+    else {
         return;
     };
     let outcome = poison(&content["create_event_source_mapping_response"]).run();
@@ -188,7 +174,7 @@ fn a_failing_batch_is_invoked_as_often_as_recorded() {
 /// Rule [doc] R-aws: what follows a checkpoint is a batch of its own, with all its retries.
 #[test]
 fn a_reported_record_is_delivered_as_often_as_recorded() {
-    let Some(content) = recorded("test_dynamodb_report_batch_item_failures") else { return };
+    let Some(content) = recorded("dynamodb-streams.json", "test_dynamodb_report_batch_item_failures") else { return };
     let created = &content["create_event_source_mapping_response"];
     let records = content["dynamodb_records"]["Records"].as_array().or_else(|| content["dynamodb_records"].as_array());
     let records = records.expect("a list of records");

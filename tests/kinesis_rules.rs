@@ -539,10 +539,8 @@ fn the_default_latencies_are_near_those_measured() {
              [strategy.kinesis]\nreading = \"{reading}\"\nparallelization-factor = 10\n"
         );
         let outcome = &common::run_all(&common::load(&text, &[]), 1)[0][0];
-        for ((q, measured), within) in [0.1, 0.5, 0.9, 0.99].into_iter().zip(measured).zip(within) {
-            let found = outcome.items.latency.quantile(q, 0).map_or(0.0, simctl::kernel::Span::as_secs_f64);
-            println!("{reading} p{}: {found} s for {measured} s", 100.0 * q);
-            assert!((found / measured - 1.0).abs() < within, "{reading} p{}: {found} s for {measured} s", 100.0 * q);
-        }
+        let quantiles = [0.1, 0.5, 0.9, 0.99].into_iter().zip(measured).zip(within);
+        let quantiles: Vec<_> = quantiles.map(|((q, measured), within)| (q, measured, within)).collect();
+        common::assert_near_measured(outcome, &quantiles);
     }
 }

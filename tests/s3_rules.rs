@@ -6,8 +6,7 @@
 
 mod common;
 
-use std::path::Path;
-
+use common::recordings::recorded;
 use common::{World, function, latencies, load, secs, world};
 use serde_json::Value;
 use simctl::kernel::Span;
@@ -15,28 +14,12 @@ use simctl::model::Outcome;
 use simctl::model::design::NodeKind;
 use simctl::words::{DuplicateCause, LineItem};
 
-const RECORDINGS: &str = "../shared/data/aws-integration-recordings";
-
 fn straight() -> World {
     world("s3 -> post")
 }
 
 fn invocations(outcome: &Outcome) -> u64 {
     function(outcome, "post").runs.invocations
-}
-
-/// What one recorded test found, by a part of its name; none where there are no recordings.
-fn recorded(file: &str, test: &str) -> Option<Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(RECORDINGS).join(file);
-    let Ok(text) = std::fs::read_to_string(path) else {
-        println!("skipped: {RECORDINGS}/{file} is absent");
-        return None;
-    };
-    let all: Value = serde_json::from_str(&text).expect("the recordings are JSON");
-    let all = all.as_object().expect("the recordings are by test").clone();
-    let found = all.into_iter().find(|(name, _)| name.ends_with(test));
-    let (_, content) = found.unwrap_or_else(|| panic!("no recorded test is named like {test}"));
-    Some(content["recorded-content"].clone())
 }
 
 /// Rule [doc] S3-ev: an object is notified at least once; a copy invokes the function again.

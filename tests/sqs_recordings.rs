@@ -4,28 +4,11 @@
 
 mod common;
 
-use std::path::Path;
-
+use common::recordings::recorded;
 use common::{function, world};
 use serde_json::Value;
 use simctl::model::Outcome;
 use simctl::model::design::NodeKind;
-
-const RECORDINGS: &str = "../shared/data/aws-integration-recordings/sqs.json";
-
-/// What one recorded test found, by a part of its name; none where there are no recordings.
-fn recorded(test: &str) -> Option<Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(RECORDINGS);
-    let Ok(text) = std::fs::read_to_string(path) else {
-        println!("skipped: {RECORDINGS} is absent");
-        return None;
-    };
-    let all: Value = serde_json::from_str(&text).expect("the recordings are JSON");
-    let all = all.as_object().expect("the recordings are by test").clone();
-    let found = all.into_iter().find(|(name, _)| name.contains(test));
-    let (_, content) = found.unwrap_or_else(|| panic!("no recorded test is named like {test}"));
-    Some(content["recorded-content"].clone())
-}
 
 /// Every receive count in what was recorded.
 fn receive_counts(content: &Value) -> Vec<u32> {
@@ -48,7 +31,7 @@ fn counts(outcome: &Outcome) -> (u64, u64, u64) {
 /// Rule [measured] R-aws: a new mapping has a batch size of 10, no window, no MaximumConcurrency and no partial batch response.
 #[test]
 fn a_mapping_has_the_defaults_that_were_recorded() {
-    let Some(content) = recorded("test_duplicate_event_source_mappings") else { return };
+    let Some(content) = recorded("sqs.json", "test_duplicate_event_source_mappings") else { return };
     let created = &content["create"];
     let scenario = world("events -> sqs -> post").scenario();
     let NodeKind::Sqs(queue) = &scenario.designs[0].nodes[1].kind else { panic!("no queue") };
@@ -64,7 +47,7 @@ fn a_mapping_has_the_defaults_that_were_recorded() {
 /// Rule [measured] R-aws: 30 messages with a batch size of 20, a window of 1 s and a MaximumConcurrency of 2 make two batches, each message received once.
 #[test]
 fn thirty_messages_make_the_batches_that_were_recorded() {
-    let Some(content) = recorded("batching_reserved_concurrency") else { return };
+    let Some(content) = recorded("sqs.json", "batching_reserved_concurrency") else { return };
     let mapping = &content["create-event-source-mapping-response"];
     let outcome = world("events -> sqs -> post")
         .burst(content["Records"].as_array().expect("a list of records").len() as u64)
@@ -84,7 +67,9 @@ fn thirty_messages_make_the_batches_that_were_recorded() {
 #[test]
 fn large_batches_receive_each_message_once_as_recorded() {
     for size in [15, 100, 1_000, 10_000] {
-        let Some(content) = recorded(&format!("test_sqs_event_source_mapping_batch_size[{size}]")) else { return };
+        let Some(content) = recorded("sqs.json", &format!("test_sqs_event_source_mapping_batch_size[{size}]")) else {
+            return;
+        };
         assert_eq!(receive_counts(&content), [1; 15]);
         let outcome = world("events -> sqs -> post")
             .burst(15)
@@ -101,7 +86,7 @@ fn large_batches_receive_each_message_once_as_recorded() {
 /// Rule [measured] R-aws: after a failed run the message is received again when the visibility timeout has run, with a receive count of 2.
 #[test]
 fn a_failed_message_is_received_a_second_time_as_recorded() {
-    let Some(content) = recorded("test_failing_lambda_retries_after_visibility_timeout") else { return };
+    let Some(content) = recorded("sqs.json", "test_failing_lambda_retries_after_visibility_timeout") else { return };
     let attempts = [&content["first_attempt"], &content["second_attempt"]].map(receive_counts);
     assert_eq!(attempts, [vec![1], vec![2]]);
     let outcome = world("events -> sqs -> post")

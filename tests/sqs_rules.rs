@@ -523,8 +523,5 @@ fn the_default_latencies_are_near_those_measured() {
                 [functions.post]\nservice-time = \"0s\"\ncold-start = { init = \"0s\", unlogged = \"0s\" }\n\
                 [[strategy]]\nname = \"calm\"\nflow = \"events -> sqs -> post\"\n";
     let outcome = &common::run_all(&common::load(text, &[]), 1)[0][0];
-    for (q, measured, within) in [(0.5, 0.0162, 0.1), (0.9, 0.0338, 0.15), (0.99, 0.105, 0.3)] {
-        let found = outcome.items.latency.quantile(q, 0).map_or(0.0, Span::as_secs_f64);
-        assert!((found / measured - 1.0).abs() < within, "p{}: {found} s for {measured} s", 100.0 * q);
-    }
+    common::assert_near_measured(outcome, &[(0.5, 0.0162, 0.1), (0.9, 0.0338, 0.15), (0.99, 0.105, 0.3)]);
 }

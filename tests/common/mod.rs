@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod recordings;
+
 use std::fmt::Write;
 use std::path::Path;
 
@@ -269,4 +271,13 @@ pub fn figure(outcome: &Outcome, metric: &str) -> f64 {
     let found =
         figures(outcome, &reckoning).into_iter().find(|value| value.scope.is_empty() && value.metric.name == metric);
     found.unwrap_or_else(|| panic!("no figure {metric}")).value
+}
+
+/// Holds quantiles of the latency against measured ones: each a share, what was measured in seconds, and how far off it may
+/// be, as a share of that.
+pub fn assert_near_measured(outcome: &Outcome, quantiles: &[(f64, f64, f64)]) {
+    for &(q, measured, within) in quantiles {
+        let found = outcome.items.latency.quantile(q, 0).map_or(0.0, Span::as_secs_f64);
+        assert!((found / measured - 1.0).abs() < within, "p{}: {found} s for {measured} s", 100.0 * q);
+    }
 }
