@@ -8,7 +8,8 @@ use super::ledger::{Arrived, Branches, End, ItemRef, Path};
 use super::simulation::{Event, NodeState, Simulation, class};
 use crate::kernel::{Arena, Handle, Purpose, Time};
 use crate::services::push_delivery::settings::{Excess, OnFailure, PushSettings};
-use crate::services::push_delivery::{Quota, Verdict, billed_chunks, publisher_wait};
+use crate::services::push_delivery::{Verdict, billed_chunks, publisher_wait};
+use crate::services::rate::Rate;
 use crate::words::{DuplicateCause, NodeId};
 
 /// Tries of one delivery are below this, so that an item's publishes and their tries share a key.
@@ -18,8 +19,8 @@ const TRIES: u32 = 1 << 20;
 #[derive(Debug)]
 pub(super) struct PushNode {
     settings: PushSettings,
-    publishes: Option<Quota>,
-    invocations: Option<Quota>,
+    publishes: Option<Rate>,
+    invocations: Option<Rate>,
     /// What follows, in the order of the flow.
     subscribers: Vec<Subscriber>,
     /// Leaves below it.
@@ -86,8 +87,8 @@ impl PushNode {
         publishers: Vec<Purpose>,
     ) -> Self {
         Self {
-            publishes: settings.publish_quota.map(Quota::new),
-            invocations: settings.invocation_quota.map(Quota::new),
+            publishes: settings.publish_quota.map(quota),
+            invocations: settings.invocation_quota.map(quota),
             settings,
             subscribers,
             branches,
@@ -95,6 +96,12 @@ impl PushNode {
             pending: Arena::new(),
         }
     }
+}
+
+/// So many a second, of which a second's worth may come at once.
+fn quota(per_second: u64) -> Rate {
+    let per_second = per_second.max(1);
+    Rate::new(per_second, per_second)
 }
 
 impl Simulation<'_> {
@@ -146,7 +153,7 @@ impl Simulation<'_> {
                 at if at > now => self.push_later(node, at, Pending::Admitted(publication)),
                 _ => self.published(node, publication),
             },
-            Excess::Refused { .. } if quota.take(now) => self.published(node, publication),
+            Excess::Refused { .. } if quota.try_take(now) => self.published(node, publication),
             Excess::Refused { attempts } => self.publish_refused(node, publication, attempts),
         }
     }

@@ -44,6 +44,13 @@ impl Rate {
         ready
     }
 
+    /// Takes a unit in any case, and says when it may be used: at once, or when those before it have had theirs.
+    pub fn reserve(&mut self, now: Time) -> Time {
+        let ready = self.ready_at(now);
+        self.take(now, 1);
+        ready
+    }
+
     /// When a whole unit is there: `now` or later.
     pub fn ready_at(&mut self, now: Time) -> Time {
         self.refill(now);
@@ -84,5 +91,28 @@ mod tests {
         assert_eq!(rate.ready_at(at(0)), at(2_250));
         rate.set(at(250), 8, 4);
         assert_eq!(rate.ready_at(at(250)), at(250 + 1_000), "seven are owed: eight at eight a second");
+    }
+
+    #[test]
+    fn what_exceeds_a_second_is_refused_until_there_is_room_again() {
+        let mut rate = Rate::new(4, 4);
+        assert_eq!((0..6).filter(|_| rate.try_take(at(0))).count(), 4);
+        assert!(!rate.try_take(at(249)));
+        assert!(rate.try_take(at(250)), "a quarter of a second is one of four");
+        assert!(!rate.try_take(at(250)));
+    }
+
+    #[test]
+    fn nothing_is_saved_up_beyond_a_second() {
+        let mut rate = Rate::new(4, 4);
+        assert_eq!((0..9).filter(|_| rate.try_take(at(60_000))).count(), 4);
+    }
+
+    #[test]
+    fn what_is_reserved_waits_for_its_turn() {
+        let mut rate = Rate::new(4, 4);
+        let turns: Vec<Time> = (0..6).map(|_| rate.reserve(at(0))).collect();
+        assert_eq!(turns, [0, 0, 0, 0, 250, 500].map(at));
+        assert_eq!(rate.reserve(at(500)), at(750));
     }
 }

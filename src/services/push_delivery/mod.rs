@@ -8,17 +8,15 @@
 //!   that meets an endpoint that is gone or forbidden is not;
 //! - what is given up goes to the dead-letter queue, if there is one, or is dropped;
 //! - publishing is limited by a quota, and what exceeds it is refused; a bus delays what exceeds the quota of its
-//!   invocations ([`Quota`]);
+//!   invocations ([`Rate`](super::rate::Rate));
 //! - every 64 KB of a message are billed ([`billed_chunks`]).
 //!
 //! Left out: FIFO topics, HTTP/S, mail, SMS and mobile push as subscribers, custom buses of the second kind, archives,
 //! replays, pipes and API destinations.
 
-mod quota;
 mod retry;
 pub mod settings;
 
-pub use quota::Quota;
 pub use retry::{Jitter, LADDER_RETRIES, RetryPolicy, Verdict, Waits, publisher_wait};
 
 /// Bytes that are billed as one publish or one event.
