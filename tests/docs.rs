@@ -32,7 +32,10 @@ fn root() -> &'static Path {
 }
 
 fn pages() -> Vec<PathBuf> {
-    let docs = fs::read_dir(root().join("docs")).expect("docs/").map(|entry| entry.expect("an entry").path());
+    let entries = |folder: &str| {
+        fs::read_dir(root().join(folder)).expect("a folder").map(|entry| entry.expect("an entry").path())
+    };
+    let docs = entries("docs").chain(entries("docs/lessons"));
     let mut pages: Vec<PathBuf> = docs.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
     pages.push(root().join("README.md"));
     pages.sort();

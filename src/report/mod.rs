@@ -7,6 +7,7 @@ mod document;
 pub mod files;
 pub mod limit;
 mod lookup;
+mod markdown;
 mod number;
 mod probe;
 pub mod sweep;
@@ -27,6 +28,7 @@ use crate::experiment::sweep::parts::PartError;
 pub use charts::curves::{Curve, Curves};
 pub use comparison::{comparison_json, render_comparison};
 pub use document::json_line;
+pub use markdown::{Column, figures_table};
 pub use terminal::render;
 
 /// Why a report could not be written. Nothing of an earlier report is touched when this is returned.
