@@ -8,6 +8,8 @@ pub mod files;
 pub mod limit;
 mod lookup;
 mod number;
+mod page;
+mod pipeline;
 mod probe;
 pub mod sweep;
 mod tables;
@@ -27,6 +29,7 @@ use crate::experiment::sweep::parts::PartError;
 pub use charts::curves::{Curve, Curves};
 pub use comparison::{comparison_json, render_comparison};
 pub use document::json_line;
+pub use pipeline::{annotations, diagnostics_annotations, junit};
 pub use terminal::render;
 
 /// Why a report could not be written. Nothing of an earlier report is touched when this is returned.
