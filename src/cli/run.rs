@@ -7,14 +7,14 @@ use clap::ValueEnum;
 
 use super::beside::Beside;
 use super::exit::{Exit, Failure};
-use super::input::{Input, Short, strategy_names};
+use super::input::{Input, Prices, Short, strategy_names};
 use super::interrupt::stop_on_interrupt;
 use super::output::print;
 use super::progress::Bar;
 use crate::experiment::{self, Options, Results};
 use crate::pricing::PriceBook;
 use crate::report;
-use crate::scenario::{Diagnostics, Scenario, load, load_prices};
+use crate::scenario::{Diagnostics, Scenario, load};
 
 /// Run a scenario: every strategy against the same items, replication by replication.
 #[derive(Debug, clap::Args)]
@@ -37,9 +37,8 @@ pub(super) struct Args {
     /// Only these strategies, separated by commas (may be repeated)
     #[arg(long, value_name = "NAMES")]
     only: Vec<String>,
-    /// Prices instead of the embedded ones: a book as `simctl prices` prints it, or only the rows that differ
-    #[arg(long, value_name = "FILE")]
-    prices: Option<PathBuf>,
+    #[command(flatten)]
+    prices: Prices,
     /// Exit with 1 if an objective is missed
     #[arg(long)]
     check: bool,
@@ -66,7 +65,7 @@ enum Format {
 
 pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     let scenario = args.scenario()?;
-    let prices = args.prices()?;
+    let prices = args.prices.book()?;
     // Asked before the work, so that nobody waits for a result that cannot be written.
     report::files::check(&scenario.name, &args.out)?;
     let junit = args.junit.as_deref().map(Beside::new).transpose()?;
@@ -107,13 +106,6 @@ impl Args {
             Format::Text | Format::Json => Ok(()),
         };
         annotated.err().unwrap_or_else(|| faults.into())
-    }
-
-    fn prices(&self) -> Result<PriceBook, Failure> {
-        match &self.prices {
-            Some(file) => Ok(load_prices(file)?),
-            None => Ok(PriceBook::embedded()),
-        }
     }
 
     fn print(&self, results: &Results, folder: &Path) -> Result<(), Failure> {

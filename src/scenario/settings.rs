@@ -103,7 +103,7 @@ mod tests {
         let burst = find(None, "account", "scaling-burst");
         assert_eq!((burst.value.as_str(), burst.source), ("1000", Some("[doc] AWS Lambda guide, scaling-behavior")));
         assert_eq!(find(None, "run", "load").source, Some("default"));
-        assert_eq!(find(None, "functions.post", "memory").source, None);
+        assert_eq!(find(None, "functions.handle", "memory").source, None);
         let (batch, schedule) = (scenario.designs[0].name.as_str(), "schedule");
         assert_eq!(find(Some(batch), schedule, "expression").source, None);
         assert_eq!(find(Some(batch), schedule, "page-size").source, Some("[doc] Amazon S3 API, ListObjectsV2"));
