@@ -324,3 +324,70 @@ mod interrupt {
         assert_eq!(tree(folder.path()), before, "the old report, and no folder more");
     }
 }
+
+/// The file of a scenario whose objective is missed, by a name that a log must not take for a command.
+fn missed(folder: &Path) -> String {
+    let text = SMALL.replace("below = \"60s\"", "below = \"500ms\"").replace("per event", "per event::warning::100 %");
+    fs::write(folder.join("small.toml"), &text).expect("written");
+    let line = text.lines().position(|line| line.starts_with("below")).expect("an objective") + 1;
+    format!(
+        "::error file=small.toml,line={line},col=9,title=latency_max below 500ms::per event::warning::100 %25 misses"
+    )
+}
+
+#[test]
+fn github_is_shown_the_line_of_an_objective_that_is_missed() {
+    let folder = folder();
+    let expected = missed(folder.path());
+    let arguments = ["run", "./small.toml", "--check", "--format", "github"];
+    let (code, out, err) = ended(folder.path(), &arguments);
+    assert_eq!((code, err.as_str()), (Some(1), ""));
+    let lines: Vec<&str> = out.lines().collect();
+    assert!(lines[0].starts_with(&expected), "{out}");
+    assert!(lines[1].starts_with("::notice title=simctl small::"), "{out}");
+    assert_eq!(lines.len(), 2, "{out}");
+}
+
+#[test]
+fn github_is_shown_the_place_of_a_fault() {
+    let folder = folder();
+    fs::write(folder.path().join("small.toml"), SMALL.replace("\"5m\"", "\"5 lightyears\"")).expect("written");
+    let (code, out, err) = ended(folder.path(), &["run", "small.toml", "--format", "github"]);
+    assert_eq!(code, Some(2), "{err}");
+    assert!(out.starts_with("::error file=small.toml,line=4,col=12,title=scenario::"), "{out}");
+    assert!(err.contains("small.toml:4:12"), "people are shown the frame: {err}");
+}
+
+#[test]
+fn a_junit_file_says_how_each_objective_ended() {
+    let folder = folder();
+    missed(folder.path());
+    let arguments = ["run", "small.toml", "--check", "--quiet", "--junit", "junit.xml"];
+    let (code, out, _) = ended(folder.path(), &arguments);
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    let text = fs::read_to_string(folder.path().join("junit.xml")).expect("a file");
+    for part in
+        ["tests=\"1\" failures=\"1\"", "classname=\"small.per event::warning::100 %\"", "file=\"small.toml\" line="]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_eq!(ended(folder.path(), &arguments).0, Some(1));
+    assert_eq!(text, fs::read_to_string(folder.path().join("junit.xml")).expect("a file"), "equal bytes");
+    let hidden = tree(folder.path()).into_keys().filter(|path| path.to_string_lossy().contains(".simctl"));
+    assert_eq!(hidden.count(), 0, "nothing is left beside it");
+    refused(folder.path(), &["run", "small.toml", "--junit", "absent/junit.xml"], "cannot write absent/junit.xml");
+}
+
+/// The command of the workflow that is shipped, for a scenario of its name.
+#[test]
+fn the_shipped_workflow_runs_a_command_that_works() {
+    let workflow = include_str!("../examples/ci/github-actions.yml");
+    let command = workflow.lines().find_map(|line| line.trim().strip_prefix("- run: simctl ")).expect("a command");
+    let folder = folder();
+    fs::create_dir(folder.path().join("scenarios")).expect("a folder");
+    fs::write(folder.path().join("scenarios/orders.toml"), SMALL).expect("written");
+    let (code, out, err) = ended(folder.path(), &command.split(' ').collect::<Vec<_>>());
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.starts_with("::notice title=simctl small::"), "{out}");
+    assert!(folder.path().join("junit.xml").is_file() && folder.path().join("reports/small/report.html").is_file());
+}

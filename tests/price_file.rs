@@ -144,3 +144,35 @@ fn faults_of_a_price_file_end_with_two_and_name_the_place() {
     let (code, _, err) = run.simctl(&["run", "day.toml", "--set", "prices.free-tier=grated"]);
     assert!(code == Some(2) && err.contains("did you mean `granted`?"), "{err}");
 }
+
+#[test]
+fn compare_and_limit_take_the_same_prices() {
+    let run = Run::new();
+    // A request at ten times its price; everything else of the bill as embedded.
+    run.write("mine.toml", "[[price]]\nitem = \"lambda_requests\"\nprice = \"2.00\"\n");
+    run.write("twice.toml", &DAY.replace("1024MB", "2048MB"));
+    let of = |options: &[&str]| {
+        let arguments = [&["compare", "day.toml", "twice.toml", "--format", "json"], options].concat();
+        let (code, out, err) = run.simctl(&arguments);
+        assert_eq!(code, Some(0), "{err}");
+        let document: serde_json::Value = serde_json::from_str(&out).expect("json");
+        document.to_string()
+    };
+    assert_ne!(of(&[]), of(&["--prices", "mine.toml"]));
+    // A thousand requests cost 0.0002 dollars as embedded and 0.002 at ten times the price, and 100 GB-s 0.0017 dollars: a
+    // day costs 0.0019 or 0.0037, and the bound of 0.0054 dollars is reached at about three times the load, or half as much.
+    let limit = |options: &[&str]| {
+        let question = ["limit", "day.toml", "--vary", "run.load=1..8", "--until", "cost_usd > 0.0054"];
+        let (code, out, err) = run.simctl(&[&question, options].concat());
+        assert_eq!(code, Some(0), "{err}");
+        out
+    };
+    assert_ne!(limit(&[]), limit(&["--prices", "mine.toml"]));
+    let (code, _, err) =
+        run.simctl(&["limit", "day.toml", "--vary", "run.load=1..8", "--until", "lost > 0", "--prices", "no"]);
+    assert_eq!(code, Some(2), "{err}");
+    run.simctl(&["run", "day.toml"]);
+    let earlier = "reports/day/run.json";
+    let (code, _, err) = run.simctl(&["compare", earlier, earlier, "--prices", "mine.toml"]);
+    assert!(code == Some(2) && err.contains("--prices changes nothing"), "{err}");
+}

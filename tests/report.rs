@@ -65,6 +65,7 @@ fn results() -> Results {
         }],
         objectives: vec![ObjectiveResult {
             text: "latency_p99 below 60s".to_owned(),
+            location: None,
             metric: "latency_p99",
             strategy: 1,
             bound: 60.0,
@@ -84,6 +85,9 @@ fn results() -> Results {
             free: None,
         },
         understood: serde_json::json!({ "run": { "seed": 7, "load": 1.0 } }),
+        settings: Vec::new(),
+        explained: String::new(),
+        only: Vec::new(),
     }
 }
 

@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::exit::{Exit, Failure};
-use super::input::{Changes, Short};
+use super::input::{Changes, Prices, Short};
 use super::interrupt::stop_on_interrupt;
 use super::output::print;
 use super::progress::Bar;
 use crate::experiment::Options;
 use crate::experiment::compare::{Side, Verdict, compare};
-use crate::pricing::PriceBook;
 use crate::report;
 
 /// Compare two scenarios, or two earlier runs, metric by metric: better, worse, or no difference shown.
@@ -39,6 +38,8 @@ pub(super) struct Args {
     set_second: Vec<String>,
     #[command(flatten)]
     short: Short,
+    #[command(flatten)]
+    prices: Prices,
     /// Threads (no result depends on it) [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -67,13 +68,17 @@ enum Format {
 pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     // Both are read before either is run.
     let (first, second) = (args.source(&args.first, &[])?, args.source(&args.second, &args.set_second)?);
+    let prices = args.prices.book()?;
+    if let (Source::Earlier(_), Source::Earlier(_), false) = (&first, &second, args.prices.are_embedded()) {
+        return Err(Failure::bad_input("error: --prices changes nothing in two runs that are over"));
+    }
     let stop = stop_on_interrupt();
     let run = |source: Source| -> Result<Side, Failure> {
         let bar = Bar::new(false);
         let options = Options { threads: args.threads.map(usize::from), progress: Some(&bar), stop: Some(&stop) };
         let side = match source {
             Source::Earlier(side) => Ok(side),
-            Source::Scenario(label, scenario) => Side::run(&label, &scenario, &PriceBook::embedded(), options),
+            Source::Scenario(label, scenario) => Side::run(&label, &scenario, &prices, options),
         };
         bar.clear();
         Ok(side?)

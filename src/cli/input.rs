@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::exit::Failure;
-use crate::scenario::{Override, Scenario, load};
+use crate::pricing::PriceBook;
+use crate::scenario::{Override, Scenario, load, load_prices};
 
 /// A scenario file and what is changed in it.
 #[derive(Debug, Args)]
@@ -69,6 +70,29 @@ impl Short {
         let duration = self.duration.as_ref().map(duration);
         let free_tier = self.free_tier.then(|| Override::of_option("--free-tier", "prices.free-tier", "granted"));
         seed.into_iter().chain(replications).chain(duration).chain(free_tier).collect()
+    }
+}
+
+/// The prices that make money of counts.
+#[derive(Debug, Args, Default)]
+pub(super) struct Prices {
+    /// Prices instead of the embedded ones: a book as `simctl prices` prints it, or only the rows that differ
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
+}
+
+impl Prices {
+    /// The book.
+    pub(super) fn book(&self) -> Result<PriceBook, Failure> {
+        match &self.prices {
+            Some(file) => Ok(load_prices(file)?),
+            None => Ok(PriceBook::embedded()),
+        }
+    }
+
+    /// Whether the embedded ones hold.
+    pub(super) fn are_embedded(&self) -> bool {
+        self.prices.is_none()
     }
 }
 

@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Failure};
-use super::input::{Input, Short, strategy_names};
+use super::input::{Input, Prices, Short, strategy_names};
 use super::interrupt::stop_on_interrupt;
 use super::output::print;
 use crate::experiment::Options;
 use crate::experiment::limit::{Question, find};
 use crate::experiment::sweep::Template;
-use crate::pricing::PriceBook;
 use crate::report;
 use crate::scenario::{Condition, Vary, text_of};
 
@@ -27,6 +26,8 @@ pub(super) struct Args {
     input: Input,
     #[command(flatten)]
     short: Short,
+    #[command(flatten)]
+    prices: Prices,
     /// The key and its range: KEY=LOW..HIGH or KEY=LOW..HIGH:log; whole numbers with :whole
     #[arg(long, value_name = "KEY=RANGE")]
     vary: String,
@@ -55,12 +56,13 @@ pub(super) struct Args {
 
 pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     let question = args.question()?;
+    let prices = args.prices.book()?;
     let base = question.template.load([])?;
     // Asked before the work, so that nobody waits for a result that cannot be written.
     report::limit::check(&base, &args.out)?;
     let stop = stop_on_interrupt();
     let options = Options { threads: args.threads.map(usize::from), progress: None, stop: Some(&stop) };
-    let limits = find(&question, &PriceBook::embedded(), options)?;
+    let limits = find(&question, &prices, options)?;
     let folder = report::limit::write(&question, &base, &limits, &args.out)?;
     if !args.quiet {
         let screen = report::limit::render_limits(&question, &limits);

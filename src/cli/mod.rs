@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand. What was typed becomes what is meant, then work is done.
 
+mod beside;
 mod check;
 mod compare;
 mod exit;

@@ -1,26 +1,28 @@
 //! `simctl run`: the screen, and tables and charts in a folder.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use super::beside::Beside;
 use super::exit::{Exit, Failure};
-use super::input::{Input, Short, strategy_names};
+use super::input::{Input, Prices, Short, strategy_names};
 use super::interrupt::stop_on_interrupt;
 use super::output::print;
 use super::progress::Bar;
 use crate::experiment::{self, Options, Results};
 use crate::pricing::PriceBook;
 use crate::report;
-use crate::scenario::{Scenario, load_prices};
+use crate::scenario::{Diagnostics, Scenario, load};
 
 /// Run a scenario: every strategy against the same items, replication by replication.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     simctl run scenarios/atm.toml\n  \
     simctl run scenarios/atm.toml --set run.load=2 --replications 5 --only 'hourly batch,per event'\n  \
-    simctl run scenarios/atm.toml --check --quiet --format json")]
+    simctl run scenarios/atm.toml --check --quiet --format json\n  \
+    simctl run scenarios/atm.toml --check --junit junit.xml --format github")]
 pub(super) struct Args {
     #[command(flatten)]
     input: Input,
@@ -35,16 +37,18 @@ pub(super) struct Args {
     /// Only these strategies, separated by commas (may be repeated)
     #[arg(long, value_name = "NAMES")]
     only: Vec<String>,
-    /// Prices instead of the embedded ones: a book as `simctl prices` prints it, or only the rows that differ
-    #[arg(long, value_name = "FILE")]
-    prices: Option<PathBuf>,
+    #[command(flatten)]
+    prices: Prices,
     /// Exit with 1 if an objective is missed
     #[arg(long)]
     check: bool,
+    /// Write the objectives to a JUnit file too, a test case for each with each strategy
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
     /// What is printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Print nothing but errors (and, with --format json, the document)
+    /// Print nothing but errors (and, with --format json or github, what it is)
     #[arg(long, short)]
     quiet: bool,
 }
@@ -55,15 +59,21 @@ enum Format {
     Text,
     /// The document of run.json on one line
     Json,
+    /// Workflow commands of GitHub: an annotation at the line of each objective that is missed
+    Github,
 }
 
 pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     let scenario = args.scenario()?;
-    let prices = args.prices()?;
+    let prices = args.prices.book()?;
     // Asked before the work, so that nobody waits for a result that cannot be written.
     report::files::check(&scenario.name, &args.out)?;
+    let junit = args.junit.as_deref().map(Beside::new).transpose()?;
     let results = simulate(&scenario, &prices, args)?;
     let folder = report::files::write(&results, &args.out)?;
+    if let Some(junit) = junit {
+        junit.write(&report::junit(&results))?;
+    }
     args.print(&results, &folder)?;
     let missed = results.objectives.iter().any(|objective| !objective.met);
     Ok(if args.check && missed { Exit::No } else { Exit::Done })
@@ -80,7 +90,8 @@ fn simulate(scenario: &Scenario, prices: &PriceBook, args: &Args) -> Result<Resu
 
 impl Args {
     fn scenario(&self) -> Result<Scenario, Failure> {
-        let scenario = self.input.changes.load(&self.input.file, self.short.overrides())?;
+        let overrides = self.input.changes.overrides(self.short.overrides())?;
+        let scenario = load(&self.input.file, &overrides).map_err(|faults| self.refused(faults))?;
         if self.only.is_empty() {
             return Ok(scenario);
         }
@@ -88,16 +99,19 @@ impl Args {
         scenario.only(&names).map_err(|error| Failure::bad_input(format!("error: --only: {error}")))
     }
 
-    fn prices(&self) -> Result<PriceBook, Failure> {
-        match &self.prices {
-            Some(file) => Ok(load_prices(file)?),
-            None => Ok(PriceBook::embedded()),
-        }
+    /// Why a scenario is refused: for GitHub also where in the file.
+    fn refused(&self, faults: Diagnostics) -> Failure {
+        let annotated = match self.format {
+            Format::Github => print(report::diagnostics_annotations(&faults)),
+            Format::Text | Format::Json => Ok(()),
+        };
+        annotated.err().unwrap_or_else(|| faults.into())
     }
 
-    fn print(&self, results: &Results, folder: &std::path::Path) -> Result<(), Failure> {
+    fn print(&self, results: &Results, folder: &Path) -> Result<(), Failure> {
         match self.format {
             Format::Json => print(format_args!("{}\n", report::json_line(results)?)),
+            Format::Github => print(report::annotations(results)),
             Format::Text if self.quiet => Ok(()),
             Format::Text => {
                 let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();

@@ -7,7 +7,7 @@ use crate::kernel::Span;
 use crate::metrics::catalogue::Metric;
 use crate::model::Outcome;
 use crate::pricing::{FreeTier, PriceBook, PriceRow};
-use crate::scenario::{Objective, Scenario};
+use crate::scenario::{Objective, Scenario, explain};
 use crate::stats::{Estimate, paired_difference, paired_ratio};
 
 /// The quantiles of `latency.csv`.
@@ -58,6 +58,9 @@ pub(super) fn assemble(scenario: &Scenario, prices: &PriceBook, outcomes: &[Vec<
         fingerprint: fingerprint::of(outcomes),
         prices: prices_used(prices, free_tier),
         understood: scenario.understood.clone(),
+        settings: scenario.settings.clone(),
+        explained: explain(scenario),
+        only: scenario.only.clone(),
     }
 }
 
@@ -224,6 +227,7 @@ fn objective_result(objective: &Objective, strategy: usize, samples: &[Samples])
     let within = samples.iter().find(|figure| figure.metric.name == "within_share" && figure.scope == bound);
     ObjectiveResult {
         text: objective.text.clone(),
+        location: objective.location.clone(),
         metric: objective.metric.name,
         strategy,
         bound: objective.bound,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::pricing::{Allowance, PriceRow};
+use crate::scenario::{Location, Setting};
 use crate::stats::Estimate;
 
 /// All that a run of a scenario found.
@@ -38,6 +39,12 @@ pub struct Results {
     pub prices: PricesUsed,
     /// The scenario as understood, every default filled in.
     pub understood: serde_json::Value,
+    /// The same key by key, with the source of each default.
+    pub settings: Vec<Setting>,
+    /// The same as TOML that can be read again, all strategies included.
+    pub explained: String,
+    /// The strategies that were asked for by name; empty: all.
+    pub only: Vec<String>,
 }
 
 /// The price book of a run, by what tells it from the embedded one: with these rows in a price file it is had again.
@@ -144,6 +151,8 @@ pub struct Comparison {
 pub struct ObjectiveResult {
     /// As written, e.g. `latency_p99 below 60s`.
     pub text: String,
+    /// Where its bound was written.
+    pub location: Option<Location>,
     /// The metric it speaks of.
     pub metric: &'static str,
     /// Index of the strategy.

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{ReportError, charts, document, probe, tables};
+use super::{ReportError, charts, document, page, probe, tables};
 use crate::experiment::results::Results;
 
 /// Every file that a report may hold, and so everything that may be replaced.
@@ -125,7 +125,9 @@ fn contents(results: &Results) -> Result<Vec<(&'static str, Vec<u8>)>, ReportErr
         ("series.csv", tables::series(results)?),
         ("run.json", document::indented(results)?),
     ];
-    files.extend(charts::all(results)?.into_iter().map(|(name, svg)| (name, svg.into_bytes())));
+    let drawn = charts::all(results)?;
+    files.push(("report.html", page::page(results, &drawn).into_bytes()));
+    files.extend(drawn.into_iter().map(|(name, svg)| (name, svg.into_bytes())));
     Ok(files)
 }
 
@@ -252,6 +254,7 @@ mod tests {
                 "latency-cdf.svg",
                 "latency.csv",
                 "outcomes.svg",
+                "report.html",
                 "run.json",
                 "series.csv",
                 "summary.csv",
@@ -280,7 +283,7 @@ mod tests {
         fs::create_dir(out.path().join("atm")).expect("created");
         write(&fixture::atm(), out.path()).expect("written");
         assert_eq!(entries(out.path()), [".simctl.atm-large.abc123", "atm", "mine"]);
-        assert_eq!(entries(&out.path().join("atm")).len(), 10);
+        assert_eq!(entries(&out.path().join("atm")).len(), 11);
     }
 
     #[test]
@@ -375,12 +378,12 @@ mod tests {
         check("atm-large", out.path()).expect("free");
         assert!(!target.exists(), "another scenario's");
         assert_eq!(check("atm", out.path()).expect("ours"), target);
-        assert_eq!(entries(&target).len(), 10);
+        assert_eq!(entries(&target).len(), 11);
         assert_eq!(entries(out.path()), [".simctl.atm.abc123", "atm"]);
         // Where a report is in place, what is aside is older than it.
         fs::create_dir(out.path().join(".simctl.atm.abc123.old")).expect("created");
         check("atm", out.path()).expect("ours");
-        assert_eq!(entries(&target).len(), 10);
+        assert_eq!(entries(&target).len(), 11);
         write(&fixture::atm(), out.path()).expect("written");
         assert_eq!(entries(out.path()), ["atm"]);
     }
@@ -392,7 +395,7 @@ mod tests {
         let fresh = tempfile::Builder::new().prefix(".simctl.atm.").tempdir_in(out.path()).expect("a folder");
         fs::remove_dir(fresh.path()).expect("removed under its hands");
         exchange(fresh, &target).expect_err("nothing to put in place");
-        assert_eq!(entries(&target).len(), 10);
+        assert_eq!(entries(&target).len(), 11);
         assert_eq!(entries(out.path()), ["atm"]);
     }
 

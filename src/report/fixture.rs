@@ -96,6 +96,9 @@ pub(super) fn atm() -> Results {
             free: None,
         },
         understood: serde_json::json!({ "run": { "duration": "24h" } }),
+        settings: Vec::new(),
+        explained: "name = \"atm\"\n".to_owned(),
+        only: Vec::new(),
     }
 }
 
@@ -268,6 +271,7 @@ fn compared(strategies: &[StrategyResults], index: usize) -> Vec<Comparison> {
 fn objective(strategy: usize, p99: f64) -> ObjectiveResult {
     ObjectiveResult {
         text: "latency_p99 below 60s".to_owned(),
+        location: None,
         metric: "latency_p99",
         strategy,
         bound: 60.0,

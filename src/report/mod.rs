@@ -9,6 +9,8 @@ pub mod limit;
 mod lookup;
 mod markdown;
 mod number;
+mod page;
+mod pipeline;
 mod probe;
 pub mod sweep;
 mod tables;
@@ -29,6 +31,7 @@ pub use charts::curves::{Curve, Curves};
 pub use comparison::{comparison_json, render_comparison};
 pub use document::json_line;
 pub use markdown::{Column, figures_table};
+pub use pipeline::{annotations, diagnostics_annotations, junit};
 pub use terminal::render;
 
 /// Why a report could not be written. Nothing of an earlier report is touched when this is returned.

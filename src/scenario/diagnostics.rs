@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use serde::Serialize;
 
 /// More problems than this are counted, not shown.
 const SHOWN_AT_MOST: usize = 50;
@@ -20,6 +21,17 @@ struct SourceText {
 pub(crate) struct Place {
     pub(crate) source: usize,
     pub(crate) span: Range<usize>,
+}
+
+/// A place as editors and annotations name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Location {
+    /// The scenario's file as it was named, or an override (`--set #1`).
+    pub text: String,
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
 }
 
 /// One problem.
@@ -114,7 +126,16 @@ impl Diagnostics {
     /// Where a problem is: (name of the text, line, column), both from 1, columns in characters.
     #[must_use]
     pub fn position(&self, diagnostic: &Diagnostic) -> Option<(&str, usize, usize)> {
-        let place = diagnostic.place.as_ref()?;
+        self.coordinates(diagnostic.place.as_ref()?)
+    }
+
+    /// A place as editors name it.
+    pub(crate) fn location(&self, place: &Place) -> Option<Location> {
+        let (text, line, column) = self.coordinates(place)?;
+        Some(Location { text: text.to_owned(), line, column })
+    }
+
+    fn coordinates(&self, place: &Place) -> Option<(&str, usize, usize)> {
         let source = self.sources.get(place.source)?;
         let before = source.text.get(..place.span.start)?;
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);

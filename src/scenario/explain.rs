@@ -96,7 +96,7 @@ fn table(out: &mut String, table: &Table, path: &str) {
 }
 
 /// What gets a heading of its own: the tables that scenarios write so, and those with defaults of their own.
-fn is_section(node: &Node, path: &str) -> bool {
+pub(super) fn is_section(node: &Node, path: &str) -> bool {
     match &node.value {
         Value::Table(table) => {
             let defaults = table.entries.iter().any(|entry| matches!(entry.node.origin, Origin::Default(_)));
@@ -108,7 +108,7 @@ fn is_section(node: &Node, path: &str) -> bool {
     }
 }
 
-fn inline(node: &Node) -> String {
+pub(super) fn inline(node: &Node) -> String {
     match &node.value {
         Value::Text(text) => toml::Value::from(text.as_str()).to_string(),
         Value::DateTime(text) => text.clone(),
@@ -124,7 +124,7 @@ fn inline(node: &Node) -> String {
     }
 }
 
-fn key(key: &str) -> String {
+pub(super) fn key(key: &str) -> String {
     let bare = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') && !key.is_empty();
     if bare { key.to_owned() } else { toml::Value::from(key).to_string() }
 }

@@ -13,7 +13,7 @@ use super::read::{Reader, arrivals, notes, objectives, prices, run, strategies, 
 use super::shape::check::Checker;
 use super::shape::fill;
 use super::tree::{self, Node, Origin, Table, Value};
-use super::{Scenario, explain};
+use super::{Scenario, explain, settings};
 
 /// The largest file, in bytes.
 const FILE_AT_MOST: u64 = 1_048_576;
@@ -165,6 +165,8 @@ fn understand(
         files,
         sweep,
         understood: explain::understood(root),
+        settings: settings::settings(root),
+        only: Vec::new(),
         explained: explain::text(root, &notes),
         notes,
     })

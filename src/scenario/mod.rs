@@ -18,6 +18,7 @@ mod prices;
 mod read;
 mod sampling;
 mod select;
+mod settings;
 mod shape;
 mod tree;
 mod units;
@@ -30,13 +31,15 @@ use crate::model::design::Design;
 use crate::pricing::FreeTier;
 
 pub use condition::{Condition, ConditionError};
-pub use diagnostics::{Diagnostic, Diagnostics};
+pub use diagnostics::{Diagnostic, Diagnostics, Location};
 pub use explain::explain;
+pub(crate) use flow::{Chain, Step, parse as parse_flow};
 pub use load::{load, load_text, text_of};
 pub use overrides::{Override, OverrideError};
 pub use prices::{load_prices, load_prices_text};
 pub use sampling::{Sampling, SamplingError};
 pub use select::UnknownStrategy;
+pub use settings::Setting;
 pub use vary::{Scale, VALUES_AT_MOST, Vary, VaryError};
 
 /// A scenario in which everything holds: what runs, and what a good answer is.
@@ -66,6 +69,10 @@ pub struct Scenario {
     pub files: Vec<std::path::PathBuf>,
     /// Every key with every default filled in.
     pub understood: serde_json::Value,
+    /// The same key by key, with the source of each default.
+    pub settings: Vec<Setting>,
+    /// The strategies that were asked for by name; empty: all.
+    pub only: Vec<String>,
     /// The same for people, with the source of each default: see [`explain`](fn@explain).
     explained: String,
 }
@@ -141,6 +148,8 @@ pub struct Objective {
     pub side: Side,
     /// Indices of the strategies it is held against.
     pub strategies: Vec<usize>,
+    /// Where its bound was written.
+    pub location: Option<Location>,
 }
 
 /// The JSON Schema (draft-07) of scenario files.

@@ -39,6 +39,8 @@ impl Scenario {
         self.baseline = place(&self.baseline).unwrap_or(0);
         self.objectives = self.objectives.into_iter().filter_map(|objective| keep(objective, place)).collect();
         self.designs.retain(|design| names.contains(&design.name));
+        self.only = self.designs.iter().map(|design| design.name.clone()).collect();
+        self.settings.retain(|setting| setting.strategy.as_ref().is_none_or(|name| names.contains(name)));
         if let Some(Value::Array(strategies)) = self.understood.get_mut("strategy") {
             strategies.retain(|strategy| names.iter().any(|name| strategy["name"] == name.as_str()));
         }

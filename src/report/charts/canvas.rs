@@ -10,7 +10,7 @@ use plotters::style::{Color, FontStyle, FontTransform, IntoFont, RGBColor, Shape
 use super::super::ReportError;
 
 /// Width of every chart, pixels.
-pub(super) const WIDTH: f64 = 720.0;
+pub(in crate::report) const WIDTH: f64 = 720.0;
 /// Left edge of titles.
 pub(super) const MARGIN: f64 = 16.0;
 /// Size of axis text and of notes: the smallest there is.
@@ -35,6 +35,11 @@ pub(super) const MUTED: RGBColor = RGBColor(0x59, 0x59, 0x59);
 pub(super) const GRID: RGBColor = RGBColor(0xE3, 0xE3, 0xE3);
 /// For the line that marks zero.
 pub(super) const AXIS: RGBColor = RGBColor(0x8C, 0x8C, 0x8C);
+
+/// Marks in a drawing under way, private characters that no text of ours holds: what belongs to a strategy begins, with
+/// the strategy's number after it, and ends.
+const BEGINS: char = '\u{E000}';
+const ENDS: char = '\u{E001}';
 
 /// Why drawing failed, in the library's words.
 pub(super) type Failure = DrawingAreaErrorKind<std::io::Error>;
@@ -118,7 +123,7 @@ pub(super) fn draw(
     // The drawing is shown at its reading size, whatever its inner coordinates.
     let outer = |size: (f64, f64)| format!("<svg width=\"{}\" height=\"{}\" ", size.0, size.1);
     let inner = (f64::from(size.0), f64::from(size.1));
-    let svg = svg.replacen(&outer(inner), &outer((inner.0 / FINE, inner.1 / FINE)), 1);
+    let svg = grouped(&svg).replacen(&outer(inner), &outer((inner.0 / FINE, inner.1 / FINE)), 1);
     // Its title is also told to those who do not see it.
     Ok(svg.replacen(">\n", &format!(" role=\"img\">\n<title>{}</title>\n", escaped(&heading.title.join(" "))), 1))
 }
@@ -130,7 +135,28 @@ fn escaped(text: &str) -> String {
 }
 
 fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars().map(|c| if c.is_control() || [BEGINS, ENDS].contains(&c) { ' ' } else { c }).collect()
+}
+
+/// The drawing with its marks, which are pieces of text of their own, made groups.
+fn grouped(svg: &str) -> String {
+    let mut out = String::with_capacity(svg.len());
+    let mut lines = svg.lines().peekable();
+    while let Some(line) = lines.next() {
+        let mark = lines.peek().filter(|_| line.starts_with("<text ")).copied().unwrap_or_default();
+        if let Some(strategy) = mark.strip_prefix(BEGINS) {
+            out.push_str(&format!("<g data-strategy=\"{strategy}\">\n"));
+        } else if mark.starts_with(ENDS) {
+            out.push_str("</g>\n");
+        } else {
+            out.push_str(line);
+            out.push('\n');
+            continue;
+        }
+        // The mark itself and the end of its element.
+        lines.nth(1);
+    }
+    out
 }
 
 impl Canvas<'_> {
@@ -145,6 +171,18 @@ impl Canvas<'_> {
             y += NOTE_LINE;
         }
         Ok(())
+    }
+
+    /// What `paint` draws belongs to the strategy at that index: it is a group that pages can tell from the rest.
+    pub(super) fn of_strategy(&self, index: usize, paint: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+        self.mark(format!("{BEGINS}{index}"))?;
+        paint()?;
+        self.mark(ENDS.to_string())
+    }
+
+    fn mark(&self, mark: String) -> Result<(), Failure> {
+        let style = (FONT, SMALL).into_font().color(&TEXT);
+        self.area.draw(&Text::new(mark, (0, 0), style))
     }
 
     /// A line through points.
@@ -279,9 +317,73 @@ fn split(points: &[Point], dashes: &[f64]) -> Vec<Vec<Point>> {
     cut
 }
 
+/// A chart taken apart, for pages that set its heading as text of their own.
+pub(in crate::report) struct Parts {
+    /// What it states.
+    pub title: String,
+    /// How it is read.
+    pub note: String,
+    /// Where the drawing under the heading begins, pixels.
+    pub top: f64,
+    /// How high the whole chart is, pixels.
+    pub height: f64,
+    /// What is drawn under the heading, on a sheet of [`WIDTH`] × `height`, in inner units of which [`Parts::FINE`] make a
+    /// pixel.
+    pub body: String,
+}
+
+impl Parts {
+    /// Inner units of a pixel.
+    pub const FINE: f64 = FINE;
+
+    /// The parts of a chart that was made by [`draw`]; none of a text that was not.
+    pub(in crate::report) fn of(svg: &str) -> Option<Self> {
+        let height = svg.split_once("height=\"")?.1.split_once('"')?.0.parse().ok()?;
+        let mut rest = svg.split_once("stroke=\"none\"/>\n")?.1;
+        let edge = format!("<text x=\"{}\" ", MARGIN * FINE);
+        let (mut title, mut note) = (Vec::new(), Vec::new());
+        while rest.starts_with(&edge) {
+            let (element, after) = rest.split_once("\n</text>\n")?;
+            let (attributes, text) = element.split_once('\n')?;
+            if attributes.contains("font-weight=\"bold\"") {
+                title.push(text)
+            } else {
+                note.push(text)
+            }
+            rest = after;
+        }
+        let top = MARGIN + title.len() as f64 * TITLE_LINE + note.len() as f64 * NOTE_LINE;
+        let plain = |lines: &[&str]| unescaped(&lines.join(" "));
+        let body = rest.strip_suffix("</svg>\n")?.to_owned();
+        Some(Self { title: plain(&title), note: plain(&note), top, height, body })
+    }
+}
+
+/// What the escaped text says.
+fn unescaped(text: &str) -> String {
+    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'");
+    text.replace("&#39;", "'").replace("&amp;", "&")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_chart_is_taken_apart_and_what_belongs_to_a_strategy_is_a_group() {
+        let heading = Heading::new("A <title> & more", "How to read it");
+        let how = Lettering::new(SMALL, TEXT);
+        let svg = draw("test.svg", 200.0, &heading, |canvas| {
+            canvas.text((50.0, 90.0), "for all", how)?;
+            canvas.of_strategy(3, || canvas.text((16.0, 90.0), "its \u{E000}7 own", how))
+        });
+        let parts = Parts::of(&svg.expect("a chart")).expect("parts");
+        assert_eq!((parts.title.as_str(), parts.note.as_str()), ("A <title> & more", "How to read it"));
+        assert_eq!((parts.top, parts.height), (16.0 + 21.0 + 17.0, 200.0));
+        let (before, group) = parts.body.split_once("<g data-strategy=\"3\">").expect("a group");
+        assert!(before.contains("for all") && group.contains("its  7 own") && group.ends_with("</g>\n"), "{group}");
+        assert!(!parts.body.contains([BEGINS, ENDS]));
+    }
 
     #[test]
     fn a_line_is_cut_into_dashes_around_corners() {

@@ -7,6 +7,7 @@ use super::canvas::{self, AXIS, Canvas, Failure, GRID, Heading, LABEL, Lettering
 use super::findings;
 use super::palette::ink;
 use super::placing::{self, Frame};
+use super::reading::{self, Reading};
 use crate::experiment::results::{Results, StrategyResults};
 use crate::report::{ReportError, lookup, number, time_text};
 
@@ -18,6 +19,9 @@ const LEGEND_ROW: f64 = 20.0;
 const LABEL_LINE: f64 = 16.0;
 /// Part of the plot's width that is kept free for the shares that are never done.
 const NEVER_ROOM: f64 = 0.17;
+
+/// Pixels between the times that a pointer can read.
+const READING_STEP: f64 = 3.0;
 
 /// Seconds at which the axis has a tick: what people say, a decade or so apart.
 const TICKS: [f64; 14] =
@@ -75,12 +79,16 @@ impl Scale {
     }
 }
 
-/// The chart as an SVG document.
-pub(super) fn chart(results: &Results) -> Result<String, ReportError> {
-    let heading = Heading::new(
+fn heading(results: &Results) -> Heading {
+    Heading::new(
         &findings::latency(results),
         "Share of all arrived items done within a time; dots mark the median and 99th percentile",
-    );
+    )
+}
+
+/// The chart as an SVG document.
+pub(super) fn chart(results: &Results) -> Result<String, ReportError> {
+    let heading = heading(results);
     let top = heading.height();
     let plot = Frame { from: (LEFT, top), to: (RIGHT, top + PLOT_HEIGHT) };
     let scale = Scale::new(results, plot);
@@ -94,21 +102,49 @@ pub(super) fn chart(results: &Results) -> Result<String, ReportError> {
     canvas::draw("latency-cdf.svg", height, &heading, |canvas| {
         axes(canvas, &scale)?;
         for (index, strategy) in results.strategies.iter().enumerate() {
-            curve(canvas, &scale, strategy, &curves[index], index)?;
+            canvas.of_strategy(index, || curve(canvas, &scale, strategy, &curves[index], index))?;
         }
-        nevers.iter().try_for_each(|never| never.paint(canvas, &curves[never.index]))?;
+        for never in &nevers {
+            canvas.of_strategy(never.index, || never.paint(canvas, &curves[never.index]))?;
+        }
         let mut legend = plot.to.1 + AXIS_HEIGHT;
         for (index, (label, place)) in labels.iter().zip(&places).enumerate() {
             match place {
-                Some(frame) => beside(canvas, label, frame, index)?,
+                Some(frame) => canvas.of_strategy(index, || beside(canvas, label, frame, index))?,
                 None => {
-                    below(canvas, label, legend, index)?;
+                    canvas.of_strategy(index, || below(canvas, label, legend, index))?;
                     legend += LEGEND_ROW;
                 }
             }
         }
         Ok(())
     })
+}
+
+/// What the chart says under a pointer: the share that is done within the time there.
+pub(super) fn reading(results: &Results) -> Reading {
+    let top = heading(results).height();
+    let scale = Scale::new(results, Frame { from: (LEFT, top), to: (RIGHT, top + PLOT_HEIGHT) });
+    let count = ((RIGHT - LEFT) / READING_STEP) as usize + 1;
+    let seconds = |index: usize| {
+        let part = index as f64 * READING_STEP / (RIGHT - LEFT);
+        scale.least * libm::pow(scale.most / scale.least, part)
+    };
+    let within = |strategy: &StrategyResults, seconds: f64| {
+        let done = strategy.latency_cdf.partition_point(|&(time, _)| time <= seconds);
+        number::share(done.checked_sub(1).map_or(0.0, |last| strategy.latency_cdf[last].1))
+    };
+    let row = |(index, strategy): (usize, &StrategyResults)| reading::Row {
+        strategy: index,
+        name: strategy.name.clone(),
+        values: (0..count).map(|index| within(strategy, seconds(index))).collect(),
+    };
+    Reading {
+        left: LEFT,
+        step: READING_STEP,
+        labels: (0..count).map(|index| format!("done within {}", number::duration(seconds(index)))).collect(),
+        rows: results.strategies.iter().enumerate().map(row).collect(),
+    }
 }
 
 /// The strategy's name and its two quantiles, a line each.

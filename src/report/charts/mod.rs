@@ -15,6 +15,7 @@ mod outcomes;
 mod over_time;
 mod palette;
 mod placing;
+mod reading;
 mod stacked;
 mod sweep_lines;
 
@@ -24,6 +25,10 @@ use crate::experiment::limit::{Limit, Question};
 use crate::experiment::results::Results;
 use crate::experiment::sweep::Sweep;
 use crate::scenario::Sampling;
+
+pub(super) use canvas::{Parts, WIDTH};
+pub(super) use palette::strategy_colours;
+pub(super) use reading::{Reading, readings};
 
 /// Every chart with its file name; those of iterator ages and of duplicates only where there are any, that of cost where
 /// services share it.

@@ -100,7 +100,8 @@ impl Group<'_> {
         canvas.text((LEFT, y + CAPTION / 2.0), self.words, Lettering::new(LABEL, TEXT).bold())?;
         let (upper, lower) = (y + CAPTION, y + CAPTION + self.bars.len() as f64 * ROW);
         for (index, bar) in self.bars.iter().enumerate() {
-            self.paint_bar(canvas, bar, upper + (index as f64 + 0.5) * ROW, longest)?;
+            let middle = upper + (index as f64 + 0.5) * ROW;
+            canvas.of_strategy(index, || self.paint_bar(canvas, bar, middle, longest))?;
         }
         canvas.line(&[(BARS, upper), (BARS, lower)], AXIS, 1.0)?;
         if self.of_all {

@@ -9,6 +9,7 @@ use super::canvas::{self, AXIS, Canvas, Failure, GRID, Heading, LABEL, Lettering
 use super::findings;
 use super::levels::{self, Level};
 use super::palette::{Ink, ink};
+use super::reading::{self, Reading};
 use crate::experiment::results::{Results, SeriesFigure, StrategyResults};
 use crate::report::time_text::{self, Clock};
 use crate::report::{ReportError, lookup, number};
@@ -23,13 +24,15 @@ const AXIS_HEIGHT: f64 = 50.0;
 const COMMON_SCALE: f64 = 4.0;
 /// Strength of the bands: faint, so that the mean stands out where joined bins make them wide.
 const BAND: f64 = 0.2;
+/// Pixels between the instants that a pointer can read.
+const READING_STEP: f64 = 2.0;
 /// Most ticks on the axis of time, and the least white between their names, pixels.
 const MOST_TICKS: usize = 9;
 const TICK_GAP: f64 = 8.0;
 
 /// Which level is drawn.
 pub(super) struct Kind {
-    file: &'static str,
+    pub file: &'static str,
     series: &'static str,
     peak: &'static str,
     /// Whether the level counts what is owed, so that subject and axis end with its unit.
@@ -78,6 +81,7 @@ pub(super) fn is_measured(results: &Results, kind: &Kind) -> bool {
 }
 
 struct Panel {
+    strategy: usize,
     name: String,
     peak: Option<String>,
     /// What a point stands for, where it is not what the note under the title says.
@@ -123,11 +127,43 @@ pub(super) fn chart(results: &Results, kind: &Kind) -> Result<String, ReportErro
         for (index, panel) in panels.iter().enumerate() {
             let upper = first + index as f64 * pitch + CAPTION;
             let scale = Scale { upper, lower: upper + panel_height, end, top: panel.top };
-            paint(canvas, panel, &scale)?;
+            canvas.of_strategy(panel.strategy, || paint(canvas, panel, &scale))?;
         }
         canvas.upright_text((16.0, (first + bottom) / 2.0), &axis, Lettering::new(SMALL, MUTED))?;
         time_axis(canvas, results, end, bottom)
     })
+}
+
+/// What the chart says under a pointer: each panel's mean there, and from where to where the level went.
+pub(super) fn reading(results: &Results, kind: &Kind) -> Reading {
+    let end = end_of(results, kind);
+    let clock = Clock::of(&results.start);
+    let count = ((RIGHT - LEFT) / READING_STEP) as usize + 1;
+    let seconds = |index: usize| index as f64 * READING_STEP / (RIGHT - LEFT) * end;
+    let value = |panel: &Panel, seconds: f64| {
+        let drawn = panel.levels.partition_point(|level| level.time <= seconds);
+        drawn.checked_sub(1).map_or_else(|| "-".to_owned(), |last| level_text(&panel.levels[last], kind.unit))
+    };
+    let row = |panel: &Panel| reading::Row {
+        strategy: panel.strategy,
+        name: panel.name.clone(),
+        values: (0..count).map(|index| value(panel, seconds(index))).collect(),
+    };
+    Reading {
+        left: LEFT,
+        step: READING_STEP,
+        labels: (0..count).map(|index| clock.instant(seconds(index), end)).collect(),
+        rows: panels(results, kind, end).iter().map(row).collect(),
+    }
+}
+
+/// `1,200 (0 to 4,100)`.
+fn level_text(level: &Level, unit: &str) -> String {
+    let mean = number::plain(level.mean, unit);
+    if level.min == level.max {
+        return mean;
+    }
+    format!("{mean} ({} to {})", number::plain(level.min, unit), number::plain(level.max, unit))
 }
 
 fn note(results: &Results, kind: &Kind, own: bool) -> String {
@@ -160,6 +196,7 @@ fn panels(results: &Results, kind: &Kind, end: f64) -> Vec<Panel> {
             let (levels, joined) = levels::drawn(series);
             let top = levels::top_of(&levels);
             panels.push(Panel {
+                strategy: index,
                 name: format!("{}{scope}", strategy.name),
                 peak,
                 joined,

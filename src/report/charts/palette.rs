@@ -29,6 +29,11 @@ pub(super) fn ink(index: usize) -> Ink {
     INKS[index % INKS.len()]
 }
 
+/// The colours of strategies' names, as style sheets write them: they come again after the last.
+pub(in crate::report) fn strategy_colours() -> impl Iterator<Item = String> {
+    INKS.iter().map(|ink| format!("#{:02X}{:02X}{:02X}", ink.text.0, ink.text.1, ink.text.2))
+}
+
 /// The ways an effect can end, from good to bad, and their colours: each also differs from the next in lightness.
 pub(super) const PROCESSED: RGBColor = RGBColor(0x8F, 0xBF, 0xDD);
 /// Applied again.

@@ -37,7 +37,7 @@ pub(super) struct Part {
     pub colour: RGBColor,
 }
 
-/// The chart as an SVG document; none where there is nothing to stack.
+/// The chart as an SVG document, a bar a strategy in their order; none where there is nothing to stack.
 pub(super) fn chart(chart: &'static str, heading: &Heading, bars: &[Bar<'_>]) -> Result<Option<String>, ReportError> {
     let reach = bars.iter().map(|bar| bar.total).fold(0.0, f64::max);
     if reach == 0.0 {
@@ -48,8 +48,8 @@ pub(super) fn chart(chart: &'static str, heading: &Heading, bars: &[Bar<'_>]) ->
     let height = bars.iter().map(Bar::height).sum::<f64>();
     canvas::draw(chart, first + height, heading, |canvas| {
         let mut y = first;
-        for bar in bars {
-            bar.paint(canvas, y, (longest - BARS) / reach)?;
+        for (index, bar) in bars.iter().enumerate() {
+            canvas.of_strategy(index, || bar.paint(canvas, y, (longest - BARS) / reach))?;
             y += bar.height();
         }
         Ok(())

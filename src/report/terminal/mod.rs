@@ -13,6 +13,8 @@ use super::time_text;
 use crate::experiment::results::{PricesUsed, Results};
 use paint::Paint;
 
+pub(super) use table::COLUMNS;
+
 /// Strategies' names are cut to this many characters where columns must line up.
 const NAME_WIDTH: usize = 24;
 
@@ -35,6 +37,21 @@ pub fn render(results: &Results, width: usize, colour: bool) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).map(|part| part + "\n").collect::<Vec<_>>().join("\n")
 }
 
+/// The sentences that compare, for a page that breaks lines itself: the best strategy's first.
+pub(super) fn sentences(results: &Results) -> Vec<String> {
+    let text = verdict::render(results, UNBROKEN, Paint { colour: false });
+    text.lines().rev().map(paint::unbroken).collect()
+}
+
+/// What must not be overlooked, a sentence each.
+pub(super) fn warnings(results: &Results) -> Vec<String> {
+    let text = callouts::render(results, UNBROKEN, Paint { colour: false });
+    text.lines().map(paint::unbroken).collect()
+}
+
+/// A width at which no line is broken.
+const UNBROKEN: usize = usize::MAX / 2;
+
 fn heading(results: &Results, width: usize, paint: Paint) -> String {
     let title = format!("{}: {}", results.scenario, results.summary);
     let spread = match results.replications {
@@ -50,7 +67,7 @@ fn heading(results: &Results, width: usize, paint: Paint) -> String {
 
 /// `prices of eu-central-1, 2026-12-01: 3 lines of the bill are not as embedded, free tier granted`; none where nothing
 /// was asked for.
-fn prices(prices: &PricesUsed) -> Option<String> {
+pub(super) fn prices(prices: &PricesUsed) -> Option<String> {
     let changed = match prices.changed.len() {
         0 => None,
         1 => Some("1 line of the bill is not as embedded".to_owned()),

@@ -49,6 +49,12 @@ pub(super) fn wrapped(text: &str, width: usize, indent: usize) -> String {
     lines.join("\n")
 }
 
+/// The text with spaces that pages do not break at between numbers and their units.
+pub(super) fn unbroken(text: &str) -> String {
+    let words = unbreakable(text.trim()).into_iter().map(|word| word.replace(' ', "\u{a0}"));
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// The words of a text, signs and units joined to the number before them.
 fn unbreakable(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();

@@ -10,7 +10,7 @@ use crate::report::number::{self, Shown};
 use crate::stats::Estimate;
 
 /// Heading, metric and unit of each column after the name.
-const COLUMNS: [(&str, &str, &str); 7] = [
+pub(in crate::report) const COLUMNS: [(&str, &str, &str); 7] = [
     ("latency\np50", "latency_p50", "s"),
     ("latency\np99", "latency_p99", "s"),
     ("latency\nmax", "latency_max", "s"),

@@ -64,6 +64,7 @@ fn hold(results: &mut Results, text: &str, metric: &'static str, bound: f64) {
         let (met, within) = (measured.mean < bound, fixture::around(0.93, 0.001));
         results.objectives.push(crate::experiment::results::ObjectiveResult {
             text: text.to_owned(),
+            location: None,
             metric,
             strategy,
             bound,

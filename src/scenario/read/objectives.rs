@@ -35,7 +35,8 @@ impl Reader<'_> {
         };
         let written = node.text().map_or_else(|| bound.to_string(), str::to_owned);
         let text = format!("{} {} {written}", metric.name, word.replace('-', " "));
-        Some(Objective { text, metric, bound, side, strategies })
+        let location = node.origin.place().and_then(|place| self.diagnostics.location(&place));
+        Some(Objective { text, metric, bound, side, strategies, location })
     }
 
     /// Refuses bounds that no run can meet: no metric is negative, and no share exceeds 1.
