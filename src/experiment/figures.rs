@@ -5,7 +5,8 @@ use crate::metrics::catalogue::{self, LATENCY_PARTS, Metric};
 use crate::metrics::{GaugeTotals, Histogram};
 use crate::model::Outcome;
 use crate::model::outcome::{
-    ApiOutcome, CallTotals, ConsumerOutcome, FunctionOutcome, ItemTotals, ResourceOutcome, RunTotals, StreamOutcome,
+    ApiOutcome, CallTotals, ConnectionsOutcome, ConsumerOutcome, FunctionOutcome, ItemTotals, ResourceOutcome,
+    RunTotals, StreamOutcome,
 };
 use crate::pricing::{Bill, FreeTier, PriceBook};
 use crate::services::api_gateway::STATUSES;
@@ -262,12 +263,21 @@ impl List {
             latency.merge(&resource.latency);
         }
         self.call_counts("", &all, &latency);
+        let pooled = || resources.iter().filter_map(|resource| resource.connections.as_ref());
+        if pooled().next().is_some() {
+            let sum = |count: fn(&ConnectionsOutcome) -> u64| pooled().map(count).sum();
+            self.connection_counts("", sum(|one| one.opened), sum(|one| one.refused));
+        }
         for resource in resources {
             let label = &resource.label;
             self.call_counts(label, &resource.calls, &resource.latency);
             self.push(label, "calls_at_once_mean", time_mean(&resource.concurrency));
             self.push(label, "calls_at_once_max", resource.concurrency.max as f64);
             self.push(label, "connections_max", resource.calls.connections_max as f64);
+            if let Some(connections) = &resource.connections {
+                self.push(label, "connections_mean", time_mean(&connections.open));
+                self.connection_counts(label, connections.opened, connections.refused);
+            }
         }
     }
 
@@ -277,6 +287,11 @@ impl List {
         self.push(scope, "calls_failed", calls.failed as f64);
         self.push(scope, "calls_unanswered", calls.left as f64);
         self.push(scope, "call_latency_mean", of_processed(latency.mean(), calls.calls));
+    }
+
+    fn connection_counts(&mut self, scope: &str, opened: u64, refused: u64) {
+        self.push(scope, "connections_opened", opened as f64);
+        self.push(scope, "connections_refused", refused as f64);
     }
 
     fn within(&mut self, outcome: &Outcome, bounds: &[Span]) {

@@ -3,10 +3,12 @@
 mod batch_settings;
 pub mod idempotency;
 mod inbox;
+mod initialise;
 mod per_item;
 mod program;
 
 pub use batch_settings::{BatchSettings, Commit, Marker, OnItemError, Overlap, Source};
 pub use inbox::{Claimant, Inbox, Position};
+pub use initialise::{InitialiseSettings, PoolSettings, When};
 pub use per_item::{Ends, PerItem, Plan};
 pub use program::{CallSettings, Program, Step};

@@ -40,6 +40,8 @@ pub enum Step {
     Look,
     /// It keeps in its store that the work is done.
     Keep,
+    /// It makes sure that its process is ready for the work: what it needs is built, and its connections are open.
+    Initialise,
 }
 
 /// What a function does for each item, in order.
@@ -52,10 +54,11 @@ pub struct Program {
 
 impl Program {
     /// The program of a handler with these calls, in the order of their places in the service time, which looks in a store
-    /// before its work and keeps there what it has done if it is `idempotent`; none without calls and store.
+    /// before its work and keeps there what it has done if it is `idempotent`, and makes itself ready first of all if it
+    /// `initialises`; none without any of these.
     #[must_use]
-    pub fn of(mut calls: Vec<CallSettings>, idempotent: bool) -> Option<Self> {
-        if calls.is_empty() && !idempotent {
+    pub fn of(mut calls: Vec<CallSettings>, idempotent: bool, initialises: bool) -> Option<Self> {
+        if calls.is_empty() && !idempotent && !initialises {
             return None;
         }
         // The sort is stable: calls at one place are made in the order in which they were written.
@@ -66,7 +69,8 @@ impl Program {
         });
         let work = before.chain([Step::Compute { until: 1.0 }, Step::Effect]);
         let (look, keep) = (idempotent.then_some(Step::Look), idempotent.then_some(Step::Keep));
-        let steps = look.into_iter().chain(work).chain(keep).collect();
+        let ready = initialises.then_some(Step::Initialise);
+        let steps = ready.into_iter().chain(look).chain(work).chain(keep).collect();
         let effect_by_call = calls.iter().any(|call| call.is_effect);
         Some(Self { steps, calls, effect_by_call })
     }
@@ -108,12 +112,12 @@ mod tests {
 
     #[test]
     fn a_handler_without_calls_has_no_program() {
-        assert_eq!(Program::of(vec![], false), None);
+        assert_eq!(Program::of(vec![], false, false), None);
     }
 
     #[test]
     fn calls_are_made_in_the_order_of_their_places_and_the_effect_comes_last() {
-        let program = Program::of(vec![call(0, 1.0), call(1, 0.25), call(2, 1.0)], false).expect("it has calls");
+        let program = Program::of(vec![call(0, 1.0), call(1, 0.25), call(2, 1.0)], false, false).expect("it has calls");
         let order: Vec<ResourceId> = program.calls().iter().map(|call| call.to).collect();
         assert_eq!(order, [ResourceId(1), ResourceId(0), ResourceId(2)]);
         let steps: Vec<Step> = (0..).map_while(|number| program.step(number)).collect();
@@ -132,9 +136,9 @@ mod tests {
     }
 
     #[test]
-    fn an_idempotent_handler_looks_first_and_keeps_last() {
-        let program = Program::of(vec![], true).expect("it asks its store");
+    fn an_idempotent_handler_makes_itself_ready_looks_and_keeps_last() {
+        let program = Program::of(vec![], true, true).expect("it asks its store");
         let steps: Vec<Step> = (0..).map_while(|number| program.step(number)).collect();
-        assert_eq!(steps, [Step::Look, Step::Compute { until: 1.0 }, Step::Effect, Step::Keep]);
+        assert_eq!(steps, [Step::Initialise, Step::Look, Step::Compute { until: 1.0 }, Step::Effect, Step::Keep]);
     }
 }

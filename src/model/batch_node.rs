@@ -173,6 +173,14 @@ impl Simulation<'_> {
         Some(self.batch(schedule).runs[run].place)
     }
 
+    /// The Init of the environment of a batch run is repeated inside the run.
+    pub(super) fn batch_repeats_init(&mut self, reference: MessageRef, takes: Span) {
+        let Some((schedule, run)) = self.batch_of(reference) else { return };
+        if let Place::Environment(start) = &mut self.batch(schedule).runs[run].place {
+            start.delays.repeated_init = takes;
+        }
+    }
+
     /// Puts every schedule's first firing in the calendar.
     pub(super) fn start_schedules(&mut self) {
         for index in 0..self.nodes.len() {

@@ -5,10 +5,12 @@ use std::collections::VecDeque;
 use super::api_node::ApiNode;
 use super::batch_node::BatchNode;
 use super::design::{Design, Node, NodeKind, PolledQueue, Resource};
+use super::environment_ends::EndsWatch;
 use super::fargate_node::FargateNode;
 use super::fifo_node::{Fifo, FifoDraws};
 use super::ideal_node::IdealNode;
 use super::idempotency_store::IdempotencyStore;
+use super::initialise::Initialiser;
 use super::lambda_node::LambdaNode;
 use super::outcome::RunTotals;
 use super::push_node::{PushNode, Subscriber};
@@ -17,7 +19,7 @@ use super::simulation::{NodeState, NotificationNode, Workload};
 use super::sqs_node::SqsNode;
 use super::sqs_queue::MessageQueue;
 use super::stream_node::{Consumer, StreamDraws, StreamNode};
-use crate::handlers::{PerItem, Program};
+use crate::handlers::{PerItem, Program, When};
 use crate::kernel::{Purpose, Root, Time};
 use crate::metrics::{Gauge, Grid};
 use crate::services::fargate::Tasks;
@@ -123,19 +125,26 @@ impl Builder<'_> {
         }
     }
 
-    fn lambda(&self, id: NodeId, function: &FunctionSettings, settings: &LambdaSettings) -> LambdaNode {
-        let name = &function.name;
+    fn lambda(&self, id: NodeId, settings_of_function: &FunctionSettings, settings: &LambdaSettings) -> LambdaNode {
+        let name = &settings_of_function.name;
         let draws = FunctionDraws {
             life: self.root.purpose(name, "life"),
             start_up: self.root.purpose(name, "start-up"),
             dispatch: self.root.purpose(name, "dispatch"),
         };
         let tick_jitter = self.root.purpose(name, "tick jitter");
+        let mut function = Function::new(settings.clone(), &self.design.account, draws);
+        let ends_watch = self.holds_in_environments(id).then(EndsWatch::default);
+        if ends_watch.is_some() {
+            function.watch_ends();
+        }
         LambdaNode {
-            function: Function::new(settings.clone(), &self.design.account, draws),
-            handler: self.handler(function),
+            function,
+            handler: self.handler(settings_of_function),
             program: self.program(id),
             store: self.store(id),
+            initialiser: self.initialiser(id, true),
+            ends_watch,
             batch: self.schedule_of(id),
             branches: self.design.leaves_below(id),
             leaf: self.leaf(id),
@@ -154,6 +163,7 @@ impl Builder<'_> {
             handler: self.handler(function),
             program: self.program(id),
             store: self.store(id),
+            initialiser: self.initialiser(id, false),
             batch: self.schedule_of(id),
             leaf: self.leaf(id),
             copies: self.root.purpose(name, "task copies"),
@@ -201,8 +211,31 @@ impl Builder<'_> {
     }
 
     fn program(&self, id: NodeId) -> Option<Program> {
-        let Node { calls, idempotency, .. } = &self.design.nodes[id.index()];
-        Program::of(calls.clone(), idempotency.is_some())
+        let Node { calls, idempotency, kind, .. } = &self.design.nodes[id.index()];
+        let on_lambda =
+            matches!(kind, NodeKind::Function(function) if matches!(function.platform, Platform::Lambda(_)));
+        // What Lambda's Init does is over when the handler begins, unless it must be asked for connections.
+        let initialises = self.design.nodes[id.index()]
+            .initialise
+            .as_ref()
+            .is_some_and(|initialise| initialise.pool.is_some() || initialise.when == When::Invocation || !on_lambda);
+        Program::of(calls.clone(), idempotency.is_some(), initialises)
+    }
+
+    fn initialiser(&self, id: NodeId, on_lambda: bool) -> Option<Box<Initialiser>> {
+        let Node { label, initialise, .. } = &self.design.nodes[id.index()];
+        let settings = (**initialise.as_ref()?).clone();
+        let connect = match settings.pool {
+            Some(pool) => self.design.resources[pool.to.index()].settings.connect.clone(),
+            None => settings.time.clone(),
+        };
+        Some(Box::new(Initialiser::new(settings, connect, on_lambda, self.root.purpose(label, "initialise"))))
+    }
+
+    /// Whether something is held in the environments of a function that ends with them.
+    fn holds_in_environments(&self, id: NodeId) -> bool {
+        let initialise = &self.design.nodes[id.index()].initialise;
+        initialise.as_ref().is_some_and(|initialise| initialise.pool.is_some())
     }
 
     fn store(&self, id: NodeId) -> Option<Box<IdempotencyStore>> {
@@ -220,7 +253,9 @@ impl Builder<'_> {
             streams.map(|stream| CallDraws::new(&stream.name, &node.label, label, self.root)).collect()
         };
         let draws = self.design.nodes.iter().map(draws_of).collect();
-        ResourceNode::new(label.clone(), settings.clone(), draws, self.gauge())
+        let opens = |node: &Node| node.initialise.as_ref()?.pool.filter(|pool| pool.to.index() == index);
+        let pooled = self.design.nodes.iter().any(|node| opens(node).is_some());
+        ResourceNode::new(label.clone(), settings.clone(), draws, self.gauge(), pooled.then(|| self.gauge()))
     }
 
     fn by_stream(&self, function: &str, purpose: &str) -> Vec<Purpose> {

@@ -1,7 +1,7 @@
 //! A strategy, validated: a small graph of services and functions.
 
 use crate::handlers::idempotency::settings::IdempotencySettings;
-use crate::handlers::{BatchSettings, CallSettings};
+use crate::handlers::{BatchSettings, CallSettings, InitialiseSettings};
 use crate::services::api_gateway;
 use crate::services::downstream::settings::DownstreamSettings;
 use crate::services::event_source_mapping::settings::{MappingSettings, StreamMappingSettings};
@@ -58,6 +58,8 @@ pub struct Node {
     pub calls: Vec<CallSettings>,
     /// How it looks whether an item is done; none: it does not, as all that is no function.
     pub idempotency: Option<Box<IdempotencySettings>>,
+    /// What it does before its first item; none: nothing, as all that is no function.
+    pub initialise: Option<Box<InitialiseSettings>>,
 }
 
 /// What a node is.

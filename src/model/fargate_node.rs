@@ -6,6 +6,7 @@
 
 use super::batch_host::Place;
 use super::idempotency_store::IdempotencyStore;
+use super::initialise::Initialiser;
 use super::lambda_node::Ended;
 use super::ledger::Path;
 use super::message::{Message, MessageRef, Work};
@@ -27,6 +28,8 @@ pub(super) struct FargateNode {
     pub program: Option<Program>,
     /// Where it looks whether the work is done, if it does.
     pub store: Option<Box<IdempotencyStore>>,
+    /// What it does before its first item, if anything.
+    pub initialiser: Option<Box<Initialiser>>,
     /// The schedule that starts its tasks.
     pub batch: Option<NodeId>,
     /// Which leaf it is.

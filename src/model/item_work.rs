@@ -71,13 +71,15 @@ pub(super) struct WorkResult {
     pub effect: EffectOf,
     /// Whether its host was told that an effect may come, or came.
     pub announced: bool,
+    /// Whether its failure is the whole run's, and not of its item.
+    pub fails_run: bool,
     /// From its beginning to now.
     pub worked: Span,
 }
 
 /// What work does until its pending event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     /// It computes; by then so much of the service time is done, and the work fails there or not.
     Computing { done: Span, fails: bool },
     /// It waits for the answer to a call, no longer than until then.
@@ -88,6 +90,8 @@ enum Phase {
     Asking { ask: Ask, answer: Answer, asked: Time },
     /// It pauses before it asks its store again.
     PausingStore(Ask),
+    /// Its process is being made ready, since then; whether it opens the connections.
+    Preparing { since: Time, opens: bool },
     /// It is between two of these.
     Between,
 }
@@ -113,7 +117,7 @@ pub(super) struct ItemWork {
     /// Of it, what is computed.
     computed: Span,
     step: usize,
-    phase: Phase,
+    pub phase: Phase,
     pending: Option<Ticket>,
     /// Whether the pending event is the kill.
     killed_next: bool,
@@ -125,6 +129,8 @@ pub(super) struct ItemWork {
     /// Whether the client object held its next attempt back until now.
     held_back: bool,
     announced: bool,
+    /// Whether its failure is the whole run's, and not of its item.
+    pub fails_run: bool,
     /// What it knows of its record, if the function is idempotent.
     guard: Guard,
 }
@@ -186,6 +192,7 @@ impl Simulation<'_> {
             client_call: Call::default(),
             held_back: false,
             announced: false,
+            fails_run: false,
             guard: Guard::default(),
         });
         match self.step_of(work) {
@@ -210,7 +217,7 @@ impl Simulation<'_> {
     }
 
     /// Sets the pending event of work: at the given instant, or its kill if that comes before.
-    fn wait_until(&mut self, work: WorkRef, at: Time, class: Class) {
+    pub(super) fn wait_until(&mut self, work: WorkRef, at: Time, class: Class) {
         let state = &mut self.works[work];
         let kill = state.deadline.filter(|&deadline| deadline < at);
         state.killed_next = kill.is_some();
@@ -248,12 +255,13 @@ impl Simulation<'_> {
             Phase::Pausing => self.make_call(work),
             Phase::Asking { ask, answer, asked } => self.store_answers(work, ask, answer, asked),
             Phase::PausingStore(ask) => self.send_to_store(work, ask),
+            Phase::Preparing { since, opens } => self.prepared(work, since, opens),
             Phase::Between => self.take_steps(work),
         }
     }
 
     /// Takes steps up to one that lasts.
-    fn take_steps(&mut self, work: WorkRef) {
+    pub(super) fn take_steps(&mut self, work: WorkRef) {
         loop {
             match self.step_of(work) {
                 None => return self.end_work(work, Ended::Returned),
@@ -274,9 +282,10 @@ impl Simulation<'_> {
                         return self.fail_work(work, ends.into());
                     }
                 }
+                Some(Step::Initialise) if self.initialise(work) => return,
                 Some(Step::Look) if self.look_in_store(work) => return,
                 Some(Step::Keep) if self.complete_in_store(work) => return,
-                Some(Step::Look | Step::Keep) => {}
+                Some(Step::Initialise | Step::Look | Step::Keep) => {}
             }
             self.works[work].step += 1;
         }
@@ -437,7 +446,13 @@ impl Simulation<'_> {
         }
         self.works.remove(work);
         self.ledger.release(self.now, state.item);
-        WorkResult { ended, effect, announced: state.announced, worked: self.now.since(state.begun) }
+        WorkResult {
+            ended,
+            effect,
+            announced: state.announced,
+            fails_run: state.fails_run,
+            worked: self.now.since(state.begun),
+        }
     }
 
     /// The effect of work, at its instant, to its host.

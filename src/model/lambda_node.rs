@@ -1,7 +1,9 @@
 //! A Lambda function in the graph: its queue of asynchronous events, its runs, and what they lead to.
 
 use super::batch_host::Place;
+use super::environment_ends::EndsWatch;
 use super::idempotency_store::IdempotencyStore;
+use super::initialise::Initialiser;
 use super::item_work::{Assignment, EffectOf, WorkHost, WorkResult};
 use super::ledger::{Applied, Branches, End, ItemRef, Path};
 use super::message::{Message, MessageRef, Run, Work};
@@ -25,6 +27,10 @@ pub(super) struct LambdaNode {
     pub program: Option<Program>,
     /// Where it looks whether the work is done, if it does.
     pub store: Option<Box<IdempotencyStore>>,
+    /// What it does before its first item, if anything.
+    pub initialiser: Option<Box<Initialiser>>,
+    /// The timer of its environments' ends, where something ends with them.
+    pub ends_watch: Option<EndsWatch>,
     /// The schedule that wakes it, if it is a batch.
     pub batch: Option<NodeId>,
     /// Leaves below it, itself included.
@@ -144,7 +150,10 @@ impl Simulation<'_> {
         state.runs.attempts += 1;
         state.runs.retries += u64::from(retry);
         match (state.function.admit(&mut self.account, now, mode), work) {
-            (Ok(start), _) => self.begin(reference, start),
+            (Ok(start), _) => {
+                self.note_ends(node);
+                self.begin(reference, start);
+            }
             (Err(_), Work::Messages(queue, batch)) => self.batch_throttled(reference, queue, batch),
             (Err(_), Work::Request(api, request)) => self.request_throttled(reference, api, request),
             (Err(_), _) => self.throttled(reference),
@@ -277,10 +286,14 @@ impl Simulation<'_> {
         state.concurrency.down(now, 1);
         state.runs.timeouts += u64::from(ended == Ended::TimedOut);
         state.runs.busy += u128::from(now.since(tried).as_nanos());
-        let calls = state.program.is_some();
-        // A provisioned environment that is reset is one of many.
-        if calls && left == Left::Reset && matches!(start.place, Environment::OnDemand(_)) {
+        let (calls, watched) = (state.program.is_some(), state.ends_watch.is_some());
+        if calls && left == Left::Reset {
             self.process_ends(process_of(node, start));
+        } else if calls {
+            self.close_invocation(process_of(node, start));
+        }
+        if watched {
+            self.watch_ends(node);
         }
     }
 
@@ -438,11 +451,11 @@ impl Simulation<'_> {
     }
 }
 
-/// The process of a run. Provisioned environments are all alike, and share what processes keep.
+/// The process of a run: an environment's, or a provisioned one's, numbered from the other end.
 pub(super) const fn process_of(function: NodeId, start: &Start) -> Process {
     match start.place {
         Environment::OnDemand(environment) => Process(function.0, environment.ordinal),
-        Environment::Provisioned => Process(function.0, u64::MAX),
+        Environment::Provisioned(number) => Process(function.0, u64::MAX - number as u64),
     }
 }
 

@@ -101,7 +101,8 @@ impl Simulation<'_> {
         if !had_effect {
             self.lambda(function).runs.wasted += u128::from(result.worked.as_nanos());
         }
-        if let Some(ended) = self.leave_message(node, batch, &run, result.ended, had_effect) {
+        let ended = self.leave_message(node, batch, &run, result.ended, had_effect);
+        if let Some(ended) = ended.or(result.fails_run.then_some(result.ended)) {
             return self.batch_run_ends(reference, node, batch, ended);
         }
         run.index += 1;

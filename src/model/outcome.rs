@@ -199,6 +199,20 @@ pub struct ResourceOutcome {
     pub latency: Histogram,
     /// Calls at work, over time.
     pub concurrency: GaugeTotals,
+    /// Its connections, where functions open them ahead of their calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connections: Option<ConnectionsOutcome>,
+}
+
+/// The connections of a resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionsOutcome {
+    /// Open, in use or kept, over time.
+    pub open: GaugeTotals,
+    /// Opened.
+    pub opened: u64,
+    /// Refused for want of room, to a function that would have opened them ahead, or to a call.
+    pub refused: u64,
 }
 
 /// Counts of the calls to a resource.

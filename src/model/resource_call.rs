@@ -84,7 +84,7 @@ impl Simulation<'_> {
             effect: (settings.is_effect && plan.commits).then(|| caller.path_of_call()),
         });
         let node = self.resource(settings.to);
-        match node.ask(now, call, caller.process, plan.work) {
+        match node.ask(now, call, caller.process, &plan) {
             Asked::Refused(_) => {
                 self.calls.remove(call);
                 return None;
@@ -108,9 +108,16 @@ impl Simulation<'_> {
     /// A process is gone: its connections are closed, and its client objects forgotten.
     pub(super) fn process_ends(&mut self, process: Process) {
         self.clients.forget(process);
+        self.forget_initialised(process);
+        self.close_connections(process);
+    }
+
+    /// The connections that a process keeps are closed.
+    pub(super) fn close_connections(&mut self, process: Process) {
+        let now = self.now;
         for resource in 0..self.resources.len() {
             let resource = ResourceId(resource as u16);
-            self.resource(resource).service.process_ends(process);
+            self.resource(resource).process_ends(now, process);
             self.serve_waiting(resource);
         }
     }
@@ -137,7 +144,7 @@ impl Simulation<'_> {
         self.resource(resource).pending = None;
         while let Some(call) = self.resource(resource).take_done(now) {
             let Call { process, work, .. } = self.calls[call];
-            self.resource(resource).service.give_back(now, process, work.is_some());
+            self.resource(resource).give_back(now, process, work.is_some());
             self.serve_waiting(resource);
             self.call_done(call);
         }

@@ -1,6 +1,6 @@
 //! What functions call while they run, with what is counted of it.
 
-use super::outcome::{CallTotals, ResourceOutcome};
+use super::outcome::{CallTotals, ConnectionsOutcome, ResourceOutcome};
 use crate::kernel::{Handle, Purpose, Root, Span, Ticket, Time};
 use crate::metrics::{Gauge, Histogram};
 use crate::services::downstream::settings::DownstreamSettings;
@@ -19,6 +19,15 @@ pub(super) struct ResourceNode {
     totals: CallTotals,
     latency: Histogram,
     concurrency: Gauge,
+    /// Connections open, where functions open them ahead of their calls.
+    open: Option<OpenConnections>,
+}
+
+/// What is counted of connections.
+#[derive(Debug)]
+struct OpenConnections {
+    gauge: Gauge,
+    refused: u64,
 }
 
 /// Draws of the calls that one function makes about the items of one stream.
@@ -41,6 +50,8 @@ impl CallDraws {
 pub(super) struct CallPlan {
     /// What it takes where nothing else is asked.
     pub work: Span,
+    /// What a new connection takes.
+    pub connect: Span,
     /// Whether it is answered as done.
     pub done: bool,
     /// Whether what it asks for is done, whatever the answer.
@@ -53,6 +64,7 @@ impl ResourceNode {
         settings: DownstreamSettings,
         draws: Vec<Vec<CallDraws>>,
         concurrency: Gauge,
+        open: Option<Gauge>,
     ) -> Self {
         Self {
             service: Downstream::new(settings),
@@ -62,6 +74,7 @@ impl ResourceNode {
             totals: CallTotals::default(),
             latency: Histogram::default(),
             concurrency,
+            open: open.map(|gauge| OpenConnections { gauge, refused: 0 }),
         }
     }
 
@@ -71,8 +84,8 @@ impl ResourceNode {
         let settings = self.service.settings();
         let fails = draw.chance(settings.error);
         let after_commit = draw.chance(settings.after_commit);
-        let work = settings.latency.span(&mut draw);
-        CallPlan { work, done: !fails, commits: !fails || after_commit }
+        let (work, connect) = (settings.latency.span(&mut draw), settings.connect.span(&mut draw));
+        CallPlan { work, connect, done: !fails, commits: !fails || after_commit }
     }
 
     /// Draws of the pauses before retries.
@@ -81,9 +94,11 @@ impl ResourceNode {
     }
 
     /// A call is made.
-    pub(super) fn ask(&mut self, now: Time, call: Handle, process: Process, work: Span) -> Asked {
+    pub(super) fn ask(&mut self, now: Time, call: Handle, process: Process, plan: &CallPlan) -> Asked {
         self.totals.calls += 1;
-        let asked = self.service.ask(now, call, process, work);
+        self.settle(now);
+        let asked = self.service.ask(now, call, process, plan.work, plan.connect);
+        self.note_open(now);
         match asked {
             Asked::Begun => self.count_begun(now),
             Asked::Waits => self.totals.waited += 1,
@@ -102,9 +117,56 @@ impl ResourceNode {
 
     /// The next call that waits gets its connection, if there is one.
     pub(super) fn begin_next(&mut self, now: Time) -> Option<Handle> {
-        let call = self.service.begin_next(now)?;
+        self.settle(now);
+        let call = self.service.begin_next(now);
+        self.note_open(now);
+        let call = call?;
         self.count_begun(now);
         Some(call)
+    }
+
+    /// The connection of a call that is done is used no more; `whole` unless its process left before it was done.
+    pub(super) fn give_back(&mut self, now: Time, process: Process, whole: bool) {
+        self.settle(now);
+        self.service.give_back(now, process, whole);
+        self.note_open(now);
+    }
+
+    /// A process opens connections ahead of its calls. Returns whether it got them.
+    pub(super) fn open_pool(&mut self, now: Time, process: Process, count: u32) -> bool {
+        self.settle(now);
+        let opened = self.service.open_pool(now, process, count);
+        self.note_open(now);
+        self.totals.connections_max = self.totals.connections_max.max(self.service.connections());
+        if let Some(open) = &mut self.open {
+            open.refused += u64::from(!opened);
+        }
+        opened
+    }
+
+    /// A process is gone, or closes its connections.
+    pub(super) fn process_ends(&mut self, now: Time, process: Process) {
+        self.settle(now);
+        self.service.process_ends(process);
+        self.note_open(now);
+    }
+
+    /// Counts the connections that the server has closed by now, each at its instant.
+    fn settle(&mut self, now: Time) {
+        let Some(open) = &mut self.open else { return };
+        while let Some(closed) = self.service.close_idle(now) {
+            open.gauge.down(closed, 1);
+        }
+    }
+
+    fn note_open(&mut self, now: Time) {
+        let Some(open) = &mut self.open else { return };
+        let (before, level) = (open.gauge.level(), self.service.connections());
+        if level > before {
+            open.gauge.up(now, level - before);
+        } else if level < before {
+            open.gauge.down(now, before - level);
+        }
     }
 
     fn count_begun(&mut self, now: Time) {
@@ -131,12 +193,19 @@ impl ResourceNode {
     }
 
     /// Closes its books.
-    pub(super) fn finish(self, end: Time) -> ResourceOutcome {
+    pub(super) fn finish(mut self, end: Time) -> ResourceOutcome {
+        self.settle(end);
+        let (opened, refused_calls) = (self.service.opened(), self.totals.refused_connections);
         ResourceOutcome {
             label: self.label,
             calls: self.totals,
             latency: self.latency,
             concurrency: self.concurrency.finish(end),
+            connections: self.open.map(|open| ConnectionsOutcome {
+                open: open.gauge.finish(end),
+                opened,
+                refused: open.refused + refused_calls,
+            }),
         }
     }
 }

@@ -94,6 +94,8 @@ pub(super) enum Event {
     Work(WorkRef),
     /// A resource is done with a call.
     Resource(ResourceId),
+    /// An idle environment of a function may have ended.
+    EnvironmentsEnd(NodeId),
     /// An ideal server has served.
     Served(Handle),
     /// A message reaches its SQS queue.
@@ -378,6 +380,7 @@ impl<'a> Simulation<'a> {
             Event::BatchTimeout(message) => self.batch_timeout(message),
             Event::Work(work) => self.advance_work(work),
             Event::Resource(resource) => self.resource_done(resource),
+            Event::EnvironmentsEnd(node) => self.environments_end(node),
             Event::Served(service) => self.served(service),
             Event::Stored(node, message) => self.message_stored(node, message),
             Event::SentInOrder(node, ahead) => self.sent_in_order(node, ahead),

@@ -83,7 +83,7 @@ impl Simulation<'_> {
             self.batch(schedule).listing.failed(job.listed.position, result.ended);
         }
         let fails = self.batch(schedule).settings.on_item_error == OnItemError::Fail;
-        if result.ended == Ended::Crashed || (result.ended == Ended::Errored && fails) {
+        if result.fails_run || result.ended == Ended::Crashed || (result.ended == Ended::Errored && fails) {
             self.batch_ends(reference, schedule, run, result.ended);
             return;
         }

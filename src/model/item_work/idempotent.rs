@@ -89,7 +89,7 @@ impl Simulation<'_> {
     }
 
     /// The work fails: a function that raises deletes its claim first, one that dies leaves it.
-    pub(super) fn fail_work(&mut self, work: WorkRef, ended: Ended) {
+    pub(in crate::model) fn fail_work(&mut self, work: WorkRef, ended: Ended) {
         let guard = &mut self.works[work].guard;
         if ended == Ended::Errored && std::mem::take(&mut guard.holds) {
             self.ask_store(work, Ask::Withdraw);

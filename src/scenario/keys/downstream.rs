@@ -63,6 +63,12 @@ pub(crate) static DOWNSTREAM: Shape = Shape {
             "\"0s\"",
             "How long a call waits where no connection is free, before it is refused; 0s: refused at once, \"too many connections\".",
         ),
+        default(
+            "connect-time",
+            TIME,
+            "\"0s\"",
+            "What a new connection takes before its first call, TLS and login and all: each call with `per-call`, the first with `per-environment`, and a pool that a function's `initialise` opens once.",
+        ),
         optional(
             "max-waiting",
             Kind::Integer { min: 1, max: 1_000_000_000 },

@@ -4,6 +4,7 @@ use super::distribution::TIME;
 use super::downstream::CALLS;
 use super::function::{CPU_SHARE, FAILURES, PROCESSOR};
 use super::idempotency::IDEMPOTENCY_OF_FUNCTION;
+use super::initialise::INITIALISE_OF_FUNCTION;
 use crate::kernel::Span;
 use crate::scenario::shape::{Field, Kind, LONGEST, Need, Shape, Word, default, duration, optional, required, sourced};
 
@@ -113,6 +114,7 @@ pub(super) static FARGATE: Shape = Shape {
         CALLS,
         default("failures", Kind::Table(&FAILURES), "{}", "What goes wrong, per item and attempt."),
         IDEMPOTENCY_OF_FUNCTION,
+        INITIALISE_OF_FUNCTION,
     ],
 };
 

@@ -7,6 +7,7 @@ pub(crate) mod downstream;
 mod fargate;
 pub(crate) mod function;
 mod idempotency;
+mod initialise;
 pub(crate) mod kinesis;
 pub(crate) mod prices;
 pub(crate) mod push;

@@ -115,6 +115,7 @@ impl Reader<'_> {
         let idle = table.table("idle")?;
         Some(EnvironmentSettings {
             init: self.time(cold_start, "init")?,
+            initialise: Vec::new(),
             unlogged: self.time(cold_start, "unlogged")?,
             warm_dispatch: self.time(table, "warm-dispatch")?,
             idle: match (idle.span("ttl"), idle.span("function-ttl")) {

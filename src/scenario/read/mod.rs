@@ -6,6 +6,7 @@ mod batch_source;
 mod distributions;
 mod functions;
 mod idempotency;
+mod initialise;
 mod jobs;
 pub(crate) mod notes;
 pub(crate) mod objectives;

@@ -1,6 +1,6 @@
 //! What functions call: `[downstream.<name>]`, and `calls` of the functions.
 
-use super::Reader;
+use super::{Reader, initialise};
 use crate::handlers::{CallSettings, Commit};
 use crate::kernel::Span;
 use crate::model::design::{Node as DesignNode, NodeKind, Resource};
@@ -52,8 +52,13 @@ impl Reader<'_> {
             .map(|function| function.as_ref().map_or_else(|| Some(Vec::new()), |table| self.calls(table, &names)))
             .collect();
         let calls: Vec<Vec<NamedCall<'_>>> = calls.into_iter().collect::<Option<_>>()?;
-        let called: Vec<&str> =
-            names.iter().copied().filter(|name| calls.iter().flatten().any(|call| call.to == *name)).collect();
+        let connected: Vec<&str> =
+            functions.iter().flatten().filter_map(|table| self.connected(table, &names)).collect();
+        let called: Vec<&str> = names
+            .iter()
+            .copied()
+            .filter(|name| connected.contains(name) || calls.iter().flatten().any(|call| call.to == *name))
+            .collect();
         self.overrides_are_called(&names, &called, strategy);
         let resources: Vec<Option<Resource>> = called
             .iter()
@@ -104,13 +109,14 @@ impl Reader<'_> {
 
     /// A downstream, out of a table that was filled.
     fn downstream(&mut self, table: &Table) -> Option<DownstreamSettings> {
-        let latency = self.time(table, "latency");
+        let (latency, connect) = (self.time(table, "latency"), self.time(table, "connect-time"));
         let rate_limit = match table.get("rate-limit") {
             None => None,
             Some(node) => Some(RateLimit { interval: self.interval(node)?, burst: table.integer("rate-burst")? }),
         };
         Some(DownstreamSettings {
             latency: latency?,
+            connect: connect?,
             capacity: table.integer("capacity"),
             contention: table.number("contention")?,
             connections: table.integer("connections"),
@@ -184,6 +190,17 @@ impl Reader<'_> {
                 }
             },
         })
+    }
+
+    /// The downstream to which a function opens connections ahead of its calls.
+    fn connected<'a>(&mut self, function: &'a Table, known: &[&str]) -> Option<&'a str> {
+        let name = initialise::connects_to(function)?;
+        if !known.contains(&name) {
+            let node = initialise::table_of(function)?.get("connects-to")?;
+            self.unknown_downstream(node, name, known);
+            return None;
+        }
+        Some(name)
     }
 
     fn unknown_downstream(&mut self, node: &Node, name: &str, known: &[&str]) {

@@ -5,14 +5,15 @@
 //! **connection** is needed for as long as the call takes; where none is free the call waits its turn, first come first
 //! served, or is refused ("too many connections"). Then it is **at work**: alone it takes its own time, beyond the
 //! capacity all calls share what there is. A caller that has left is not noticed: the work is done to its end, and the
-//! connection is in use until then. One that leaves while it waits for a connection gives its turn up.
+//! connection is in use until then. One that leaves while it waits for a connection gives its turn up. A new connection
+//! takes its time before the call; a process may open a pool of them ahead of its calls.
 //!
 //! No document prescribes this: it is what databases and proxies in front of them have in common. Without a capacity
 //! and with waiting it is the textbook's M/G/c, with refusals M/G/c/c; with a capacity and connections enough it is
 //! processor sharing.
 //!
-//! Left out: what one call does to another beyond sharing the machine (locks on one row, deadlocks), the time that a
-//! new connection takes, transactions over several calls, replicas, and failures that last.
+//! Left out: what one call does to another beyond sharing the machine (locks on one row, deadlocks), transactions over
+//! several calls, replicas, and failures that last.
 
 mod connections;
 pub mod settings;
@@ -70,22 +71,24 @@ impl Downstream {
         &self.settings
     }
 
-    /// A process makes a call, of this much work.
-    pub fn ask(&mut self, now: Time, call: Handle, process: Process, work: Span) -> Asked {
+    /// A process makes a call, of this much work, and so much more if it takes a new connection.
+    pub fn ask(&mut self, now: Time, call: Handle, process: Process, work: Span, connect: Span) -> Asked {
         if !self.within_rate(now) {
             return Asked::Refused(Refused::RateLimit);
         }
         // Nobody is overtaken.
         let waiting = self.connections.waiting();
-        if waiting == 0 && self.connections.take(now, process) {
-            self.workers.begin(now, call, work);
+        if waiting == 0
+            && let Some(got) = self.connections.take(now, process)
+        {
+            self.workers.begin(now, call, work + got.delay(connect));
             return Asked::Begun;
         }
         let DownstreamSettings { connection_wait, max_waiting, .. } = self.settings;
         if connection_wait == Span::ZERO || max_waiting.is_some_and(|most| waiting >= most) {
             return Asked::Refused(Refused::Connections);
         }
-        self.connections.wait(call, process, work);
+        self.connections.wait(call, process, work, connect);
         Asked::Waits
     }
 
@@ -103,6 +106,22 @@ impl Downstream {
     /// The connection of a call that is done is used no more; `whole` unless its process left before it was done.
     pub fn give_back(&mut self, now: Time, process: Process, whole: bool) {
         self.connections.give_back(now, process, whole);
+    }
+
+    /// A process opens so many connections ahead of its calls, and keeps them: all of them, or it is refused.
+    pub fn open_pool(&mut self, now: Time, process: Process, count: u32) -> bool {
+        self.connections.open_pool(now, process, count)
+    }
+
+    /// The server closes a connection that has been idle for too long by now. Returns when it did.
+    pub fn close_idle(&mut self, now: Time) -> Option<Time> {
+        self.connections.close_idle(now)
+    }
+
+    /// Connections opened so far.
+    #[must_use]
+    pub const fn opened(&self) -> u64 {
+        self.connections.opened()
     }
 
     /// A process is gone, and with it the connections that it kept.

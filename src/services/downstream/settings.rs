@@ -7,6 +7,8 @@ use crate::kernel::{Distribution, Span};
 pub struct DownstreamSettings {
     /// Time one call takes where nothing else is asked of it.
     pub latency: Distribution,
+    /// What a new connection takes besides.
+    pub connect: Distribution,
     /// Calls it works on at full speed at once; more share its speed. None: as many as come.
     pub capacity: Option<u32>,
     /// By how much each capacity's worth of calls beyond `capacity` slows all of them besides, at least 0.

@@ -25,8 +25,11 @@ pub struct Environment {
     pub ordinal: u64,
     /// Its process was killed: Init is owed by the next run.
     pub reset: bool,
+    idle_since: Time,
     idle_until: Time,
     retires_at: Time,
+    /// Whether its end was noted, by one who watches.
+    noted: bool,
 }
 
 /// The idle environments of one function, least recently used first.
@@ -41,13 +44,28 @@ pub struct Environments {
     most: usize,
     /// When the function last had something to do, as far as it has nothing to do now.
     rests_since: Time,
+    /// Whether anybody wants to know of the ends of idle environments …
+    watched: bool,
+    /// … and the ordinals of those that were met after their end and are yet to be noted.
+    met: Vec<u64>,
 }
 
 impl Environments {
     /// No environments yet. `life` draws how long each lives.
     #[must_use]
     pub fn new(settings: EnvironmentSettings, life: Purpose) -> Self {
-        Self { settings, life, idle: Vec::new(), created: 0, returned: 0, busy: 0, most: 0, rests_since: Time::ZERO }
+        Self {
+            settings,
+            life,
+            idle: Vec::new(),
+            created: 0,
+            returned: 0,
+            busy: 0,
+            most: 0,
+            rests_since: Time::ZERO,
+            watched: false,
+            met: Vec::new(),
+        }
     }
 
     /// The most recently used idle environment that is still there, now busy.
@@ -56,15 +74,18 @@ impl Environments {
             && self.busy == 0
             && now.since(self.rests_since) >= ttl
         {
-            self.idle.clear();
+            self.clear_idle();
         }
         while let Some(environment) = self.idle.pop() {
-            if environment.idle_until <= now {
-                continue;
-            }
-            if environment.retires_at > now {
+            if environment.idle_until > now && environment.retires_at > now {
                 self.busy += 1;
                 return Some(environment);
+            }
+            if self.watched && !environment.noted {
+                self.met.push(environment.ordinal);
+            }
+            if environment.idle_until <= now {
+                continue;
             }
             if self.life.draw(environment.ordinal, 1).chance(self.settings.hidden_replacement) {
                 return Some(self.create(now));
@@ -83,8 +104,10 @@ impl Environments {
         Environment {
             ordinal,
             reset: false,
+            idle_since: now,
             idle_until: Time::NEVER,
             retires_at: now + self.settings.max_life + spread,
+            noted: false,
         }
     }
 
@@ -92,8 +115,59 @@ impl Environments {
     pub fn give_back(&mut self, now: Time, mut environment: Environment) {
         self.busy -= 1;
         self.rests_since = now;
+        environment.idle_since = now;
         environment.idle_until = self.idle_life().map_or(Time::NEVER, |life| now + life);
         self.idle.push(environment);
+    }
+
+    /// From here on the end of each idle environment is kept until it is [noted](Self::note_ended).
+    pub const fn watch(&mut self) {
+        self.watched = true;
+    }
+
+    /// When the next idle environment ends, of those whose end was not noted. It need not be met at its end: nothing
+    /// happens then, and one that is never asked for again is gone all the same.
+    #[must_use]
+    pub fn next_end(&self) -> Option<Time> {
+        let ends =
+            self.idle.iter().filter(|environment| !environment.noted).map(|environment| self.end_of(environment));
+        ends.min().filter(|&end| end < Time::NEVER)
+    }
+
+    /// When the idle environment that was given back last ends.
+    #[must_use]
+    pub fn last_end(&self) -> Option<Time> {
+        self.idle.last().map(|last| self.end_of(last)).filter(|&end| end < Time::NEVER)
+    }
+
+    /// Notes an idle environment that has ended by now, each once; returns its ordinal.
+    pub fn note_ended(&mut self, now: Time) -> Option<u64> {
+        if let Some(ordinal) = self.met.pop() {
+            return Some(ordinal);
+        }
+        let ended = |environment: &Environment| !environment.noted && self.end_of(environment) <= now;
+        let index = self.idle.iter().position(ended)?;
+        let environment = &mut self.idle[index];
+        environment.noted = true;
+        Some(environment.ordinal)
+    }
+
+    /// When an idle environment is taken away, if nobody asks for it before: at the end of its rest, or of its life.
+    fn end_of(&self, environment: &Environment) -> Time {
+        let retired = environment.retires_at.max(environment.idle_since);
+        let rested = match self.settings.idle {
+            IdlePolicy::FunctionTtl(ttl) if self.busy == 0 => self.rests_since + ttl,
+            _ => environment.idle_until,
+        };
+        rested.min(retired)
+    }
+
+    /// All idle environments are taken away.
+    fn clear_idle(&mut self) {
+        if self.watched {
+            self.met.extend(self.idle.iter().filter(|environment| !environment.noted).map(|gone| gone.ordinal));
+        }
+        self.idle.clear();
     }
 
     /// Environments created so far.
@@ -143,6 +217,7 @@ mod tests {
         let none = Distribution::constant(0.0).expect("zero is a length of time");
         EnvironmentSettings {
             init: none.clone(),
+            initialise: Vec::new(),
             unlogged: none.clone(),
             warm_dispatch: none,
             idle,
@@ -269,5 +344,52 @@ mod tests {
         pool.give_back(at(1), b);
         assert!(pool.reuse(at(2)).is_some());
         assert_eq!((pool.most(), pool.created()), (2, 2));
+    }
+
+    /// The first is used last at 1 s and the second at 2 s: nobody asks for either again, and both end, after 600 s of rest.
+    #[test]
+    fn the_end_of_an_idle_environment_is_known_though_nobody_meets_it() {
+        let mut pool = pool(settings(IdlePolicy::FixedTtl(Span::from_secs(600))));
+        pool.watch();
+        let (first, second) = (pool.create(at(0)), pool.create(at(0)));
+        assert_eq!(pool.next_end(), None, "both are busy");
+        pool.give_back(at(1), first);
+        pool.give_back(at(2), second);
+        assert_eq!((pool.next_end(), pool.note_ended(at(600))), (Some(at(601)), None));
+        assert_eq!((pool.note_ended(at(601)), pool.note_ended(at(601))), (Some(0), None));
+        assert_eq!((pool.next_end(), pool.note_ended(at(5_000))), (Some(at(602)), Some(1)));
+        assert_eq!((pool.next_end(), pool.note_ended(at(5_000)), pool.reuse(at(5_000))), (None, None, None));
+    }
+
+    /// What a request meets after its end is noted too, once. One that reaches its longest life while it works ends when
+    /// it is given back.
+    #[test]
+    fn an_environment_that_is_met_after_its_end_is_noted_once() {
+        let mut pool = pool(settings(IdlePolicy::FixedTtl(Span::from_secs(600))));
+        pool.watch();
+        let first = pool.create(at(0));
+        pool.give_back(at(1), first);
+        assert_eq!(pool.reuse(at(700)), None);
+        assert_eq!((pool.note_ended(at(700)), pool.note_ended(at(700))), (Some(0), None));
+        let old = pool.create(at(700));
+        pool.give_back(at(8_500), old);
+        assert_eq!(pool.next_end(), Some(at(8_500)), "its life ended at 7,900 s to 8,080 s");
+        assert_eq!(pool.note_ended(at(8_500)), Some(1));
+    }
+
+    #[test]
+    fn all_environments_of_a_function_end_with_its_rest() {
+        let mut pool = pool(settings(IdlePolicy::FunctionTtl(Span::from_secs(600))));
+        pool.watch();
+        let (first, second) = (pool.create(at(0)), pool.create(at(0)));
+        pool.give_back(at(1), first);
+        assert!(pool.next_end().is_some_and(|end| end >= at(7_200)), "while the other works, only its life ends it");
+        pool.give_back(at(100), second);
+        assert_eq!(pool.next_end(), Some(at(700)));
+        assert_eq!(pool.reuse(at(800)), None);
+        assert_eq!(
+            [pool.note_ended(at(800)), pool.note_ended(at(800)), pool.note_ended(at(800))],
+            [Some(1), Some(0), None]
+        );
     }
 }

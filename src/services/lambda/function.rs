@@ -39,8 +39,8 @@ pub enum Throttle {
 /// Where a run takes place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// One of the provisioned environments, which are all alike.
-    Provisioned,
+    /// The provisioned environment of this number, from 0.
+    Provisioned(u32),
     /// An on-demand environment.
     OnDemand(Environment),
 }
@@ -102,8 +102,9 @@ pub struct Function {
     scaling: TokenBucket,
     requests: Option<TokenBucket>,
     provisioned_requests: TokenBucket,
-    /// Provisioned environments not in use, the most recently used last: whether each owes an Init after a reset.
-    provisioned: Vec<bool>,
+    /// Provisioned environments not in use, the most recently used last: the number of each, and whether it owes an Init
+    /// after a reset.
+    provisioned: Vec<(u32, bool)>,
     on_demand_in_use: u32,
     admitted: u64,
     usage: Usage,
@@ -134,7 +135,7 @@ impl Function {
                 u64::from(settings.provisioned) * REQUESTS_PER_UNIT,
                 Span::from_secs(1),
             ),
-            provisioned: vec![false; settings.provisioned as usize],
+            provisioned: (0..settings.provisioned).rev().map(|number| (number, false)).collect(),
             on_demand_in_use: 0,
             admitted: 0,
             usage: Usage::default(),
@@ -154,6 +155,28 @@ impl Function {
         self.environments.most() as u64 + u64::from(self.settings.provisioned)
     }
 
+    /// From here on the ends of its idle environments are kept until they are noted.
+    pub const fn watch_ends(&mut self) {
+        self.environments.watch();
+    }
+
+    /// When its next idle environment ends, of those whose end was not noted.
+    #[must_use]
+    pub fn next_end(&self) -> Option<Time> {
+        self.environments.next_end()
+    }
+
+    /// When the environment that was given back last ends, if nobody asks for it before.
+    #[must_use]
+    pub fn last_end(&self) -> Option<Time> {
+        self.environments.last_end()
+    }
+
+    /// Notes an environment that has ended by now, each once; returns its ordinal.
+    pub fn note_ended(&mut self, now: Time) -> Option<u64> {
+        self.environments.note_ended(now)
+    }
+
     /// What it has been billed so far.
     #[must_use]
     pub const fn usage(&self) -> &Usage {
@@ -165,11 +188,11 @@ impl Function {
     /// # Errors
     /// The first limit, in the documented order, that stands against it.
     pub fn admit(&mut self, account: &mut Account, now: Time, mode: Mode) -> Result<Start, Throttle> {
-        if let Some(&reset) = self.provisioned.last()
+        if let Some(&(number, reset)) = self.provisioned.last()
             && self.provisioned_requests.take(now)
         {
             self.provisioned.pop();
-            return Ok(Start { place: Place::Provisioned, delays: self.warm(reset) });
+            return Ok(Start { place: Place::Provisioned(number), delays: self.warm(reset) });
         }
         self.within_concurrency(account)?;
         if mode == Mode::Synchronous && !self.requests.as_mut().unwrap_or(&mut account.requests).take(now) {
@@ -195,7 +218,7 @@ impl Function {
     pub fn finish(&mut self, account: &mut Account, now: Time, start: &Start, duration: Span, left: Left) {
         self.charge(start, duration);
         match start.place {
-            Place::Provisioned => self.provisioned.push(left == Left::Reset),
+            Place::Provisioned(number) => self.provisioned.push((number, left == Left::Reset)),
             Place::OnDemand(mut environment) => {
                 environment.reset = left == Left::Reset;
                 self.environments.give_back(now, environment);
@@ -234,7 +257,7 @@ impl Function {
         let mut draw = self.dispatch.draw(self.admitted, 0);
         self.admitted += 1;
         let dispatch = self.settings.environments.warm_dispatch.span(&mut draw);
-        let repeated_init = if reset { self.settings.environments.init.span(&mut draw) } else { Span::ZERO };
+        let repeated_init = if reset { self.settings.environments.init(&mut draw) } else { Span::ZERO };
         StartUp { dispatch, repeated_init, ..StartUp::default() }
     }
 
@@ -242,8 +265,8 @@ impl Function {
         let dispatch = self.warm(false).dispatch;
         let mut draw = self.start_up.draw(ordinal, 0);
         let environments = &self.settings.environments;
-        let (unlogged, init) = (environments.unlogged.span(&mut draw), environments.init.span(&mut draw));
-        let repeated_init = if init > INIT_LIMIT { environments.init.span(&mut draw) } else { Span::ZERO };
+        let (unlogged, init) = (environments.unlogged.span(&mut draw), environments.init(&mut draw));
+        let repeated_init = if init > INIT_LIMIT { environments.init(&mut draw) } else { Span::ZERO };
         StartUp { dispatch, unlogged, init: init.min(INIT_LIMIT), repeated_init, cold: true }
     }
 
@@ -255,8 +278,8 @@ impl Function {
         let row = match (start.place, self.settings.architecture) {
             (Place::OnDemand(_), Architecture::X86) => LineItem::LambdaX86MbMs,
             (Place::OnDemand(_), Architecture::Arm) => LineItem::LambdaArmMbMs,
-            (Place::Provisioned, Architecture::X86) => LineItem::ProvisionedX86MbMs,
-            (Place::Provisioned, Architecture::Arm) => LineItem::ProvisionedArmMbMs,
+            (Place::Provisioned(_), Architecture::X86) => LineItem::ProvisionedX86MbMs,
+            (Place::Provisioned(_), Architecture::Arm) => LineItem::ProvisionedArmMbMs,
         };
         self.usage.add(LineItem::LambdaRequests, 1);
         self.usage.add(row, billed_ms * u128::from(self.settings.memory_mb));
@@ -281,6 +304,7 @@ pub(super) mod tests {
             architecture: Architecture::X86,
             environments: EnvironmentSettings {
                 init: constant(0.0),
+                initialise: Vec::new(),
                 unlogged: constant(0.0),
                 warm_dispatch: constant(0.0),
                 idle: IdlePolicy::FixedTtl(Span::from_secs(600)),
@@ -377,7 +401,7 @@ pub(super) mod tests {
             ..settings()
         });
         let first = function.admit(&mut account, at(0), Mode::Asynchronous).expect("it is ready");
-        assert_eq!((first.place, first.delays.cold), (Place::Provisioned, false));
+        assert_eq!((first.place, first.delays.cold), (Place::Provisioned(0), false));
         let second = function.admit(&mut account, at(0), Mode::Asynchronous).expect("the account has room");
         assert!(second.delays.cold && second.delays.before_run() == Span::from_secs(2));
         assert_eq!(function.environments_max(), 2);
@@ -395,7 +419,7 @@ pub(super) mod tests {
         for (run, left) in [Left::Reset, Left::Intact, Left::Intact].into_iter().enumerate() {
             let now = at(10_000 * run as u64);
             let start = function.admit(&mut account, now, Mode::Asynchronous).expect("it is ready");
-            assert_eq!((start.place, start.delays.cold), (Place::Provisioned, false));
+            assert_eq!((start.place, start.delays.cold), (Place::Provisioned(0), false));
             repeated.push(start.delays.repeated_init);
             function.finish(&mut account, now, &start, Span::from_millis(1), left);
         }

@@ -1,7 +1,7 @@
 //! What can be set on a function and on the account it runs in, validated. Defaults are AWS's where AWS documents one.
 
 use super::thread_speed;
-use crate::kernel::{Distribution, Span};
+use crate::kernel::{Distribution, Draw, Span};
 use crate::services::fargate::settings::FargateSettings;
 use crate::words::Architecture;
 
@@ -73,6 +73,8 @@ pub struct LambdaSettings {
 pub struct EnvironmentSettings {
     /// Init Duration: extensions, runtime and static code. Billed since August 2025.
     pub init: Distribution,
+    /// What the function's own initialiser does besides, one after the other: a part of Init like static code.
+    pub initialise: Vec<Distribution>,
     /// Placement, code fetch and sandbox start before Init: felt by the caller, in no log, not billed.
     pub unlogged: Distribution,
     /// Dispatch to an environment that is ready.
@@ -85,6 +87,14 @@ pub struct EnvironmentSettings {
     pub max_life_spread: Span,
     /// Chance that an environment that reached its longest life was replaced ahead of need, so nobody waits.
     pub hidden_replacement: f64,
+}
+
+impl EnvironmentSettings {
+    /// How long one Init takes.
+    #[must_use]
+    pub fn init(&self, draw: &mut Draw) -> Span {
+        self.initialise.iter().fold(self.init.span(draw), |init, part| init + part.span(draw))
+    }
 }
 
 /// When idle environments are taken away. AWS says only "some time"; all three policies follow measurements.
