@@ -16,6 +16,7 @@ use super::ledger::{ItemRef, Path};
 use super::message::MessageRef;
 use super::resource_call::CallRef;
 use super::simulation::{Event, Simulation, class};
+use super::story::What;
 use crate::handlers::{CallSettings, Ends, Plan, Program, Step};
 use crate::kernel::{Class, Handle, Span, Ticket, Time};
 use crate::services::downstream::Process;
@@ -436,6 +437,7 @@ impl Simulation<'_> {
             }
         }
         self.works.remove(work);
+        self.tell(state.item, state.function, What::Finished { ended, effect: effect != EffectOf::None });
         self.ledger.release(self.now, state.item);
         WorkResult { ended, effect, announced: state.announced, worked: self.now.since(state.begun) }
     }

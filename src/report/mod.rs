@@ -9,6 +9,7 @@ pub mod limit;
 mod lookup;
 mod number;
 mod probe;
+pub mod story;
 pub mod sweep;
 mod tables;
 mod terminal;
