@@ -4,6 +4,7 @@ mod beside;
 mod check;
 mod compare;
 mod exit;
+mod explain;
 mod guard;
 mod init;
 mod input;
@@ -50,6 +51,8 @@ enum Command {
     Compare(Box<compare::Args>),
     /// Find where each design breaks: the value of a key at which a condition begins to hold.
     Limit(Box<limit::Args>),
+    /// Tell the story of one item: each delivery, attempt and effect, and how it ended.
+    Explain(Box<explain::Args>),
     /// Validate scenarios and print them as understood, every default filled in.
     Check(check::Args),
     /// Write a commented scenario to start from.
@@ -89,6 +92,7 @@ fn dispatch(command: Command) -> Result<Exit, exit::Failure> {
         Command::Sweep(args) => sweep::execute(&args),
         Command::Compare(args) => compare::execute(&args),
         Command::Limit(args) => limit::execute(&args),
+        Command::Explain(args) => explain::execute(&args),
         Command::Check(args) => check::execute(&args),
         Command::Init(args) => init::execute(&args),
         Command::Prices(args) => prices::execute(&args),

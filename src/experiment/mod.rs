@@ -9,6 +9,7 @@ pub mod limit;
 pub mod results;
 mod run;
 mod series;
+pub mod story;
 pub mod sweep;
 
 pub use results::Results;

@@ -163,7 +163,7 @@ pub(super) fn run_one(
     simulation.finish().map_err(failed)
 }
 
-fn workload<'a>(scenario: &'a Scenario, bounds: &'a [Span]) -> Workload<'a> {
+pub(super) fn workload<'a>(scenario: &'a Scenario, bounds: &'a [Span]) -> Workload<'a> {
     let run = &scenario.run;
     Workload {
         streams: &scenario.streams,

@@ -11,6 +11,7 @@ use super::ledger::{Arrived, Branches, End, ItemRef, Path};
 use super::message::{Message, MessageRef, Run, Work};
 use super::outcome::ApiOutcome;
 use super::simulation::{Event, NodeState, Simulation, class};
+use super::story::{Refusal, Spot, What};
 use crate::handlers::Ends;
 use crate::kernel::{Arena, Handle, Purpose, Span, Ticket, Time};
 use crate::services::api_gateway::{Gateway, Integration};
@@ -221,6 +222,8 @@ impl Simulation<'_> {
         let ordinal = self.ordinals.next_delivery(item, node);
         let arrived = *self.ledger.arrived(item);
         let (request, reaches) = self.api(node).send(now, call, &arrived, ordinal);
+        let attempt = self.api(node).requests[request].attempt;
+        self.tell(item, node, What::Requested { attempt });
         self.calendar.schedule(reaches, class::TRY, Event::RequestArrives(node, request));
         self.give_up_before(node, request, reaches);
     }
@@ -233,6 +236,7 @@ impl Simulation<'_> {
         let Self { nodes, api_account, usage, .. } = self;
         let NodeState::Api(state) = &mut nodes[node.index()] else { return };
         if let Err(refused) = state.gateway.admit(api_account, now, bytes) {
+            self.tell(item, node, What::Refused { why: Refusal::Status(refused.status()), again: None });
             self.settle_request(node, request, now, refused.status());
             return self.request_over(node, request);
         }
@@ -261,6 +265,7 @@ impl Simulation<'_> {
         state.has_led_on(call);
         self.settle_request(node, request, at, status);
         self.ledger.hold(item);
+        self.ledger.tell(at, item, Spot::Node(node), What::HandedOn { to: Some(next), copy: false });
         self.deliver(next, item, at, path);
         self.request_over(node, request);
     }
@@ -385,6 +390,8 @@ impl Simulation<'_> {
     pub(super) fn request_throttled(&mut self, reference: MessageRef, node: NodeId, request: Handle) {
         let (now, function) = (self.now, self.messages[reference].node);
         self.lambda(function).runs.throttles += 1;
+        let item = self.item_of_request(node, request);
+        self.tell(item, function, What::Throttled { again: None });
         self.messages.remove(reference);
         let status = self.api(node).gateway.status(Integration::InvokeRefused);
         self.settle_request(node, request, now, status);
@@ -461,12 +468,13 @@ impl Simulation<'_> {
                 let settings = &state.callers.client;
                 if let Some(wait) = client.failed(now, settings, &mut call.call, failure, &mut draw) {
                     self.calendar.schedule(now + wait, class::TRY, Event::ClientSends(node, handle));
-                    return;
+                    return self.tell(item, node, heard(fate, Some(now + wait)));
                 }
                 Stage::Failed
             }
         };
         state.answered(now, handle, &arrived, stage);
+        self.tell(item, node, heard(fate, None));
         self.forget_call(node, handle);
         self.ledger.release(now, item);
     }
@@ -492,5 +500,13 @@ impl Simulation<'_> {
             _ => None,
         });
         apis.collect()
+    }
+}
+
+/// What a client learns of an attempt that ended so for it, and when it calls again.
+const fn heard(fate: Fate, again: Option<Time>) -> What {
+    match fate {
+        Fate::Answered(status) => What::Heard { status, again },
+        Fate::GaveUp => What::ClientGaveUp { again },
     }
 }

@@ -5,11 +5,13 @@ use super::lambda_node::{Ended, process_of};
 use super::message::MessageRef;
 use super::outcome::RunTotals;
 use super::simulation::{NodeState, Simulation};
+use super::story::Host as Told;
+use super::story::tell::host_of;
 use crate::handlers::{PerItem, Program};
 use crate::kernel::Span;
 use crate::services::downstream::Process;
 use crate::services::fargate::Task;
-use crate::services::lambda::Start;
+use crate::services::lambda::{Place as Environment, Start};
 use crate::words::NodeId;
 
 /// Where one run happens, and what passes there before its handler starts.
@@ -35,6 +37,22 @@ impl Place {
         match self {
             Self::Environment(start) => start.delays.before_run() + start.delays.repeated_init,
             Self::Task(task) => task.start_up(),
+        }
+    }
+
+    /// Where that is, for whoever listens.
+    pub(super) fn told(&self) -> Told {
+        match self {
+            Self::Environment(start) => host_of(start),
+            Self::Task(task) => Told::Task { start_up: task.start_up() },
+        }
+    }
+
+    /// The ordinal of its environment, if it is one of its own.
+    pub(super) const fn environment(&self) -> Option<u64> {
+        match self {
+            Self::Environment(Start { place: Environment::OnDemand(environment), .. }) => Some(environment.ordinal),
+            Self::Environment(_) | Self::Task(_) => None,
         }
     }
 

@@ -22,6 +22,7 @@ use super::ledger::{Applied, ItemRef, Path};
 use super::listing::{Listed, Listing};
 use super::message::{Message, MessageRef, Run, Work};
 use super::simulation::{Event, NodeState, Simulation, class};
+use super::story::{Attempt, Host, Spot, What};
 use super::table_source;
 use crate::handlers::{BatchSettings, Commit, Ends, Marker, OnItemError, Overlap, Plan, Position};
 use crate::kernel::{Arena, Handle, Purpose, Root, Span, Ticket, Time};
@@ -198,6 +199,7 @@ impl Simulation<'_> {
     /// A schedule fires: within the minute, its function is invoked asynchronously, or a task of it is started; at times
     /// twice.
     pub(super) fn tick(&mut self, schedule: NodeId, ordinal: u32) {
+        self.tell_of(schedule, What::Fired { ordinal });
         let batch = self.batch(schedule);
         let (mut draw, settings) = (batch.delays.draw(u64::from(ordinal), 0), &batch.settings);
         let delay = settings.delay.span(&mut draw);
@@ -293,8 +295,10 @@ impl Simulation<'_> {
         self.charge_page(schedule, run);
         let held = self.batch(schedule).runs[run].page.len();
         for index in 0..held {
-            let item = self.batch(schedule).runs[run].page[index].item;
+            let BatchRun { page, number, .. } = &self.batch(schedule).runs[run];
+            let (item, number) = (page[index].item, *number);
             self.ledger.hold(item);
+            self.tell(item, schedule, What::Listed { run: number });
         }
         let workers = (self.batch(schedule).settings.parallel as usize).min(held);
         for worker in 0..workers {
@@ -315,6 +319,7 @@ impl Simulation<'_> {
             return self.begin_job_in_steps(reference, schedule, run, worker, listed);
         }
         let attempt = self.ordinals.next_run(listed.item, function);
+        self.tell_worker_began(schedule, run, worker, listed.item, attempt);
         let arrived = *self.ledger.arrived(listed.item);
         let plan = self.host(function).handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
         let plan = self.with_writes(schedule, plan, &arrived, attempt);
@@ -329,6 +334,8 @@ impl Simulation<'_> {
         let state = &mut self.batch(schedule).runs[run];
         let Reverse((_, _, worker)) = state.under_way.pop()?;
         let job = state.workers[worker];
+        let finished = What::Finished { ended: job.plan.ends.into(), effect: job.plan.effect };
+        self.tell_of_worker(schedule, job.listed.item, finished);
         if job.plan.effect {
             self.job_succeeds(schedule, run, job);
         } else {
@@ -453,6 +460,7 @@ impl Simulation<'_> {
         let item = self.batch(schedule).listing.record(position);
         self.charge_delete(schedule, item);
         if let Some(item) = item {
+            self.tell(item, schedule, What::Marked);
             self.ledger.release(self.now, item);
         }
     }
@@ -472,18 +480,24 @@ impl Simulation<'_> {
     fn discard(&mut self, schedule: NodeId, run: Handle, ended: Ended) {
         let now = self.now;
         self.abandon_jobs(schedule, run, ended);
-        let batch = self.batch(schedule);
+        let Self { nodes, ledger, .. } = self;
+        let NodeState::Schedule(batch) = &mut nodes[schedule.index()] else { return };
+        let function = Spot::Node(batch.function);
         let undone = std::mem::take(&mut batch.runs[run].uncommitted);
         undone.iter().for_each(|job| batch.listing.undone(&job.listed));
         let state = &mut batch.runs[run];
         let mut wasted = Span::ZERO;
         let mut items: Vec<ItemRef> =
             state.page[state.page_next.min(state.page.len())..].iter().map(|l| l.item).collect();
+        items.iter().for_each(|&item| ledger.tell(now, item, Spot::Node(schedule), What::NotBegun { ended }));
         while let Some(Reverse((_, _, worker))) = state.under_way.pop() {
             wasted += now.since(state.workers[worker].begun);
-            items.push(state.workers[worker].listed.item);
+            let item = state.workers[worker].listed.item;
+            ledger.tell(now, item, function, What::Finished { ended, effect: false });
+            items.push(item);
         }
         for job in undone {
+            ledger.tell(now, job.listed.item, function, What::Undone);
             wasted += job.worked.map_or(job.plan.processing, |path| path.service);
             items.push(job.listed.item);
         }
@@ -553,6 +567,23 @@ impl BatchRun {
             listing.unclaim(listed.position);
         }
         true
+    }
+}
+
+impl Simulation<'_> {
+    /// Tells that a worker begins with an item, now.
+    fn tell_worker_began(&mut self, schedule: NodeId, run: Handle, worker: usize, item: ItemRef, ordinal: u32) {
+        let batch = self.batch(schedule);
+        let BatchRun { number, place, .. } = batch.runs[run];
+        let on = Host::Worker { run: number, worker, environment: place.environment() };
+        let function = batch.function;
+        self.tell(item, function, What::Began(Attempt { ordinal, on }));
+    }
+
+    /// Tells of a moment of an item at the function of a schedule, now.
+    fn tell_of_worker(&mut self, schedule: NodeId, item: ItemRef, what: What) {
+        let function = self.batch(schedule).function;
+        self.tell(item, function, what);
     }
 }
 

@@ -12,6 +12,7 @@ use super::ledger::Path;
 use super::message::{Message, MessageRef, Work};
 use super::outcome::{FunctionOutcome, RunTotals};
 use super::simulation::{Event, NodeState, Simulation, class};
+use super::story::What;
 use crate::handlers::{PerItem, Program};
 use crate::kernel::{Purpose, Span, Time};
 use crate::metrics::Gauge;
@@ -95,6 +96,8 @@ impl Simulation<'_> {
         state.runs.attempts += 1;
         let Ok(task) = state.tasks.run_task(&mut self.fargate) else {
             state.runs.throttles += 1;
+            let node = message.node;
+            self.tell_of(node, What::RunRefused);
             // A job stays RUNNABLE until there is capacity.
             if !self.call_again(reference, LEAST_WAIT_FOR_CAPACITY) {
                 self.done(reference);
@@ -113,6 +116,8 @@ impl Simulation<'_> {
     pub(super) fn task_ends(&mut self, reference: MessageRef, task: &Task, ended: Ended) {
         let (now, message) = (self.now, self.messages[reference]);
         self.concurrency.down(now, 1);
+        let on = Place::Task(*task).told();
+        self.tell_of(message.node, What::Ran { since: message.tried, on, ended: Some(ended) });
         let attempt = match ended {
             Ended::Returned => Attempt::Succeeded,
             Ended::TimedOut => Attempt::TimedOut,

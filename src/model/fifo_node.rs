@@ -9,6 +9,7 @@ use super::ledger::{Arrived, End, ItemRef, Path};
 use super::simulation::{Event, NodeState, Simulation, class};
 use super::sqs_node::Parcel;
 use super::sqs_queue::MessageQueue;
+use super::story::{Refusal, What};
 use crate::kernel::{Arena, Handle, Purpose, Time};
 use crate::services::sqs::settings::{FifoSettings, Grouping, SqsSettings};
 use crate::services::sqs::{CallLimits, Deduplication, FifoQueue, SEND_TRIES, requests_of, send_back_off};
@@ -153,11 +154,12 @@ impl Simulation<'_> {
         }
         if !fifo.ids.accept(now, item.index(), item) {
             let next = fifo.queue.refuse(message).next;
-            self.ledger.suppress(SuppressedBy::FifoDeduplication);
+            self.ledger.suppress(now, item, SuppressedBy::FifoDeduplication);
             self.ledger.release(now, item);
             return next;
         }
         let entered = fifo.queue.store(now, message);
+        self.tell(item, node, What::Kept { copy: false, until: entered.result });
         if let Some(at) = entered.result {
             self.calendar.schedule(at, class::ARRIVAL, Event::Appears(node, message));
         }
@@ -176,6 +178,7 @@ impl Simulation<'_> {
         let unit = fifo.draws.back_offs[stream.index()].draw(number, attempt).unit();
         let Some(wait) = send_back_off(sent.tries, unit) else {
             let next = fifo.queue.refuse(message).next;
+            self.tell(item, node, What::Refused { why: Refusal::Rate, again: None });
             let branches = self.sqs(node).branches;
             self.ledger.end(now, item, branches, End::Rejected);
             self.ledger.release(now, item);
@@ -183,6 +186,7 @@ impl Simulation<'_> {
         };
         sent.parcel.path.back_off += wait;
         fifo.queue.hold_off(message);
+        self.tell(item, node, What::Refused { why: Refusal::Rate, again: Some(now + wait) });
         self.calendar.schedule(now + wait, class::ARRIVAL, Event::Stored(node, message));
         None
     }

@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 
+use super::lambda_node::Ended;
 use super::ledger::{Applied, Branches, End, ItemRef, Path};
 use super::outcome::RunTotals;
 use super::simulation::{Event, NodeState, Simulation, class};
+use super::story::{Attempt, Host, Refusal, What};
 use crate::handlers::PerItem;
 use crate::kernel::{Handle, Span, Time};
 use crate::metrics::Gauge;
@@ -36,6 +38,16 @@ pub(super) struct Service {
     begun: Time,
 }
 
+impl Service {
+    pub(super) const fn node(&self) -> NodeId {
+        self.node
+    }
+
+    pub(super) const fn begun(&self) -> Time {
+        self.begun
+    }
+}
+
 impl IdealNode {
     fn has_free_server(&self) -> bool {
         self.servers.is_none_or(|servers| self.busy < servers)
@@ -54,8 +66,10 @@ impl Simulation<'_> {
             self.serve(node, item, path);
         } else if state.has_waiting_place() {
             state.waiting.push_back((item, path));
+            self.tell(item, node, What::Kept { copy: false, until: None });
         } else {
             let branches = state.branches;
+            self.tell(item, node, What::Refused { why: Refusal::Full, again: None });
             self.ledger.end(self.now, item, branches, End::Rejected);
             self.ledger.release(self.now, item);
         }
@@ -63,6 +77,7 @@ impl Simulation<'_> {
 
     fn serve(&mut self, node: NodeId, item: ItemRef, path: Path) {
         let attempt = self.ordinals.next_run(item, node);
+        self.tell(item, node, What::Began(Attempt { ordinal: attempt, on: Host::Server }));
         let arrived = self.ledger.arrived(item);
         let NodeState::Ideal(state) = &mut self.nodes[node.index()] else { return };
         let plan = state.handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
@@ -88,6 +103,8 @@ impl Simulation<'_> {
         state.concurrency.down(self.now, 1);
         self.concurrency.down(self.now, 1);
         let (leaf, next) = (state.leaf, state.waiting.pop_front());
+        self.tell(item, node, What::Finished { ended: Ended::Returned, effect: true });
+        self.tell_of(node, What::Ran { since: begun, on: Host::Server, ended: Some(Ended::Returned) });
         match leaf {
             Some(branch) => {
                 let applied = self.ledger.apply(self.now, item, branch, path);

@@ -2,6 +2,7 @@
 
 use super::ledger::ItemRef;
 use super::simulation::{NodeState, Simulation};
+use super::story::{Question, Reply};
 use crate::handlers::idempotency::settings::{IdempotencySettings, KeyOf, Mode};
 use crate::handlers::idempotency::{Check, Claim, Offer, Records, check, claim, complete, withdraw};
 use crate::kernel::{Draw, Purpose, Root, Span, Time};
@@ -35,6 +36,31 @@ pub(super) enum Answer {
     Throttled,
     /// Failed for good.
     Failed,
+}
+
+impl From<Ask> for Question {
+    fn from(ask: Ask) -> Self {
+        match ask {
+            Ask::Look => Self::Look,
+            Ask::Complete => Self::Complete,
+            Ask::Withdraw => Self::Withdraw,
+        }
+    }
+}
+
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Claimed(Claim::Fresh) | Answer::Checked(Check::Nothing) => Self::Fresh,
+            Answer::Claimed(Claim::AfterExpiry) | Answer::Checked(Check::Expired) => Self::Expired,
+            Answer::Claimed(Claim::AfterLock) => Self::Unlocked,
+            Answer::Claimed(Claim::Refused(_)) => Self::Refused,
+            Answer::Checked(Check::Done) => Self::Done,
+            Answer::Done => Self::Kept,
+            Answer::Throttled => Self::Throttled,
+            Answer::Failed => Self::Failed,
+        }
+    }
 }
 
 /// Who asks, about what.

@@ -16,6 +16,7 @@ use super::ledger::{ItemRef, Path};
 use super::message::MessageRef;
 use super::resource_call::CallRef;
 use super::simulation::{Event, Simulation, class};
+use super::story::What;
 use crate::handlers::{CallSettings, Ends, Plan, Program, Step};
 use crate::kernel::{Class, Handle, Span, Ticket, Time};
 use crate::services::downstream::Process;
@@ -445,6 +446,7 @@ impl Simulation<'_> {
             }
         }
         self.works.remove(work);
+        self.tell(state.item, state.function, What::Finished { ended, effect: effect != EffectOf::None });
         self.ledger.release(self.now, state.item);
         WorkResult {
             ended,

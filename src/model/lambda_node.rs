@@ -9,6 +9,8 @@ use super::ledger::{Applied, Branches, End, ItemRef, Path};
 use super::message::{Message, MessageRef, Run, Work};
 use super::outcome::{FunctionOutcome, RunTotals};
 use super::simulation::{Event, NodeState, Simulation, class};
+use super::story::tell::host_of;
+use super::story::{Spot, What};
 use crate::handlers::{Ends, PerItem, Plan, Program};
 use crate::kernel::{Purpose, Span, Time};
 use crate::metrics::Gauge;
@@ -59,10 +61,14 @@ impl LambdaNode {
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ended {
+pub enum Ended {
+    /// It returned.
     Returned,
+    /// It returned an error.
     Errored,
+    /// Its process died.
     Crashed,
+    /// It was killed at the function timeout.
     TimedOut,
 }
 
@@ -118,8 +124,10 @@ impl Simulation<'_> {
         if let Some(hop) = again {
             self.ledger.hold(item);
             let copy = Path { cause: Some(DuplicateCause::AtLeastOnceDelivery), ..path };
+            self.ledger.tell(at, item, Spot::Node(node), What::Kept { copy: true, until: Some(at + hop) });
             self.queue_message(node, Work::Item(item), at, hop, copy);
         }
+        self.ledger.tell(at, item, Spot::Node(node), What::Kept { copy: false, until: Some(at + hop) });
         self.queue_message(node, Work::Item(item), at, hop, path);
     }
 
@@ -149,7 +157,11 @@ impl Simulation<'_> {
         let NodeState::Lambda(state) = &mut self.nodes[node.index()] else { return };
         state.runs.attempts += 1;
         state.runs.retries += u64::from(retry);
-        match (state.function.admit(&mut self.account, now, mode), work) {
+        let admitted = state.function.admit(&mut self.account, now, mode);
+        if admitted.is_err() {
+            self.tell_of(node, What::RunRefused);
+        }
+        match (admitted, work) {
             (Ok(start), _) => {
                 self.note_ends(node);
                 self.begin(reference, start);
@@ -181,6 +193,7 @@ impl Simulation<'_> {
     pub(super) fn begin_item(&mut self, reference: MessageRef, item: ItemRef, start: Start) -> Time {
         let node = self.messages[reference].node;
         let attempt = self.ordinals.next_run(item, node);
+        self.tell_began(item, node, attempt, &start);
         let arrived = *self.ledger.arrived(item);
         let state = self.lambda(node);
         let plan = state.handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
@@ -200,7 +213,7 @@ impl Simulation<'_> {
         let (function, path) = (message.node, message.path.then(way_through(&run)));
         let begins = self.now + start.delays.before_run();
         let deadline = begins + self.lambda(function).timeout();
-        self.begin_work(Assignment {
+        let work = self.begin_work(Assignment {
             host: WorkHost::Run(reference),
             function,
             item,
@@ -209,6 +222,7 @@ impl Simulation<'_> {
             deadline: Some(deadline),
             path,
         });
+        self.tell_began(item, function, self.works[work].attempt, &start);
     }
 
     /// The work of such a run is over, and with it the run.
@@ -247,6 +261,7 @@ impl Simulation<'_> {
                 self.messages[reference].path.cause = Some(cause);
             }
         }
+        self.tell(item, node, What::Finished { ended, effect });
         if !effect {
             let processed = self.now.since(tried + run.start.delays.before_run());
             self.lambda(node).runs.wasted += u128::from(processed.as_nanos());
@@ -287,6 +302,7 @@ impl Simulation<'_> {
         state.runs.timeouts += u64::from(ended == Ended::TimedOut);
         state.runs.busy += u128::from(now.since(tried).as_nanos());
         let (calls, watched) = (state.program.is_some(), state.ends_watch.is_some());
+        self.tell_of(node, What::Ran { since: tried, on: host_of(start), ended: Some(ended) });
         if calls && left == Left::Reset {
             self.process_ends(process_of(node, start));
         } else if calls {
@@ -353,6 +369,7 @@ impl Simulation<'_> {
     }
 
     fn follow(&mut self, reference: MessageRef, verdict: Verdict) {
+        self.tell_follow(reference, verdict);
         let message = &mut self.messages[reference];
         message.run = None;
         match verdict {
@@ -377,6 +394,7 @@ impl Simulation<'_> {
     fn give_up(&mut self, reference: MessageRef, dropped_as: Option<End>) {
         let Message { node, work, .. } = self.messages[reference];
         if let Work::Item(item) = work {
+            self.tell(item, node, What::GivenUp);
             let state = self.lambda(node);
             let branches = state.branches;
             let end = match state.asynchronous().on_failure {

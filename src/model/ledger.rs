@@ -11,9 +11,10 @@
 
 use super::key_order::KeyOrder;
 use super::outcome::{BranchOutcome, ItemTotals};
+use super::story::{Moment, Recorder, Spot, What};
 use crate::kernel::{Arena, Handle, Span, Time};
 use crate::metrics::{AgeGauge, Gauge, GaugeTotals, Grid};
-use crate::words::{DuplicateCause, StreamId, SuppressedBy};
+use crate::words::{DuplicateCause, ItemId, StreamId, SuppressedBy};
 
 /// Leaves of a flow, as bits: the branches an item owes effects on.
 pub type Branches = u16;
@@ -203,6 +204,8 @@ pub struct Ledger {
     first_causes: Vec<Option<DuplicateCause>>,
     /// The order within keys, if it is watched.
     order: Option<KeyOrder>,
+    /// Who is told of what happens, if anybody listens.
+    recorder: Option<Box<Recorder>>,
 }
 
 /// What the ledger found.
@@ -236,6 +239,7 @@ impl Ledger {
             times_in_backlog: 0,
             first_causes: Vec::new(),
             order: settings.watch_order.then(|| KeyOrder::new(settings.branches)),
+            recorder: None,
             settings,
         }
     }
@@ -262,12 +266,13 @@ impl Ledger {
             self.first_causes.resize(places, None);
         }
         self.totals.arrived += 1;
+        let measured = arrived.at >= self.settings.warm_up;
+        self.tell(arrived.at, ItemRef(handle), Spot::Item, What::Arrived { owed, measured });
         if owed == 0 {
             self.totals.completed += 1;
             return ItemRef(handle);
         }
         self.link(arrived.at, handle);
-        let measured = arrived.at >= self.settings.warm_up;
         self.totals.measured += u64::from(measured);
         for (branch, outcome) in self.branches.iter_mut().enumerate() {
             outcome.measured += u64::from(measured && owed >> branch & 1 == 1);
@@ -312,7 +317,9 @@ impl Ledger {
                 self.leave_backlog(now, item, abandoned);
                 self.unlink(now, item.0);
                 self.totals.lost += u64::from(abandoned.count_ones());
+                self.tell(now, item, Spot::Item, What::Lost { branches: abandoned });
             }
+            self.tell(now, item, Spot::Item, What::Folded);
             if let Some(order) = &mut self.order {
                 let Arrived { stream, key, .. } = self.entries[item.0].arrived;
                 order.leave(stream, key);
@@ -334,9 +341,11 @@ impl Ledger {
         let entry = &mut self.entries[item.0];
         if entry.applied & bit != 0 {
             self.totals.duplicates += 1;
-            if let Some(cause) = path.cause.or(*first_cause) {
+            let cause = path.cause.or(*first_cause);
+            if let Some(cause) = cause {
                 self.totals.duplicates_by_cause.add(cause);
             }
+            self.tell(now, item, Spot::Branch(branch), What::AppliedAgain { cause });
             return Applied::Again;
         }
         *first_cause = path.cause;
@@ -370,11 +379,13 @@ impl Ledger {
                 self.record(latency, &path);
             }
         }
+        self.tell(now, item, Spot::Branch(branch), What::Applied { path, latency, last: complete });
         Applied::First
     }
 
     /// A repetition was kept from being applied, or from being worked towards.
-    pub fn suppress(&mut self, mechanism: SuppressedBy) {
+    pub fn suppress(&mut self, now: Time, item: ItemRef, mechanism: SuppressedBy) {
+        self.tell(now, item, Spot::Item, What::Suppressed(mechanism));
         self.totals.duplicates_suppressed += 1;
         self.totals.suppressed_by.add(mechanism);
     }
@@ -394,12 +405,39 @@ impl Ledger {
         };
         *mark |= ending;
         *count += u64::from(ending.count_ones());
-        if end == End::Rejected && entry.arrived.at == now {
+        self.tell(now, item, Spot::Item, What::EndedAs { branches: ending, end });
+        if end == End::Rejected && self.entries[item.0].arrived.at == now {
             self.backlog.take_back(now, u64::from(ending.count_ones()));
         } else {
             self.leave_backlog(now, item, ending);
         }
         self.unlink_if_done(now, item);
+    }
+
+    /// Has somebody told of what happens from now on, or nobody any more. Returns who was.
+    pub(super) fn listen(&mut self, recorder: Option<Box<Recorder>>) -> Option<Box<Recorder>> {
+        std::mem::replace(&mut self.recorder, recorder)
+    }
+
+    pub(super) fn recorder(&self) -> Option<&Recorder> {
+        self.recorder.as_deref()
+    }
+
+    /// Tells whoever listens what happens to an item.
+    #[inline]
+    pub(super) fn tell(&mut self, at: Time, item: ItemRef, spot: Spot, what: What) {
+        if let Some(recorder) = &mut self.recorder {
+            let Arrived { stream, number, .. } = self.entries[item.0].arrived;
+            recorder.hear(&Moment { at, item: Some(ItemId { stream, number }), spot, what });
+        }
+    }
+
+    /// Tells whoever listens of a moment.
+    #[inline]
+    pub(super) fn tell_of(&mut self, moment: Moment) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.hear(&moment);
+        }
     }
 
     /// Whether every item that arrived was folded.

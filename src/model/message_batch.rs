@@ -6,6 +6,7 @@ use super::message::{Message, MessageRef, Work};
 use super::message_run::MessageRun;
 use super::simulation::{Event, NodeState, Simulation, class};
 use super::sqs_node::{Parcel, SqsNode};
+use super::story::{Spot, What};
 use crate::kernel::{Handle, Span, Ticket, Time};
 use crate::services::event_source_mapping::after_throttle;
 use crate::services::sqs::{PER_CALL, Receipt};
@@ -119,6 +120,7 @@ impl Simulation<'_> {
         let (function, wait) = (message.node, after_throttle(message.throttles));
         self.lambda(function).runs.throttles += 1;
         let retry = self.now + wait;
+        self.tell_batch(node, batch, function, What::Throttled { again: Some(retry) });
         let waits = &self.sqs(node).batches[batch];
         if waits.again > 0 {
             self.give_batch_up(reference, node, batch);
@@ -165,6 +167,7 @@ impl Simulation<'_> {
             }
             deleted += 1;
             if let Some(Parcel { item, .. }) = state.queue.delete(&delivery.receipt) {
+                ledger.tell(now, item, Spot::Node(node), What::Deleted);
                 ledger.release(now, item);
             }
         }
@@ -202,12 +205,16 @@ impl Simulation<'_> {
     /// The visibility timeout of a batch's next messages has run: those not deleted are visible again.
     pub(super) fn visible_again(&mut self, node: NodeId, batch: Handle) {
         let now = self.now;
-        let state = self.sqs(node);
+        let Self { nodes, ledger, .. } = self;
+        let NodeState::Sqs(state) = &mut nodes[node.index()] else { return };
         let Some(timed) = state.batches.get(batch) else { return };
         let due = timed.deliveries[timed.again..].iter().take_while(|delivery| delivery.receipt.visible_again <= now);
         let until = timed.again + due.count();
         let in_hand = !matches!(timed.stage, Stage::Trying(_) | Stage::Over);
         for delivery in &timed.deliveries[timed.again..until] {
+            if state.queue.content_mut(&delivery.receipt).is_some() {
+                ledger.tell(now, delivery.item, Spot::Node(node), What::VisibleAgain);
+            }
             let cause = match delivery.left {
                 Left::Redone(cause) => cause,
                 Left::InHand if in_hand => DuplicateCause::VisibilityTimeout,

@@ -10,6 +10,7 @@ use super::ledger::Path;
 use super::message::{MessageRef, Run, Work};
 use super::message_batch::{Left, Stage, throttled_for};
 use super::simulation::{Event, NodeState, Simulation, class};
+use super::story::What;
 use crate::handlers::Plan;
 use crate::kernel::{Handle, Time};
 use crate::services::downstream::Process;
@@ -71,7 +72,7 @@ impl Simulation<'_> {
         if self.works_in_steps(function) {
             return self.begin_message(reference, node, batch, run);
         }
-        let run = self.plan_message(node, batch, run);
+        let run = self.plan_message(reference, node, batch, run);
         self.calendar.schedule(run.ends, class::END, Event::MessageEnds(reference));
     }
 
@@ -81,7 +82,7 @@ impl Simulation<'_> {
         // Nobody knows yet when its work is over.
         run.ends = run.deadline;
         self.keep_run(node, batch, run);
-        self.begin_work(Assignment {
+        let work = self.begin_work(Assignment {
             host: WorkHost::Messages(reference),
             function,
             item,
@@ -90,6 +91,7 @@ impl Simulation<'_> {
             deadline: Some(run.deadline),
             path: path.then(run.to_handler),
         });
+        self.tell_began_in_run(reference, item, self.works[work].attempt);
     }
 
     /// The work of such a run on a message is over: it goes on to the next, or ends.
@@ -137,9 +139,10 @@ impl Simulation<'_> {
     }
 
     /// What the run does with its next message, and until when.
-    fn plan_message(&mut self, node: NodeId, batch: Handle, mut run: MessageRun) -> MessageRun {
+    fn plan_message(&mut self, reference: MessageRef, node: NodeId, batch: Handle, mut run: MessageRun) -> MessageRun {
         let InHand { function, item, .. } = self.in_hand(node, batch, run.index);
         let attempt = self.ordinals.next_run(item, function);
+        self.tell_began_in_run(reference, item, attempt);
         let arrived = *self.ledger.arrived(item);
         let handler = &self.lambda(function).handler;
         run.plan = handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
@@ -164,7 +167,7 @@ impl Simulation<'_> {
             if run.index == self.batch_len(node, batch) {
                 return self.batch_run_ends(reference, node, batch, Ended::Returned);
             }
-            let run = self.plan_message(node, batch, run);
+            let run = self.plan_message(reference, node, batch, run);
             if self.calendar.next_time().is_some_and(|next| next <= run.ends) {
                 self.calendar.schedule(run.ends, class::END, Event::MessageEnds(reference));
                 return;
@@ -177,6 +180,7 @@ impl Simulation<'_> {
     fn finish_message(&mut self, node: NodeId, batch: Handle, run: &MessageRun) -> Option<Ended> {
         let InHand { function, item, path } = self.in_hand(node, batch, run.index);
         if run.is_killed() {
+            self.tell(item, function, What::Finished { ended: Ended::TimedOut, effect: false });
             let worked = self.now.since(run.begun);
             self.lambda(function).runs.wasted += u128::from(worked.as_nanos());
             return Some(Ended::TimedOut);
@@ -188,6 +192,7 @@ impl Simulation<'_> {
         } else {
             self.lambda(function).runs.wasted += u128::from(processing.as_nanos());
         }
+        self.tell(item, function, What::Finished { ended: ends.into(), effect });
         self.leave_message(node, batch, run, ends.into(), effect)
     }
 

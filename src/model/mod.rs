@@ -32,6 +32,7 @@ mod resource_node;
 mod simulation;
 mod sqs_node;
 mod sqs_queue;
+pub mod story;
 mod stream_batch;
 mod stream_node;
 mod table_source;

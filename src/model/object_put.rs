@@ -3,6 +3,7 @@
 
 use super::ledger::{Arrived, End, ItemRef, Path};
 use super::simulation::{Event, NodeState, Simulation, class};
+use super::story::{Refusal, Spot, What};
 use crate::arrivals::StreamSettings;
 use crate::arrivals::settings::{KeySettings, ProcessSettings};
 use crate::kernel::{Arena, Handle, Purpose, Root, Span, Time};
@@ -73,13 +74,16 @@ impl Simulation<'_> {
         }
         let tries = put.tries + 1;
         if tries >= bucket.prefixes.settings().attempts {
+            self.tell(put.item, node, What::Refused { why: Refusal::Rate, again: None });
             let branches = self.design.leaves_below(node);
             self.ledger.end(self.now, put.item, branches, End::Rejected);
             return self.ledger.release(self.now, put.item);
         }
         let longest = libm::exp2(f64::from(put.tries)).min(BACK_OFF_AT_MOST);
         let part = bucket.back_offs[stream.index()].draw(number, put.tries).unit();
+        let again = at + Span::from_secs_f64(longest * part);
+        self.ledger.tell(at, put.item, Spot::Node(node), What::Refused { why: Refusal::Rate, again: Some(again) });
         let put = bucket.waiting.insert(Put { refused: at, tries, ..put });
-        self.calendar.schedule(at + Span::from_secs_f64(longest * part), class::ARRIVAL, Event::PutAgain(node, put));
+        self.calendar.schedule(again, class::ARRIVAL, Event::PutAgain(node, put));
     }
 }

@@ -6,6 +6,7 @@
 
 use super::ledger::{Arrived, Branches, End, ItemRef, Path};
 use super::simulation::{Event, NodeState, Simulation, class};
+use super::story::{Refusal, Spot, What};
 use crate::kernel::{Arena, Handle, Purpose, Time};
 use crate::services::push_delivery::settings::{Excess, OnFailure, PushSettings};
 use crate::services::push_delivery::{Verdict, billed_chunks, publisher_wait};
@@ -150,7 +151,10 @@ impl Simulation<'_> {
         let Some(quota) = &mut state.publishes else { return self.published(node, publication) };
         match excess {
             Excess::Delayed => match quota.reserve(now) {
-                at if at > now => self.push_later(node, at, Pending::Admitted(publication)),
+                at if at > now => {
+                    self.tell(publication.item, node, What::Delayed { until: at });
+                    self.push_later(node, at, Pending::Admitted(publication));
+                }
                 _ => self.published(node, publication),
             },
             Excess::Refused { .. } if quota.try_take(now) => self.published(node, publication),
@@ -164,6 +168,7 @@ impl Simulation<'_> {
         let Publication { item, ordinal, .. } = publication;
         publication.refused += 1;
         if publication.refused >= attempts {
+            self.tell(item, node, What::Refused { why: Refusal::Rate, again: None });
             let branches = self.push(node).branches;
             self.ledger.end(now, item, branches, End::Rejected);
             return self.ledger.release(now, item);
@@ -172,6 +177,7 @@ impl Simulation<'_> {
         let key = ordinal.wrapping_mul(TRIES).wrapping_add(publication.refused);
         let unit = self.push(node).publishers[stream.index()].draw(number, key).unit();
         let wait = publisher_wait(publication.refused, unit);
+        self.tell(item, node, What::Refused { why: Refusal::Rate, again: Some(now + wait) });
         publication.path.back_off += wait;
         self.push_later(node, now + wait, Pending::Publish(publication));
     }
@@ -184,6 +190,7 @@ impl Simulation<'_> {
         let (subscribers, billed_as) = (state.subscribers.len(), state.settings.billed_as);
         let chunks = billed_chunks(state.settings.message_bytes);
         self.usage.add(billed_as, u128::from(chunks));
+        self.tell(item, node, What::Kept { copy: false, until: None });
         for place in 0..subscribers {
             if self.filters.pass(node, place, stream, number) {
                 self.ledger.hold(item);
@@ -198,7 +205,10 @@ impl Simulation<'_> {
     fn queue_try(&mut self, node: NodeId, delivery: Delivery) {
         let now = self.now;
         match self.push(node).invocations.as_mut().map(|quota| quota.reserve(now)) {
-            Some(at) if at > now => self.push_later(node, at, Pending::Try(delivery)),
+            Some(at) if at > now => {
+                self.tell(delivery.item, node, What::Delayed { until: at });
+                self.push_later(node, at, Pending::Try(delivery));
+            }
             _ => self.try_delivery(node, delivery),
         }
     }
@@ -215,11 +225,14 @@ impl Simulation<'_> {
         let gone = draw.chance(odds.client_error) && failures == 0;
         let failed = draw.chance(odds.server_error);
         if gone {
+            self.tell(item, node, What::Refused { why: Refusal::ClientError, again: None });
             return self.give_delivery_up(node, &delivery, None);
         }
         if failed {
             delivery.failures += 1;
             let verdict = settings.retry.after_failure(published, now, delivery.failures, draw.unit());
+            let again = if let Verdict::RetryAt(at) = verdict { Some(at) } else { None };
+            self.tell(item, node, What::Refused { why: Refusal::ServerError, again });
             return self.delivery_failed(node, delivery, verdict);
         }
         let latency = settings.latency.span(&mut draw);
@@ -228,8 +241,10 @@ impl Simulation<'_> {
         if let Some(latency) = again {
             self.ledger.hold(item);
             let copy = Path { hop: latency, cause: Some(DuplicateCause::AtLeastOnceDelivery), ..Path::default() };
+            self.ledger.tell(now + latency, item, Spot::Node(node), What::HandedOn { to: Some(next), copy: true });
             self.deliver(next, item, now + latency, path.then(copy));
         }
+        self.ledger.tell(now + latency, item, Spot::Node(node), What::HandedOn { to: Some(next), copy: false });
         self.deliver(next, item, now + latency, path.then(Path { hop: latency, ..Path::default() }));
     }
 
@@ -254,6 +269,7 @@ impl Simulation<'_> {
             OnFailure::Drop => dropped_as,
             OnFailure::DeadLetterQueue => Some(End::DeadLettered),
         };
+        self.tell(delivery.item, node, What::GivenUp);
         if let Some(end) = end {
             self.ledger.end(now, delivery.item, branches, end);
         }

@@ -9,6 +9,7 @@ use super::item_work::{EffectOf, WorkRef};
 use super::ledger::{Applied, ItemRef, Path};
 use super::resource_node::ResourceNode;
 use super::simulation::{Event, Simulation, class};
+use super::story::{CallBegins, Spot, What};
 use crate::handlers::CallSettings;
 use crate::kernel::{Draw, Handle, Span, Time};
 use crate::services::downstream::{Asked, Process};
@@ -83,8 +84,14 @@ impl Simulation<'_> {
             done: plan.done,
             effect: (settings.is_effect && plan.commits).then(|| caller.path_of_call()),
         });
-        let node = self.resource(settings.to);
-        match node.ask(now, call, caller.process, &plan) {
+        let asked = self.resource(settings.to).ask(now, call, caller.process, &plan);
+        let begins = match asked {
+            Asked::Refused(_) => CallBegins::Refused,
+            Asked::Begun => CallBegins::AtOnce,
+            Asked::Waits => CallBegins::Waits,
+        };
+        self.ledger.tell(now, caller.item, Spot::Resource(settings.to), What::Called { begins });
+        match asked {
             Asked::Refused(_) => {
                 self.calls.remove(call);
                 return None;
@@ -129,6 +136,8 @@ impl Simulation<'_> {
         left.work = None;
         let Call { resource, item, begun, effect, .. } = *left;
         self.resource(resource).count_left(begun.is_some());
+        let left = What::LeftWaiting { effect: begun.is_some() && effect.is_some() };
+        self.ledger.tell(now, item, Spot::Resource(resource), left);
         if begun.is_some() {
             return if effect.is_some() { EffectOf::Coming } else { EffectOf::None };
         }
@@ -182,7 +191,9 @@ impl Simulation<'_> {
             self.effect_of_call(&call, path, now.since(call.asked));
         }
         if let Some(work) = call.work {
-            self.resource(call.resource).count_answer(call.done, now.since(call.asked));
+            let (done, took) = (call.done, now.since(call.asked));
+            self.resource(call.resource).count_answer(done, took);
+            self.ledger.tell(now, call.item, Spot::Resource(call.resource), What::Answered { done, took });
             self.call_answered(work, call.asked, at_work, call.done);
         }
         self.ledger.release(now, call.item);
@@ -196,7 +207,7 @@ impl Simulation<'_> {
         let Some(branch) = self.host(call.function).leaf else { return };
         let knows_keys = self.resource(call.resource).service.settings().idempotent;
         if knows_keys && self.ledger.has_effect(call.item, branch) {
-            self.ledger.suppress(SuppressedBy::IdempotentDownstream);
+            self.ledger.suppress(self.now, call.item, SuppressedBy::IdempotentDownstream);
             return;
         }
         if self.ledger.apply(self.now, call.item, branch, path) == Applied::Again {

@@ -23,6 +23,7 @@ use super::push_node::PushNode;
 use super::resource_call::Call;
 use super::resource_node::ResourceNode;
 use super::sqs_node::SqsNode;
+use super::story::{Spot, What};
 use super::stream_node::StreamNode;
 use crate::arrivals::{Arrival, ArrivalError, Stream, StreamSettings};
 use crate::kernel::{Arena, Calendar, Class, Handle, Purpose, Root, Span, Time};
@@ -452,6 +453,9 @@ impl<'a> Simulation<'a> {
     /// An item comes in at every entry of the flow, once more if there is a cause. Takes over one hold.
     fn enter(&mut self, item: ItemRef, cause: Option<DuplicateCause>) {
         let (design, path) = (self.design, Path { cause, sending: u16::from(cause.is_some()), ..Path::default() });
+        if cause.is_some() {
+            self.ledger.tell(self.now, item, Spot::Item, What::SentAgain);
+        }
         for &entry in &design.entries {
             self.ledger.hold(item);
             self.deliver(entry, item, self.now, path);
@@ -500,8 +504,10 @@ impl<'a> Simulation<'a> {
         if let Some(latency) = again {
             self.ledger.hold(item);
             let copy = Path { hop: latency, cause: Some(DuplicateCause::AtLeastOnceDelivery), ..Path::default() };
+            self.ledger.tell(at + latency, item, Spot::Node(node), What::HandedOn { to: None, copy: true });
             self.forward(node, item, at + latency, path.then(copy));
         }
+        self.ledger.tell(at + latency, item, Spot::Node(node), What::HandedOn { to: None, copy: false });
         self.forward(node, item, at + latency, path.then(Path { hop: latency, ..Path::default() }));
     }
 }

@@ -13,6 +13,7 @@ use super::ledger::{Arrived, Branches, End, ItemRef, Path};
 use super::message_batch::{Batch, Delivery, Left, Stage};
 use super::simulation::{Event, NodeState, Simulation, class};
 use super::sqs_queue::MessageQueue;
+use super::story::{Spot, What};
 use crate::kernel::{Arena, Handle, Purpose, Span, Time};
 use crate::services::event_source_mapping::{BatchRules, Pollers, TICK};
 use crate::services::sqs::{LONG_POLL, PER_CALL, Received, requests_of};
@@ -145,6 +146,9 @@ impl Simulation<'_> {
                 self.ledger.hold(item);
                 parcel.path.cause = Some(DuplicateCause::AtLeastOnceDelivery);
             }
+            let (stored, delay) = (at + latency, self.sqs(node).settings.queue.delay);
+            let kept = What::Kept { copy: copy > 0, until: (delay > Span::ZERO).then_some(stored + delay) };
+            self.ledger.tell(stored, item, Spot::Node(node), kept);
             let MessageQueue::Standard(queue) = &mut self.sqs(node).queue else { return };
             let message = queue.send(parcel);
             self.calendar.schedule(at + latency, class::ARRIVAL, Event::Stored(node, message));
@@ -249,9 +253,12 @@ impl Simulation<'_> {
                 Some(Received::Delivered { receipt, content: Parcel { item, path }, hidden }) => {
                     let path = path.then(Path { hop: latency, back_off: hidden, ..Path::default() });
                     ledger.hold(item);
+                    let (receives, visible_again) = (receipt.receives, receipt.visible_again);
+                    ledger.tell(now, item, Spot::Node(node), What::Received { receives, visible_again });
                     deliveries.push(Delivery { receipt, item, path, left: Left::InHand });
                 }
                 Some(Received::DeadLettered(Parcel { item, .. })) => {
+                    ledger.tell(now, item, Spot::Node(node), What::Redriven);
                     ledger.end(now, item, state.branches, End::DeadLettered);
                     ledger.release(now, item);
                 }
@@ -356,6 +363,7 @@ impl Simulation<'_> {
         let Self { nodes, ledger, .. } = self;
         let NodeState::Sqs(state) = &mut nodes[node.index()] else { return };
         while let Some(Parcel { item, .. }) = state.queue.expire(now) {
+            ledger.tell(now, item, Spot::Node(node), What::TooOld);
             ledger.end(now, item, state.branches, End::Expired);
             ledger.release(now, item);
         }

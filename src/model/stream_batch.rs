@@ -9,6 +9,7 @@ use super::message::{Message, MessageRef, Work};
 use super::message_batch::Left;
 use super::message_run::MessageRun;
 use super::simulation::{Event, NodeState, Simulation, class};
+use super::story::{Spot, What};
 use super::stream_node::{Consumer, Entry, StreamNode};
 use crate::kernel::{Handle, Span, Ticket, Time};
 use crate::metrics::Gauge;
@@ -166,6 +167,7 @@ impl Simulation<'_> {
         let lane = &mut state.lanes[handle];
         let consumer = &mut state.consumers[lane.consumer];
         while let Some(Entry { item, .. }) = lane.lane.skip_old(now, limit) {
+            ledger.tell(now, item, Spot::Node(node), What::TooOld);
             ledger.end(now, item, consumer.branches, end);
             ledger.release(now, item);
         }
@@ -197,6 +199,7 @@ impl Simulation<'_> {
         let pause = after_throttle(lane.throttles);
         lane.wait(pause);
         self.calendar.schedule(self.now + pause, class::TRY, Event::Lane(node, handle));
+        self.tell_batch(node, handle, function, What::Throttled { again: Some(self.now + pause) });
     }
 
     /// A run over a batch of records ends.
@@ -237,9 +240,11 @@ impl Simulation<'_> {
             Failed::Again(pause) => {
                 state.lanes[handle].wait(pause);
                 self.calendar.schedule(self.now + pause, class::TRY, Event::Lane(node, handle));
+                self.tell_batch(node, handle, node, What::BackOff { until: self.now + pause });
             }
             Failed::GivenUp => {
                 let told = state.settings.mapping.on_failure_destination;
+                self.tell_batch(node, handle, node, What::GivenUp);
                 self.finish_batch(node, handle, told.then_some(End::DeadLettered));
             }
         }
@@ -261,6 +266,7 @@ impl Simulation<'_> {
         let consumer = &mut state.consumers[lane.consumer];
         for _ in 0..count {
             let Some(Entry { item, .. }) = lane.lane.finish_first() else { break };
+            ledger.tell(now, item, Spot::Node(node), What::PassedOver);
             if let Some(end) = end {
                 ledger.end(now, item, consumer.branches, end);
             }

@@ -11,6 +11,7 @@ use super::ledger::{Arrived, Branches, End, ItemRef, Path};
 use super::message_batch::Left;
 use super::outcome::{ConsumerOutcome, StreamOutcome};
 use super::simulation::{Event, NodeState, Simulation, class};
+use super::story::{Refusal, Spot, What};
 use super::stream_batch::LaneState;
 use crate::kernel::{Arena, Handle, Purpose, Span, Time};
 use crate::metrics::Gauge;
@@ -309,13 +310,20 @@ impl Simulation<'_> {
         let bytes = self.ledger.arrived(put.item).size;
         let state = self.stream(node);
         if state.is_kinesis() && bytes > RECORD_BYTES {
+            self.tell(put.item, node, What::Refused { why: Refusal::Size, again: None });
             return self.reject(node, put.item);
         }
         if !state.takes(now, put.place.shard, bytes) {
             state.throttled_puts += 1;
             return match put.call + 1 < state.settings.stream.attempts {
-                true => self.put_record_again(node, put),
-                false => self.reject(node, put.item),
+                true => {
+                    let again = self.put_record_again(node, put);
+                    self.tell(put.item, node, What::Refused { why: Refusal::Rate, again: Some(again) });
+                }
+                false => {
+                    self.tell(put.item, node, What::Refused { why: Refusal::Rate, again: None });
+                    self.reject(node, put.item);
+                }
             };
         }
         if put.unanswered {
@@ -326,8 +334,8 @@ impl Simulation<'_> {
         self.write(node, put, bytes);
     }
 
-    /// A call that was refused, or whose answer is lost: the producer waits and calls again.
-    fn put_record_again(&mut self, node: NodeId, mut put: Put) {
+    /// A call that was refused, or whose answer is lost: the producer waits and calls again. Returns when.
+    fn put_record_again(&mut self, node: NodeId, mut put: Put) -> Time {
         let now = self.now;
         let &Arrived { stream, number, .. } = self.ledger.arrived(put.item);
         let state = self.stream(node);
@@ -336,6 +344,7 @@ impl Simulation<'_> {
         let wait = back_off(put.call, &mut state.draws.back_offs[stream.index()].draw(number, ordinal));
         put.path.back_off += wait;
         self.call(node, now + wait, put);
+        now + wait
     }
 
     fn reject(&mut self, node: NodeId, item: ItemRef) {
@@ -348,6 +357,7 @@ impl Simulation<'_> {
     fn write(&mut self, node: NodeId, put: Put, bytes: u64) {
         let now = self.now;
         let &Arrived { stream, number, .. } = self.ledger.arrived(put.item);
+        self.tell(put.item, node, What::Kept { copy: put.call > 0, until: None });
         let Self { nodes, ledger, calendar, usage, .. } = self;
         let NodeState::Stream(state) = &mut nodes[node.index()] else { return };
         let pf = u128::from(state.settings.mapping.parallelization_factor);
@@ -443,12 +453,14 @@ impl Simulation<'_> {
     /// The first records that a reader had before it are in its lanes, which are looked at.
     fn fill_lanes(&mut self, node: NodeId, index: u32, count: usize, latency: Span) {
         let now = self.now;
-        let state = self.stream(node);
+        let Self { nodes, ledger, .. } = self;
+        let NodeState::Stream(state) = &mut nodes[node.index()] else { return };
         let pf = state.settings.mapping.parallelization_factor as usize;
         let first = index as usize * pf;
         let reader = &mut state.readers[index as usize];
         for Unread { item, path, written, bytes, lane, .. } in reader.unread.drain(..count) {
             let content = Entry { item, path: path.then(Path { hop: latency, ..Path::default() }), left: Left::InHand };
+            ledger.tell(now, item, Spot::Node(node), What::Read);
             let handle = state.lane_handles[first + lane as usize];
             state.lanes[handle].lane.push(Record { content, written, read: now, bytes });
         }

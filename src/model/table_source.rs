@@ -6,6 +6,7 @@
 
 use super::ledger::{Arrived, ItemRef, Path};
 use super::simulation::{NodeState, Simulation};
+use super::story::What;
 use crate::handlers::{Ends, Marker, Overlap, Plan, Source};
 use crate::kernel::{Handle, Span};
 use crate::words::{LineItem, NodeId};
@@ -39,6 +40,7 @@ impl Simulation<'_> {
         if matches!(batch.settings.source, Source::Table { .. }) {
             self.usage.add(LineItem::DynamoDbWriteUnits, write_units(size));
         }
+        self.tell(item, schedule, What::Kept { copy: false, until: None });
     }
 
     /// A page was listed: one request of the bucket, or a query with the claims of what it read.

@@ -38,7 +38,7 @@ pub use load::{load, load_text, text_of};
 pub use overrides::{Override, OverrideError};
 pub use prices::{load_prices, load_prices_text};
 pub use sampling::{Sampling, SamplingError};
-pub use select::UnknownStrategy;
+pub use select::{UnknownStrategy, UnknownStream};
 pub use settings::Setting;
 pub use vary::{Scale, VALUES_AT_MOST, Vary, VaryError};
 

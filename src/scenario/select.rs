@@ -1,10 +1,11 @@
-//! A scenario with only some of its strategies.
+//! A scenario with only some of its strategies, and what is found in it by its name.
 
 use serde_json::Value;
 use thiserror::Error;
 
 use super::nearest::nearest;
 use super::{Objective, Scenario};
+use crate::words::StreamId;
 
 /// A strategy was asked for that the scenario does not have.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -15,25 +16,55 @@ pub struct UnknownStrategy {
     known: String,
 }
 
+/// A stream was asked for that the scenario does not have.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("there is no stream `{asked}`{hint}; streams: {known}", hint = hint(.nearest.as_deref()))]
+pub struct UnknownStream {
+    asked: String,
+    nearest: Option<String>,
+    known: String,
+}
+
 fn hint(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
 }
 
 impl Scenario {
+    /// The place of a strategy.
+    ///
+    /// # Errors
+    /// The name, if no strategy has it.
+    pub fn strategy(&self, name: &str) -> Result<usize, UnknownStrategy> {
+        let known: Vec<&str> = self.designs.iter().map(|design| design.name.as_str()).collect();
+        known.iter().position(|known| *known == name).ok_or_else(|| UnknownStrategy {
+            asked: name.to_owned(),
+            nearest: nearest(name, known.iter().copied()).map(str::to_owned),
+            known: known.join(", "),
+        })
+    }
+
+    /// A stream.
+    ///
+    /// # Errors
+    /// The name, if no stream has it.
+    pub fn stream(&self, name: &str) -> Result<StreamId, UnknownStream> {
+        let known: Vec<&str> = self.streams.iter().map(|stream| stream.name.as_str()).collect();
+        let place = known.iter().position(|known| *known == name);
+        place.map(|place| StreamId(place as u16)).ok_or_else(|| UnknownStream {
+            asked: name.to_owned(),
+            nearest: nearest(name, known.iter().copied()).map(str::to_owned),
+            known: known.join(", "),
+        })
+    }
+
     /// The same scenario with the named strategies only, in the scenario's order. Without its baseline, the first that
     /// is left becomes it.
     ///
     /// # Errors
     /// The first name that no strategy has.
     pub fn only(mut self, names: &[String]) -> Result<Self, UnknownStrategy> {
+        names.iter().try_for_each(|name| self.strategy(name).map(|_| ()))?;
         let known: Vec<String> = self.designs.iter().map(|design| design.name.clone()).collect();
-        if let Some(asked) = names.iter().find(|name| !known.contains(name)) {
-            return Err(UnknownStrategy {
-                asked: asked.clone(),
-                nearest: nearest(asked, known.iter().map(String::as_str)).map(str::to_owned),
-                known: known.join(", "),
-            });
-        }
         let kept: Vec<usize> = (0..known.len()).filter(|&index| names.contains(&known[index])).collect();
         let place = |index: &usize| kept.iter().position(|kept| kept == index);
         self.baseline = place(&self.baseline).unwrap_or(0);

@@ -38,6 +38,8 @@ impl Simulation<'_> {
             deadline: None,
             path,
         });
+        let attempt = self.works[work].attempt;
+        self.tell_worker_began(schedule, run, worker, listed.item, attempt);
         let state = &mut self.batch(schedule).runs[run];
         state.in_steps += 1;
         let job = Job { listed, plan: Plan::NOTHING, begun: now, cause: None, work: Some(work), worked: None };

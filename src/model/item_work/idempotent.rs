@@ -12,6 +12,7 @@ use crate::model::idempotency_store::{Answer, Ask, Asker, IdempotencyStore, Reco
 use crate::model::lambda_node::Ended;
 use crate::model::ledger::Arrived;
 use crate::model::simulation::{Simulation, class};
+use crate::model::story::What;
 use crate::services::sdk_client::{Call, Client, Failure};
 use crate::words::{DuplicateCause, NodeId, SuppressedBy};
 
@@ -112,6 +113,8 @@ impl Simulation<'_> {
         let Some(store) = self.store(function) else { return };
         let (answer, latency) = store.ask(now, ask, &asker);
         let mut client = Client::new(&store.settings.client);
+        let item = self.works[work].item;
+        self.tell(item, function, What::Asked(ask.into()));
         let state = &mut self.works[work];
         client.send(now, &mut state.guard.call);
         state.guard.calls += 1;
@@ -138,6 +141,8 @@ impl Simulation<'_> {
     /// The answer to a call has come.
     pub(super) fn store_answers(&mut self, work: WorkRef, ask: Ask, answer: Answer, asked: Time) {
         let took = self.now.since(asked);
+        let ItemWork { item, function, .. } = self.works[work];
+        self.tell(item, function, What::Told(answer.into()));
         let state = &mut self.works[work];
         state.phase = Phase::Between;
         match answer {
@@ -191,7 +196,7 @@ impl Simulation<'_> {
 
     /// The work is done already: the handler returns what is stored.
     fn suppress(&mut self, work: WorkRef) {
-        self.ledger.suppress(SuppressedBy::IdempotencyRecord);
+        self.ledger.suppress(self.now, self.works[work].item, SuppressedBy::IdempotencyRecord);
         self.end_work(work, Ended::Returned);
     }
 

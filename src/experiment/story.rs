@@ -1,0 +1,148 @@
+//! The story of one item, and the items worth one: a replication is played again with somebody listening.
+
+use rayon::prelude::*;
+
+use super::run::{ExperimentError, Options, pool, workload};
+use crate::kernel::{Root, Time};
+use crate::model::story::{Found, Moment, Recorder, Verdict, Wanted};
+use crate::model::{RunError, Simulation};
+use crate::scenario::Scenario;
+use crate::words::ItemId;
+
+/// Events between two looks at whether enough was heard, and at the request to stop.
+const EVENTS_BETWEEN_LOOKS: u64 = 1 << 12;
+
+/// Which runs of a scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Runs {
+    /// The strategy; none: all.
+    pub design: Option<usize>,
+    /// The replication, from 0; none: all.
+    pub replication: Option<u64>,
+}
+
+/// An item that was looked for, and the run it is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Candidate {
+    /// The strategy.
+    pub design: usize,
+    /// The replication, from 0.
+    pub replication: u64,
+    /// The item, and by what it is the one.
+    pub found: Found,
+}
+
+/// What happened to one item in one run.
+#[derive(Debug, Clone)]
+pub struct Story {
+    /// The strategy.
+    pub design: usize,
+    /// The replication, from 0.
+    pub replication: u64,
+    /// The item.
+    pub item: ItemId,
+    /// What happened, in order.
+    pub moments: Vec<Moment>,
+    /// Moments that had no room.
+    pub left_out: u64,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// How many items of its stream had arrived when the run was left: all, if the item never came.
+    pub arrived: u64,
+    /// When the run was left: at the item's end, or at its own.
+    pub until: Time,
+}
+
+/// Looks for an item in these runs: the one that is most what is wanted, or the first run's first where there is no more or less.
+/// None: there is no such item.
+///
+/// # Errors
+/// The first run, in the scenario's order, that failed; or the request to stop.
+pub fn search(
+    scenario: &Scenario,
+    wanted: Wanted,
+    runs: Runs,
+    options: Options<'_>,
+) -> Result<Option<Candidate>, ExperimentError> {
+    let jobs = runs.jobs(scenario);
+    let one = |&(replication, design): &(u64, usize)| {
+        let heard = listen(scenario, replication, design, Recorder::search(wanted), options)?;
+        Ok(heard.recorder.into_found().map(|found| Candidate { design, replication, found }))
+    };
+    let pool = pool(options.threads)?;
+    if let Wanted::Fate(_) = wanted {
+        // The first in the order of the runs, so that those after it need not be played.
+        let first = pool.install(|| jobs.par_iter().map(one).find_map_first(Result::transpose));
+        return first.transpose();
+    }
+    let found: Vec<Result<Option<Candidate>, ExperimentError>> = pool.install(|| jobs.par_iter().map(one).collect());
+    let mut best: Option<Candidate> = None;
+    for candidate in found {
+        let Some(candidate) = candidate? else { continue };
+        if best.is_none_or(|best| candidate.found.measure > best.found.measure) {
+            best = Some(candidate);
+        }
+    }
+    Ok(best)
+}
+
+/// Plays one replication of one strategy up to the end of an item, and tells what happened to it.
+///
+/// # Errors
+/// What stopped the run.
+pub fn tell(
+    scenario: &Scenario,
+    replication: u64,
+    design: usize,
+    item: ItemId,
+    options: Options<'_>,
+) -> Result<Story, ExperimentError> {
+    let Heard { recorder, until } = listen(scenario, replication, design, Recorder::of_item(item), options)?;
+    let Some(record) = recorder.into_record() else { unreachable!("a recorder of an item keeps a record") };
+    let (left_out, verdict, arrived) = (record.left_out, record.verdict.clone(), record.arrived);
+    let moments = record.in_order(until);
+    Ok(Story { design, replication, item, moments, left_out, verdict, arrived, until })
+}
+
+impl Runs {
+    /// Replications vary slowest, as in an experiment.
+    fn jobs(self, scenario: &Scenario) -> Vec<(u64, usize)> {
+        let replications = self.replication.map_or(0..scenario.run.replications, |one| one..one + 1);
+        let designs = self.design.map_or(0..scenario.designs.len(), |one| one..one + 1);
+        replications.flat_map(|replication| designs.clone().map(move |design| (replication, design))).collect()
+    }
+}
+
+/// What was heard of a run, and when it was left.
+pub(super) struct Heard {
+    pub recorder: Recorder,
+    pub until: Time,
+}
+
+/// Plays one replication of one strategy until the recorder has heard enough, or to its end.
+pub(super) fn listen(
+    scenario: &Scenario,
+    replication: u64,
+    design: usize,
+    recorder: Recorder,
+    options: Options<'_>,
+) -> Result<Heard, ExperimentError> {
+    let failed = |source: RunError| ExperimentError::Run {
+        strategy: scenario.designs[design].name.clone(),
+        replication,
+        source: Box::new(source),
+    };
+    let workload = workload(scenario, &[]);
+    let root = Root::new(scenario.run.seed, replication);
+    let mut simulation = Simulation::new(&scenario.designs[design], &workload, &root).map_err(failed)?;
+    simulation.listen(recorder);
+    while !simulation.recorder().is_none_or(Recorder::is_done) {
+        options.look()?;
+        if !simulation.advance_some(Time::NEVER, EVENTS_BETWEEN_LOOKS).map_err(failed)? {
+            break;
+        }
+    }
+    let until = simulation.now();
+    let Some(recorder) = simulation.stop_listening() else { unreachable!("somebody listens since the start") };
+    Ok(Heard { recorder, until })
+}

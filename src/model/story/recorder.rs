@@ -1,0 +1,157 @@
+//! Who listens to a run, and what is kept of what they hear.
+
+use super::{Found, Moment, Search, Verdict, Wanted, What};
+use crate::kernel::Time;
+use crate::words::{ItemId, StreamId};
+
+/// Moments of one item that are kept: a story that nobody reads to its end is cut, its verdict is not.
+pub const MOMENTS_OF_AN_ITEM: usize = 10_000;
+
+/// Listens to a run.
+#[derive(Debug, Clone)]
+pub enum Recorder {
+    /// Keeps moments.
+    Record(Record),
+    /// Looks for an item, and keeps nothing but what it needs for that.
+    Search(Search),
+}
+
+/// Whose moments are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whom {
+    /// Everybody's.
+    All,
+    /// One item's.
+    Item(ItemId),
+    /// Those that a timeline of runs shows.
+    Runs,
+}
+
+/// Moments that were kept, in the order in which they were told.
+#[derive(Debug, Clone)]
+pub struct Record {
+    whom: Whom,
+    limit: usize,
+    /// The moments.
+    pub moments: Vec<Moment>,
+    /// Moments that came when there was no room left.
+    pub left_out: u64,
+    /// What became of the item, for [`Whom::Item`].
+    pub verdict: Verdict,
+    /// Items of the item's stream that have arrived, for [`Whom::Item`].
+    pub arrived: u64,
+}
+
+impl Record {
+    /// Keeps the moments of these, at most so many.
+    #[must_use]
+    pub fn new(whom: Whom, limit: usize) -> Self {
+        Self { whom, limit, moments: Vec::new(), left_out: 0, verdict: Verdict::default(), arrived: 0 }
+    }
+
+    fn hear(&mut self, moment: &Moment) {
+        let wanted = match self.whom {
+            Whom::All => true,
+            Whom::Runs => moment.what.is_of_runs(),
+            Whom::Item(item) => {
+                self.count_arrival(item.stream, moment);
+                moment.item == Some(item)
+            }
+        };
+        if !wanted {
+            return;
+        }
+        if self.whom != Whom::Runs && self.whom != Whom::All {
+            self.verdict.hear(moment);
+        }
+        if self.moments.len() < self.limit {
+            self.moments.push(*moment);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    fn count_arrival(&mut self, stream: StreamId, moment: &Moment) {
+        if matches!(moment.what, What::Arrived { .. }) && moment.item.is_some_and(|item| item.stream == stream) {
+            self.arrived += 1;
+        }
+    }
+
+    /// Whether nothing that comes would be kept.
+    fn is_done(&self) -> bool {
+        match self.whom {
+            Whom::Item(_) => self.verdict.folded.is_some(),
+            Whom::All | Whom::Runs => self.moments.len() >= self.limit,
+        }
+    }
+
+    /// The moments in the order in which they happened, up to `now`: what was told ahead and lies behind the end of the
+    /// run did not happen.
+    #[must_use]
+    pub fn in_order(mut self, now: Time) -> Vec<Moment> {
+        self.moments.retain(|moment| moment.at <= now);
+        self.moments.sort_by_key(|moment| moment.at);
+        self.moments
+    }
+}
+
+impl Recorder {
+    /// Keeps all moments of all items and runs.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self::Record(Record::new(Whom::All, usize::MAX))
+    }
+
+    /// Keeps the moments of one item.
+    #[must_use]
+    pub fn of_item(item: ItemId) -> Self {
+        Self::Record(Record::new(Whom::Item(item), MOMENTS_OF_AN_ITEM))
+    }
+
+    /// Keeps the first `limit` moments that a timeline of runs shows.
+    #[must_use]
+    pub fn of_runs(limit: usize) -> Self {
+        Self::Record(Record::new(Whom::Runs, limit))
+    }
+
+    /// Looks for an item.
+    #[must_use]
+    pub fn search(wanted: Wanted) -> Self {
+        Self::Search(Search::new(wanted))
+    }
+
+    /// Something happens.
+    pub(in crate::model) fn hear(&mut self, moment: &Moment) {
+        match self {
+            Self::Record(record) => record.hear(moment),
+            Self::Search(search) => search.hear(moment),
+        }
+    }
+
+    /// Whether it has heard enough.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        match self {
+            Self::Record(record) => record.is_done(),
+            Self::Search(search) => search.is_done(),
+        }
+    }
+
+    /// The record, if it keeps one.
+    #[must_use]
+    pub fn into_record(self) -> Option<Record> {
+        match self {
+            Self::Record(record) => Some(record),
+            Self::Search(_) => None,
+        }
+    }
+
+    /// What was found, if it has looked for something.
+    #[must_use]
+    pub fn into_found(self) -> Option<Found> {
+        match self {
+            Self::Record(_) => None,
+            Self::Search(search) => search.into_found(),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The story of one item: a timeline for people, or a document.
+
+mod document;
+mod instant;
+mod text;
+mod words;
+
+pub use document::json;
+pub use text::render;
