@@ -7,6 +7,7 @@ mod build;
 mod clients;
 pub mod design;
 mod fargate_node;
+pub mod faults;
 mod fifo_node;
 mod filters;
 mod ideal_node;
