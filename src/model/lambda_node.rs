@@ -1,6 +1,7 @@
 //! A Lambda function in the graph: its queue of asynchronous events, its runs, and what they lead to.
 
 use super::batch_host::Place;
+use super::faults::Invoked;
 use super::idempotency_store::IdempotencyStore;
 use super::item_work::{Assignment, EffectOf, WorkHost, WorkResult};
 use super::ledger::{Applied, Branches, End, ItemRef, Path};
@@ -39,6 +40,12 @@ pub(super) struct LambdaNode {
     pub jitters: Vec<Purpose>,
     pub runs: RunTotals,
     pub concurrency: Gauge,
+    /// The share of invokes that a fault refuses at present.
+    pub refused: f64,
+    /// Most runs at once while a fault throttles: of all invokes, and of those that nobody waits for.
+    pub most: Option<[u32; 2]>,
+    /// Whether a fault may end its runs where they are, so that nothing of them is known before.
+    pub may_be_lost: bool,
 }
 
 impl LambdaNode {
@@ -58,6 +65,8 @@ pub(super) enum Ended {
     Errored,
     Crashed,
     TimedOut,
+    /// Its environment or task was lost with it.
+    Lost,
 }
 
 impl Ended {
@@ -66,7 +75,7 @@ impl Ended {
         match self {
             Self::Returned => None,
             Self::Errored => Some(DuplicateCause::ErrorAfterEffect),
-            Self::Crashed => Some(DuplicateCause::CrashAfterEffect),
+            Self::Crashed | Self::Lost => Some(DuplicateCause::CrashAfterEffect),
             Self::TimedOut => Some(DuplicateCause::TimeoutAfterEffect),
         }
     }
@@ -76,6 +85,7 @@ impl Ended {
         match self {
             Self::Returned => None,
             Self::Errored | Self::Crashed => Some(DuplicateCause::RunFailedAfterEffect),
+            Self::Lost => Some(DuplicateCause::CrashAfterEffect),
             Self::TimedOut => Some(DuplicateCause::TimeoutAfterEffect),
         }
     }
@@ -143,11 +153,22 @@ impl Simulation<'_> {
         let NodeState::Lambda(state) = &mut self.nodes[node.index()] else { return };
         state.runs.attempts += 1;
         state.runs.retries += u64::from(retry);
-        match (state.function.admit(&mut self.account, now, mode), work) {
-            (Ok(start), _) => self.begin(reference, start),
-            (Err(_), Work::Messages(queue, batch)) => self.batch_throttled(reference, queue, batch),
-            (Err(_), Work::Request(api, request)) => self.request_throttled(reference, api, request),
-            (Err(_), _) => self.throttled(reference),
+        let struck = state.is_struck();
+        let invoked = if struck { self.invoke_struck(reference) } else { Invoked::Allowed };
+        let NodeState::Lambda(state) = &mut self.nodes[node.index()] else { return };
+        let admitted = match invoked {
+            Invoked::Allowed => state.function.admit(&mut self.account, now, mode).ok(),
+            Invoked::Refused | Invoked::Throttled => None,
+        };
+        if let Some(start) = admitted {
+            return self.begin(reference, start);
+        }
+        state.runs.throttles += u64::from(invoked != Invoked::Refused);
+        match work {
+            Work::Messages(queue, batch) => self.batch_throttled(reference, queue, batch),
+            Work::Request(api, request) => self.request_throttled(reference, api, request),
+            _ if invoked == Invoked::Refused => self.system_error(reference),
+            _ => self.throttled(reference),
         }
     }
 
@@ -177,15 +198,15 @@ impl Simulation<'_> {
         let plan = state.handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
         let (needed, timeout) = (start.delays.repeated_init + plan.processing, state.timeout());
         let timed_out = needed > timeout;
-        self.messages[reference].run = Some(Run { start, plan, timed_out });
         let end = self.now + start.delays.before_run() + needed.min(timeout);
+        self.messages[reference].run = Some(Run { start, plan, timed_out, ends: end });
         self.calendar.schedule(end, class::END, Event::RunEnds(reference));
         end
     }
 
     /// A run over one item by a function that calls something: its work is advanced step by step.
     pub(super) fn begin_run_in_steps(&mut self, reference: MessageRef, item: ItemRef, start: Start) {
-        let run = Run { start, plan: Plan::NOTHING, timed_out: false };
+        let run = Run::of_many_steps(start);
         let message = &mut self.messages[reference];
         message.run = Some(run);
         let (function, path) = (message.node, message.path.then(way_through(&run)));
@@ -227,7 +248,8 @@ impl Simulation<'_> {
             Work::Request(api, request) => self.item_of_request(api, request),
             Work::Tick(_) | Work::Messages(..) => return,
         };
-        let Some(run) = run else { return };
+        // An earlier run of the message may have been lost before it came to its end.
+        let Some(run) = run.filter(|run| run.ends == self.now) else { return };
         let ended = if run.timed_out { Ended::TimedOut } else { run.plan.ends.into() };
         self.end_run(node, tried, &run.start, ended);
         let effect = run.plan.effect && !run.timed_out;
@@ -243,6 +265,12 @@ impl Simulation<'_> {
             self.lambda(node).runs.wasted += u128::from(processed.as_nanos());
         }
         match work {
+            Work::Request(api, request) if self.lambda(node).may_be_lost => {
+                let worked = run.plan.processing;
+                let led = if effect { EffectOf::Applied } else { EffectOf::None };
+                let result = WorkResult { ended, effect: led, announced: effect, worked };
+                self.request_run_over(reference, api, request, &result);
+            }
             Work::Request(api, request) => self.request_done(reference, api, request, effect),
             _ => self.conclude(reference, ended),
         }
@@ -272,6 +300,7 @@ impl Simulation<'_> {
         let left = match ended {
             Ended::Returned | Ended::Errored => Left::Intact,
             Ended::Crashed | Ended::TimedOut => Left::Reset,
+            Ended::Lost => Left::Lost,
         };
         state.function.finish(&mut self.account, now, start, duration, left);
         state.concurrency.down(now, 1);
@@ -279,7 +308,7 @@ impl Simulation<'_> {
         state.runs.busy += u128::from(now.since(tried).as_nanos());
         let calls = state.program.is_some();
         // A provisioned environment that is reset is one of many.
-        if calls && left == Left::Reset && matches!(start.place, Environment::OnDemand(_)) {
+        if calls && left != Left::Intact && matches!(start.place, Environment::OnDemand(_)) {
             self.process_ends(process_of(node, start));
         }
     }
@@ -289,6 +318,7 @@ impl Simulation<'_> {
         match ended {
             Ended::Returned => self.done(reference),
             Ended::Errored | Ended::Crashed | Ended::TimedOut => self.failed(reference),
+            Ended::Lost => self.system_error(reference),
         }
     }
 
@@ -329,7 +359,6 @@ impl Simulation<'_> {
         let message = self.messages[reference];
         let now = self.now;
         let state = self.lambda(message.node);
-        state.runs.throttles += 1;
         // Reserved concurrency 0 blocks the function: no retries (L-resv).
         let verdict = if state.function.settings().reserved == Some(0) {
             Verdict::Exhausted
@@ -337,6 +366,18 @@ impl Simulation<'_> {
             after_throttle(state.asynchronous(), message.accepted, now, message.throttles)
         };
         self.follow(reference, verdict);
+    }
+
+    /// An event that met an error of the service: tried again like one that was throttled (L-async).
+    fn system_error(&mut self, reference: MessageRef) {
+        let now = self.now;
+        let message = &mut self.messages[reference];
+        message.throttles += 1;
+        let (node, accepted, errors) = (message.node, message.accepted, message.throttles);
+        if matches!(message.work, Work::Item(_) | Work::Tick(_)) {
+            let verdict = after_throttle(self.lambda(node).asynchronous(), accepted, now, errors);
+            self.follow(reference, verdict);
+        }
     }
 
     fn follow(&mut self, reference: MessageRef, verdict: Verdict) {

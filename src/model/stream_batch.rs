@@ -189,9 +189,7 @@ impl Simulation<'_> {
 
     /// The function is throttled: the batch waits, which uses up none of its retries.
     pub(super) fn lane_throttled(&mut self, reference: MessageRef, node: NodeId, handle: Handle) {
-        let function = self.messages[reference].node;
         self.messages.remove(reference);
-        self.lambda(function).runs.throttles += 1;
         let lane = &mut self.stream(node).lanes[handle];
         lane.throttles += 1;
         let pause = after_throttle(lane.throttles);

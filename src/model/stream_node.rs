@@ -47,6 +47,8 @@ pub(super) struct StreamNode {
     draws: StreamDraws,
     throttled_puts: u64,
     pushed_bytes: u128,
+    /// A fault lets nothing be read before then.
+    pub closed_until: Time,
 }
 
 /// What a stream draws.
@@ -170,6 +172,7 @@ impl StreamNode {
             draws,
             throttled_puts: 0,
             pushed_bytes: 0,
+            closed_until: Time::ZERO,
             settings,
         }
     }
@@ -382,6 +385,11 @@ impl Simulation<'_> {
 
     /// A poll of a reader is due, or a push to it.
     pub(super) fn reader_polls(&mut self, node: NodeId, index: u32) {
+        let (now, until) = (self.now, self.stream(node).closed_until);
+        if until > now {
+            self.calendar.schedule(until, class::LOOK, Event::Polls(node, index));
+            return;
+        }
         match self.stream(node).settings.stream.reading {
             Reading::Polls { .. } => self.poll_shard(node, index),
             Reading::Pushes { .. } => self.pushed(node, index),

@@ -148,6 +148,7 @@ impl FaultKind {
             (Self::Slow { .. }, Ideal | Callee) => true,
             (_, Ideal) => false,
             (Self::Unavailable { share, .. }, Source | Push | Schedule | BatchSource) => *share >= 1.0,
+            (Self::Throttled { left: Left::Concurrency(_), .. }, Api | Callee) => false,
             (Self::Unavailable { .. } | Self::Throttled { .. } | Self::Errors { .. }, Api | Callee) => true,
             (Self::Errors { .. }, Push) => true,
             (_, Source | Push | Schedule | BatchSource | Api | Callee) => false,

@@ -41,13 +41,25 @@ pub struct Environments {
     most: usize,
     /// When the function last had something to do, as far as it has nothing to do now.
     rests_since: Time,
+    /// Environments of a lower ordinal have code that was replaced: they end with their run.
+    replaced_below: u64,
 }
 
 impl Environments {
     /// No environments yet. `life` draws how long each lives.
     #[must_use]
     pub fn new(settings: EnvironmentSettings, life: Purpose) -> Self {
-        Self { settings, life, idle: Vec::new(), created: 0, returned: 0, busy: 0, most: 0, rests_since: Time::ZERO }
+        Self {
+            settings,
+            life,
+            idle: Vec::new(),
+            created: 0,
+            returned: 0,
+            busy: 0,
+            most: 0,
+            rests_since: Time::ZERO,
+            replaced_below: 0,
+        }
     }
 
     /// The most recently used idle environment that is still there, now busy.
@@ -90,10 +102,29 @@ impl Environments {
 
     /// An environment whose run ended at `now`: idle, unless it reached its longest life.
     pub fn give_back(&mut self, now: Time, mut environment: Environment) {
-        self.busy -= 1;
-        self.rests_since = now;
+        self.end(now);
+        if environment.ordinal < self.replaced_below {
+            return;
+        }
         environment.idle_until = self.idle_life().map_or(Time::NEVER, |life| now + life);
         self.idle.push(environment);
+    }
+
+    /// An environment whose run ended at `now` is gone.
+    pub fn end(&mut self, now: Time) {
+        self.busy -= 1;
+        self.rests_since = now;
+    }
+
+    /// Idle environments of these ordinals are gone.
+    pub fn lose_idle(&mut self, is_lost: impl Fn(u64) -> bool) {
+        self.idle.retain(|environment| !is_lost(environment.ordinal));
+    }
+
+    /// The code is replaced: idle environments are gone, and busy ones after their run.
+    pub fn replace(&mut self) {
+        self.idle.clear();
+        self.replaced_below = self.created;
     }
 
     /// Environments created so far.

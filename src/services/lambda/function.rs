@@ -90,6 +90,8 @@ pub enum Left {
     Intact,
     /// Reset: crash or timeout.
     Reset,
+    /// Gone, with the zone it was in.
+    Lost,
 }
 
 /// A Lambda function.
@@ -106,6 +108,10 @@ pub struct Function {
     provisioned: Vec<bool>,
     on_demand_in_use: u32,
     admitted: u64,
+    /// How many times as long cold starts take at present.
+    start_pace: f64,
+    /// Provisioned environments in use whose code was replaced: they owe an Init after their run.
+    provisioned_replaced: usize,
     usage: Usage,
 }
 
@@ -137,6 +143,8 @@ impl Function {
             provisioned: vec![false; settings.provisioned as usize],
             on_demand_in_use: 0,
             admitted: 0,
+            start_pace: 1.0,
+            provisioned_replaced: 0,
             usage: Usage::default(),
             settings,
         }
@@ -195,16 +203,44 @@ impl Function {
     pub fn finish(&mut self, account: &mut Account, now: Time, start: &Start, duration: Span, left: Left) {
         self.charge(start, duration);
         match start.place {
-            Place::Provisioned => self.provisioned.push(left == Left::Reset),
+            Place::Provisioned => {
+                let replaced = self.provisioned_replaced > 0;
+                self.provisioned_replaced -= usize::from(replaced);
+                self.provisioned.push(left != Left::Intact || replaced);
+            }
             Place::OnDemand(mut environment) => {
                 environment.reset = left == Left::Reset;
-                self.environments.give_back(now, environment);
+                match left {
+                    Left::Lost => self.environments.end(now),
+                    Left::Intact | Left::Reset => self.environments.give_back(now, environment),
+                }
                 self.on_demand_in_use -= 1;
                 if self.settings.reserved.is_none() {
                     account.in_use -= 1;
                 }
             }
         }
+    }
+
+    /// Cold starts take so many times as long from now on.
+    pub const fn set_start_pace(&mut self, pace: f64) {
+        self.start_pace = pace;
+    }
+
+    /// Idle environments of these ordinals are gone. Of provisioned ones, numbered from 0, those start anew in place:
+    /// the next run in one repeats Init.
+    pub fn lose_idle(&mut self, is_lost: impl Fn(u64) -> bool, is_lost_provisioned: impl Fn(u64) -> bool) {
+        self.environments.lose_idle(is_lost);
+        for (number, owes_init) in self.provisioned.iter_mut().enumerate() {
+            *owes_init |= is_lost_provisioned(number as u64);
+        }
+    }
+
+    /// New code: every environment is replaced, a busy one after its run. Provisioned ones owe an Init.
+    pub fn replace_code(&mut self) {
+        self.environments.replace();
+        self.provisioned_replaced = self.settings.provisioned as usize - self.provisioned.len();
+        self.provisioned.fill(true);
     }
 
     /// Charges the provisioned concurrency kept ready from the start of the run to `end`.
@@ -242,8 +278,11 @@ impl Function {
         let dispatch = self.warm(false).dispatch;
         let mut draw = self.start_up.draw(ordinal, 0);
         let environments = &self.settings.environments;
+        let pace = self.start_pace;
+        let paced = |span: Span| if pace == 1.0 { span } else { span.scaled(pace) };
         let (unlogged, init) = (environments.unlogged.span(&mut draw), environments.init.span(&mut draw));
-        let repeated_init = if init > INIT_LIMIT { environments.init.span(&mut draw) } else { Span::ZERO };
+        let (unlogged, init) = (paced(unlogged), paced(init));
+        let repeated_init = if init > INIT_LIMIT { paced(environments.init.span(&mut draw)) } else { Span::ZERO };
         StartUp { dispatch, unlogged, init: init.min(INIT_LIMIT), repeated_init, cold: true }
     }
 
