@@ -3,6 +3,9 @@
 use super::{FaultKind, Left, Sends, Window};
 use crate::kernel::{Span, Time};
 
+/// However many faults slow a part, it takes no more than so many times as long.
+const PACE_AT_MOST: f64 = 1e6;
+
 /// What holds of a part while faults strike it; of several, what they make together.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Condition {
@@ -53,8 +56,10 @@ impl Condition {
             FaultKind::ZoneLost { .. } | FaultKind::Poison { .. } => self,
             FaultKind::Unavailable { share, .. } => Self { refused: either(self.refused, share), ..self },
             FaultKind::Throttled { left, spares_synchronous } => self.throttled(left, spares_synchronous),
-            FaultKind::Slow { factor } => Self { pace: self.pace * factor, ..self },
-            FaultKind::SlowStart { factor } => Self { start_pace: self.start_pace * factor, ..self },
+            FaultKind::Slow { factor } => Self { pace: (self.pace * factor).min(PACE_AT_MOST), ..self },
+            FaultKind::SlowStart { factor } => {
+                Self { start_pace: (self.start_pace * factor).min(PACE_AT_MOST), ..self }
+            }
             FaultKind::Errors { probability, after_effect } => self.failing(probability, after_effect),
             FaultKind::BadDeploy { probability } => self.failing(probability, 0.0),
         }
@@ -126,6 +131,8 @@ pub struct Timeline {
 impl Timeline {
     /// One more fault strikes the part.
     pub fn add(&mut self, kind: FaultKind, windows: &[Window]) {
+        // A window that begins while the one before it holds prolongs that.
+        let windows = &joined(windows.iter().copied())[..];
         self.faults.extend(windows.iter().map(|&window| (kind, window)));
         let FaultKind::Unavailable { share, sends, late_firings } = kind else { return };
         if share < 1.0 {
@@ -282,6 +289,14 @@ mod tests {
         let found = timeline.condition(at(1));
         assert_eq!((found.fails, found.after_effect, found.pace), (0.75, 0.5, 6.0));
         assert_eq!((found.share_left, found.concurrency_left), (0.2, 7));
+    }
+
+    #[test]
+    fn a_fault_does_not_act_on_top_of_itself() {
+        let mut timeline = Timeline::default();
+        timeline.add(FaultKind::Slow { factor: 3.0 }, &[window(0, 10), window(5, 15), window(20, 30)]);
+        let paces = [0, 5, 10, 15, 20].map(|second| timeline.condition(at(second)).pace);
+        assert_eq!(paces, [3.0, 3.0, 3.0, 1.0, 3.0]);
     }
 
     #[test]
