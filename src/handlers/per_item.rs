@@ -36,6 +36,28 @@ struct ItemDraws {
     service: Purpose,
     poison: Purpose,
     failure: Purpose,
+    fault: Purpose,
+}
+
+/// What faults make of a handler's work for a time.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Struck {
+    /// The share of attempts that fail, besides those that fail anyway.
+    pub fails: f64,
+    /// Of those, the share that had applied the effect.
+    pub after_effect: f64,
+}
+
+/// Items of a stream that fail at every attempt, for they arrived at a bad time.
+#[derive(Debug, Clone, Copy)]
+struct Poisoned {
+    stream: usize,
+    /// From this number …
+    from: u64,
+    /// … up to, but not including, this one.
+    until: u64,
+    share: f64,
+    luck: Purpose,
 }
 
 /// What a function does with one item.
@@ -44,8 +66,12 @@ pub struct PerItem {
     service_time: Distribution,
     /// What memory makes of the service time.
     factor: f64,
+    /// The same while a fault makes it slow.
+    factor_now: f64,
     failures: FailureSettings,
     fails: bool,
+    struck: Struck,
+    poisoned: Vec<Poisoned>,
     draws: Vec<ItemDraws>,
 }
 
@@ -69,11 +95,22 @@ impl PerItem {
                     service: root.purpose(&owner, "service"),
                     poison: root.purpose(&owner, "poison"),
                     failure: root.purpose(&owner, "failure"),
+                    fault: root.purpose(&owner, "fault"),
                 }
             })
             .collect();
-        let fails = failures.error > 0.0 || failures.crash > 0.0 || failures.poison > 0.0;
-        Self { service_time, factor, failures, fails, draws }
+        let mut handler = Self {
+            service_time,
+            factor,
+            factor_now: factor,
+            failures,
+            fails: false,
+            struck: Struck::default(),
+            poisoned: Vec::new(),
+            draws,
+        };
+        handler.fails = handler.may_fail();
+        handler
     }
 
     /// What happens to the `number`-th item of a stream at its `attempt`-th run here (from 0). `own` is the service
@@ -94,15 +131,58 @@ impl PerItem {
     #[must_use]
     pub fn service(&self, stream: usize, number: u64, own: Option<Span>) -> Span {
         let service = own.unwrap_or_else(|| self.service_time.span(&mut self.draws[stream].service.draw(number, 0)));
-        if self.factor == 1.0 { service } else { service.scaled(self.factor) }
+        if self.factor_now == 1.0 { service } else { service.scaled(self.factor_now) }
+    }
+
+    /// From now on work takes `pace` times as long, and fails so.
+    pub fn strike(&mut self, pace: f64, struck: Struck) {
+        self.factor_now = self.factor * pace;
+        self.struck = struck;
+        self.fails = self.may_fail();
+    }
+
+    /// Of the items of a stream from this number on, a share fails at every attempt; `luck` tells which.
+    pub fn poison_from(&mut self, stream: usize, from: u64, share: f64, luck: Purpose) {
+        self.poisoned.push(Poisoned { stream, from, until: u64::MAX, share, luck });
+        self.fails = self.may_fail();
+    }
+
+    /// Of the items of a stream from this number on, that `luck` decides nothing any more.
+    pub fn poison_until(&mut self, stream: usize, until: u64, luck: Purpose) {
+        let open =
+            self.poisoned.iter_mut().find(|open| open.stream == stream && open.until == u64::MAX && open.luck == luck);
+        if let Some(open) = open {
+            open.until = until;
+        }
+        self.poisoned.retain(|poisoned| poisoned.from < poisoned.until);
+    }
+
+    fn is_poisoned(&self, stream: usize, number: u64) -> bool {
+        self.poisoned.iter().any(|poisoned| {
+            poisoned.stream == stream
+                && (poisoned.from..poisoned.until).contains(&number)
+                && poisoned.luck.draw(number, 0).chance(poisoned.share)
+        })
+    }
+
+    fn may_fail(&self) -> bool {
+        let FailureSettings { error, crash, poison, .. } = self.failures;
+        error > 0.0 || crash > 0.0 || poison > 0.0 || self.struck.fails > 0.0 || !self.poisoned.is_empty()
     }
 
     fn plan_failure(&self, stream: usize, number: u64, attempt: u32, service: Span) -> Plan {
         let FailureSettings { error, crash, after_effect, poison, fails_at } = self.failures;
         let draws = &self.draws[stream];
         let early = service.scaled(fails_at);
-        if draws.poison.draw(number, 0).chance(poison) {
+        if draws.poison.draw(number, 0).chance(poison) || self.is_poisoned(stream, number) {
             return Plan { processing: early, ends: Ends::Errored, effect: false };
+        }
+        if self.struck.fails > 0.0 {
+            let mut draw = draws.fault.draw(number, attempt);
+            if draw.chance(self.struck.fails) {
+                let effect = draw.chance(self.struck.after_effect);
+                return Plan { processing: if effect { service } else { early }, ends: Ends::Errored, effect };
+            }
         }
         let mut draw = draws.failure.draw(number, attempt);
         let luck = draw.unit();

@@ -95,6 +95,17 @@ impl<T> Arena<T> {
         self.len() == 0
     }
 
+    /// The live values with their handles, by place.
+    pub fn entries(&self) -> impl Iterator<Item = (Handle, &T)> {
+        let of_slot = |(index, slot)| (index, slot);
+        self.slots
+            .iter()
+            .enumerate()
+            .map(of_slot)
+            .filter(|(_, slot): &(usize, &Slot<T>)| slot.live)
+            .map(|(index, slot)| (Handle { index: index as u32, generation: slot.generation }, &slot.value))
+    }
+
     /// The live values, by place.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.slots.iter().filter(|slot| slot.live).map(|slot| &slot.value)

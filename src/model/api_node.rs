@@ -15,10 +15,18 @@ use super::story::{Refusal, Spot, What};
 use crate::handlers::Ends;
 use crate::kernel::{Arena, Handle, Purpose, Span, Ticket, Time};
 use crate::services::api_gateway::{Gateway, Integration};
+use crate::services::faults::Condition;
 use crate::services::lambda::Start;
 use crate::services::sdk_client::settings::CallerSettings;
 use crate::services::sdk_client::{Call, Client, Failure};
 use crate::words::{DuplicateCause, NodeId};
+
+/// Of the ordinals that an attempt's draws are keyed by, those of its luck while faults strike the API.
+const BY_FAULT: u32 = 1 << 31;
+/// Service unavailable.
+const UNAVAILABLE: u16 = 503;
+/// Too many requests.
+const TOO_MANY: u16 = 429;
 
 /// An API, its clients, and their calls under way.
 #[derive(Debug)]
@@ -39,6 +47,8 @@ pub(super) struct ApiNode {
     /// Response times are of the items that arrive from here on.
     warm_up: Time,
     totals: ApiOutcome,
+    /// What faults make of it at present.
+    pub struck: Condition,
 }
 
 /// A call of a client about an item. It holds the item as long as the client waits.
@@ -125,6 +135,7 @@ impl ApiNode {
             back_offs,
             warm_up,
             totals: ApiOutcome { label: label.to_owned(), ..ApiOutcome::default() },
+            struck: Condition::SOUND,
         }
     }
 
@@ -233,6 +244,10 @@ impl Simulation<'_> {
         let now = self.now;
         let item = self.api(node).requests[request].item;
         let bytes = self.ledger.arrived(item).size;
+        if let Some(status) = self.struck_status(node, request) {
+            self.settle_request(node, request, now, status);
+            return self.request_over(node, request);
+        }
         let Self { nodes, api_account, usage, .. } = self;
         let NodeState::Api(state) = &mut nodes[node.index()] else { return };
         if let Err(refused) = state.gateway.admit(api_account, now, bytes) {
@@ -248,8 +263,32 @@ impl Simulation<'_> {
             self.give_up_before(node, request, invoked);
             let message = self.messages.insert(Message::new(next, Work::Request(node, request), invoked, path));
             self.calendar.schedule(invoked, class::TRY, Event::Try(message));
+        } else if self.is_closed(next) {
+            let status = self.api(node).gateway.status(Integration::InvokeRefused);
+            self.settle_request(node, request, invoked, status);
+            self.request_over(node, request);
         } else {
             self.hand_request_on(node, request, invoked);
+        }
+    }
+
+    /// What the gateway answers at once for a fault.
+    fn struck_status(&mut self, node: NodeId, request: Handle) -> Option<u16> {
+        let state = self.api(node);
+        let struck = state.struck;
+        if struck == Condition::SOUND {
+            return None;
+        }
+        let Request { call, item, .. } = state.requests[request];
+        let ordinal = state.calls[call].ordinal;
+        let &Arrived { stream, number, .. } = self.ledger.arrived(item);
+        let mut draw = self.api(node).back_offs[stream.index()].draw(number, ordinal | BY_FAULT);
+        let (refused, fails, left) = (draw.unit(), draw.unit(), draw.unit());
+        match struck {
+            Condition { refused: share, .. } if refused < share => Some(UNAVAILABLE),
+            Condition { fails: share, .. } if fails < share => Some(UNAVAILABLE),
+            Condition { share_left, .. } if left >= share_left => Some(TOO_MANY),
+            _ => None,
         }
     }
 
@@ -299,6 +338,12 @@ impl Simulation<'_> {
         let end = self.begin_item(reference, item, start);
         let Message { run, accepted, .. } = self.messages[reference];
         let Some(Run { plan, timed_out, .. }) = run else { return };
+        if self.lambda(function).may_be_lost {
+            if plan.effect && !timed_out && self.request_leads_on(node, request) {
+                self.messages[reference].path.cause = Some(DuplicateCause::ClientRetry);
+            }
+            return self.wait_for_run(reference, node, request);
+        }
         let state = self.api(node);
         let waits_until = accepted + state.gateway.settings().integration_timeout;
         let integration = match (end > waits_until, plan.ends == Ends::Returned && !timed_out) {
@@ -363,6 +408,7 @@ impl Simulation<'_> {
         let integration = match result.ended {
             Ended::Returned => Integration::Returned,
             Ended::Errored | Ended::Crashed | Ended::TimedOut => Integration::FunctionError,
+            Ended::Lost => Integration::InvokeRefused,
         };
         let status = state.gateway.status(integration);
         let effect = result.effect != EffectOf::None;
@@ -389,7 +435,6 @@ impl Simulation<'_> {
     /// Lambda refuses to run a request: its client is told at once.
     pub(super) fn request_throttled(&mut self, reference: MessageRef, node: NodeId, request: Handle) {
         let (now, function) = (self.now, self.messages[reference].node);
-        self.lambda(function).runs.throttles += 1;
         let item = self.item_of_request(node, request);
         self.tell(item, function, What::Throttled { again: None });
         self.messages.remove(reference);

@@ -42,6 +42,11 @@ pub(super) struct BatchNode {
     pub writes: Vec<Purpose>,
     runs: Arena<BatchRun>,
     runs_begun: u64,
+    /// A fault lets it fire not before then, and whether it then makes up for what it missed.
+    pub closed_until: Time,
+    pub late_firings: bool,
+    /// Whether a fault lets nothing be listed at present.
+    pub source_unavailable: bool,
 }
 
 /// An item a worker is busy with, or has done.
@@ -122,6 +127,9 @@ impl BatchNode {
             writes,
             runs: Arena::new(),
             runs_begun: 0,
+            closed_until: Time::ZERO,
+            late_firings: false,
+            source_unavailable: false,
         }
     }
 
@@ -199,6 +207,18 @@ impl Simulation<'_> {
     /// A schedule fires: within the minute, its function is invoked asynchronously, or a task of it is started; at times
     /// twice.
     pub(super) fn tick(&mut self, schedule: NodeId, ordinal: u32) {
+        let (now, batch) = (self.now, self.batch(schedule));
+        let (until, late) = (batch.closed_until, batch.late_firings);
+        if until <= now {
+            self.fire(schedule, ordinal);
+        } else if late {
+            self.calendar.schedule(until, class::TICK, Event::FiresLate(schedule, ordinal));
+        }
+        self.schedule_tick(schedule, ordinal + 1);
+    }
+
+    /// A firing, at its time or late.
+    pub(super) fn fire(&mut self, schedule: NodeId, ordinal: u32) {
         self.tell_of(schedule, What::Fired { ordinal });
         let batch = self.batch(schedule);
         let (mut draw, settings) = (batch.delays.draw(u64::from(ordinal), 0), &batch.settings);
@@ -215,7 +235,6 @@ impl Simulation<'_> {
                 self.usage.add(item, 1);
             }
         }
-        self.schedule_tick(schedule, ordinal + 1);
     }
 
     /// A schedule fires, for the n-th time as a copy or not, and after `delay` invokes a Lambda function, whose queue
@@ -249,7 +268,7 @@ impl Simulation<'_> {
         let message = &mut self.messages[reference];
         message.batch_run = Some(run);
         if let Place::Environment(start) = place {
-            message.run = Some(Run { start, plan: Plan::NOTHING, timed_out: false });
+            message.run = Some(Run::of_many_steps(start));
         }
     }
 
@@ -288,6 +307,9 @@ impl Simulation<'_> {
 
     /// A page arrives and the workers begin. Returns when the run's next step is due.
     fn page_arrives(&mut self, reference: MessageRef, schedule: NodeId, run: Handle) -> Option<Time> {
+        if self.batch(schedule).source_unavailable {
+            return self.batch_ends(reference, schedule, run, Ended::Errored);
+        }
         let Self { nodes, ledger, .. } = self;
         let NodeState::Schedule(batch) = &mut nodes[schedule.index()] else { return None };
         let bytes = table_source::page_bytes(&batch.settings.source);
@@ -424,10 +446,19 @@ impl Simulation<'_> {
 
     /// A run reaches the function timeout: it is killed wherever it is, and takes no further step.
     pub(super) fn batch_timeout(&mut self, reference: MessageRef) {
+        self.kill_batch(reference, Ended::TimedOut);
+    }
+
+    /// A run is lost with the place it is in.
+    pub(super) fn batch_lost(&mut self, reference: MessageRef) {
+        self.kill_batch(reference, Ended::Lost);
+    }
+
+    fn kill_batch(&mut self, reference: MessageRef, ended: Ended) {
         if let Some((schedule, run)) = self.batch_of(reference) {
             let pending = self.batch(schedule).runs[run].pending;
             self.calendar.cancel(pending);
-            self.batch_ends(reference, schedule, run, Ended::TimedOut);
+            self.batch_ends(reference, schedule, run, ended);
         }
     }
 

@@ -7,6 +7,7 @@ use super::batch_node::BatchNode;
 use super::design::{Design, Node, NodeKind, PolledQueue, Resource};
 use super::environment_ends::EndsWatch;
 use super::fargate_node::FargateNode;
+use super::faults::{DesignFault, Target};
 use super::fifo_node::{Fifo, FifoDraws};
 use super::ideal_node::IdealNode;
 use super::idempotency_store::IdempotencyStore;
@@ -24,6 +25,7 @@ use crate::kernel::{Purpose, Root, Time};
 use crate::metrics::{Gauge, Grid};
 use crate::services::fargate::Tasks;
 use crate::services::fargate::settings::FargateSettings;
+use crate::services::faults::FaultKind;
 use crate::services::lambda::settings::{FunctionSettings, LambdaSettings, Platform};
 use crate::services::lambda::{Account, Function, FunctionDraws};
 use crate::services::push_delivery::settings::PushSettings;
@@ -153,7 +155,16 @@ impl Builder<'_> {
             jitters: self.by_stream(name, "jitter").into_iter().chain([tick_jitter]).collect(),
             runs: RunTotals::default(),
             concurrency: self.gauge(),
+            refused: 0.0,
+            most: None,
+            may_be_lost: self.may_be_lost(id),
         }
+    }
+
+    /// Whether a fault may end runs of a function where they are.
+    fn may_be_lost(&self, id: NodeId) -> bool {
+        let loses = |fault: &DesignFault| matches!(fault.fault.kind, FaultKind::ZoneLost { .. });
+        self.design.faults.iter().filter(|fault| loses(fault)).any(|fault| fault.targets.contains(&Target::Node(id)))
     }
 
     fn fargate(&self, id: NodeId, function: &FunctionSettings, settings: &FargateSettings) -> FargateNode {
@@ -168,6 +179,7 @@ impl Builder<'_> {
             leaf: self.leaf(id),
             copies: self.root.purpose(name, "task copies"),
             scheduler: self.root.purpose(name, "batch scheduler"),
+            refused: 0.0,
             runs: RunTotals::default(),
             concurrency: self.gauge(),
         }

@@ -1,5 +1,6 @@
 //! A strategy, validated: a small graph of services and functions.
 
+use super::faults::DesignFault;
 use crate::handlers::idempotency::settings::IdempotencySettings;
 use crate::handlers::{BatchSettings, CallSettings, InitialiseSettings};
 use crate::services::api_gateway;
@@ -34,6 +35,8 @@ pub struct Design {
     pub entries: Vec<NodeId>,
     /// What its functions call while they run: those that some function of its flow calls.
     pub resources: Vec<Resource>,
+    /// What goes wrong with parts of it, and when.
+    pub faults: Vec<DesignFault>,
 }
 
 /// What functions call while they run. It is no place in the flow: no item goes through it.

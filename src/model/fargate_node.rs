@@ -41,6 +41,8 @@ pub(super) struct FargateNode {
     pub scheduler: Purpose,
     pub runs: RunTotals,
     pub concurrency: Gauge,
+    /// The share of RunTask calls that a fault refuses at present.
+    pub refused: f64,
 }
 
 impl FargateNode {
@@ -92,9 +94,12 @@ impl Simulation<'_> {
         let message = &mut self.messages[reference];
         message.tries += 1;
         message.tried = now;
+        let refused = self.task_refused(reference);
+        let message = &mut self.messages[reference];
         let NodeState::Fargate(state) = &mut self.nodes[message.node.index()] else { return };
         state.runs.attempts += 1;
-        let Ok(task) = state.tasks.run_task(&mut self.fargate) else {
+        let task = if refused { None } else { state.tasks.run_task(&mut self.fargate).ok() };
+        let Some(task) = task else {
             state.runs.throttles += 1;
             let node = message.node;
             self.tell_of(node, What::RunRefused);

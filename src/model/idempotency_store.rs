@@ -7,7 +7,11 @@ use crate::handlers::idempotency::settings::{IdempotencySettings, KeyOf, Mode};
 use crate::handlers::idempotency::{Check, Claim, Offer, Records, check, claim, complete, withdraw};
 use crate::kernel::{Draw, Purpose, Root, Span, Time};
 use crate::services::dynamodb::{Consistency, Table, half_read_units, write_units};
+use crate::services::faults::Condition;
 use crate::words::{StreamId, Usage};
+
+/// Of the ordinals that a call's draws are keyed by, those of its luck while faults strike the table.
+const BY_FAULT: u32 = 1 << 31;
 
 /// Names a record: an item's place in the ledger, and the sending if each has a key of its own.
 pub(super) type RecordKey = (usize, u16);
@@ -85,6 +89,8 @@ pub(super) struct IdempotencyStore {
     draws: Vec<StoreDraws>,
     /// The highest sending that a key was made of.
     last_sending: u16,
+    /// What faults make of the table at present.
+    pub struck: Condition,
 }
 
 /// Draws about the items of one stream.
@@ -123,6 +129,7 @@ impl IdempotencyStore {
             records: Records::new(),
             draws: streams.map(|stream| StoreDraws::new(stream, function, root)).collect(),
             last_sending: 0,
+            struck: Condition::SOUND,
             settings,
         }
     }
@@ -160,8 +167,12 @@ impl IdempotencyStore {
         let table = &self.settings.table;
         let reads = ask == Ask::Look && matches!(self.settings.mode, Mode::CheckThenAct(_));
         let latency = if reads { &table.read_latency } else { &table.write_latency }.span(&mut draw);
+        let latency = if self.struck.pace == 1.0 { latency } else { latency.scaled(self.struck.pace) };
         if draw.chance(table.error) {
             return (Answer::Failed, latency);
+        }
+        if let Some(answer) = self.struck_answer(asker) {
+            return (answer, latency);
         }
         let served = match (ask, self.settings.mode) {
             (Ask::Look, Mode::CheckThenAct(consistency)) => self.check(now, asker, consistency, &mut draw),
@@ -170,6 +181,20 @@ impl IdempotencyStore {
             (Ask::Withdraw, _) => self.write(now, asker).then(|| self.withdraw(asker)),
         };
         (served.unwrap_or(Answer::Throttled), latency)
+    }
+
+    /// What a fault makes the table answer.
+    fn struck_answer(&self, asker: &Asker) -> Option<Answer> {
+        if self.struck == Condition::SOUND {
+            return None;
+        }
+        let mut luck = self.draws[asker.stream.index()].pauses.draw(asker.number, asker.ordinal | BY_FAULT);
+        let (refused, fails, left) = (luck.chance(self.struck.refused), luck.chance(self.struck.fails), luck.unit());
+        match (refused || fails, left < self.struck.share_left) {
+            (true, _) => Some(Answer::Failed),
+            (false, false) => Some(Answer::Throttled),
+            (false, true) => None,
+        }
     }
 
     /// Draws of the pause before a call that was throttled is made again.

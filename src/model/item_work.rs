@@ -432,6 +432,11 @@ impl Simulation<'_> {
         self.work_over(host, result);
     }
 
+    /// Work is lost with the place that it runs in.
+    pub(super) fn lose_work(&mut self, work: WorkRef) {
+        self.end_work(work, Ended::Lost);
+    }
+
     /// Drops work under way; a call that it waits for loses its caller.
     pub(super) fn abandon_work(&mut self, work: WorkRef, ended: Ended) -> WorkResult {
         let state = self.works[work];

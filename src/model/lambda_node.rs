@@ -2,6 +2,7 @@
 
 use super::batch_host::Place;
 use super::environment_ends::EndsWatch;
+use super::faults::Invoked;
 use super::idempotency_store::IdempotencyStore;
 use super::initialise::Initialiser;
 use super::item_work::{Assignment, EffectOf, WorkHost, WorkResult};
@@ -17,7 +18,7 @@ use crate::metrics::Gauge;
 use crate::services::downstream::Process;
 use crate::services::lambda::async_queue::{Verdict, after_error, after_throttle};
 use crate::services::lambda::settings::{AsyncSettings, OnFailure};
-use crate::services::lambda::{Function, Left, Mode, Place as Environment, Start};
+use crate::services::lambda::{Function, Left, Mode, Start};
 use crate::words::{DuplicateCause, NodeId};
 
 /// A Lambda function at work.
@@ -47,6 +48,12 @@ pub(super) struct LambdaNode {
     pub jitters: Vec<Purpose>,
     pub runs: RunTotals,
     pub concurrency: Gauge,
+    /// The share of invokes that a fault refuses at present.
+    pub refused: f64,
+    /// Most runs at once while a fault throttles: of all invokes, and of those that nobody waits for.
+    pub most: Option<[u32; 2]>,
+    /// Whether a fault may end its runs where they are, so that nothing of them is known before.
+    pub may_be_lost: bool,
 }
 
 impl LambdaNode {
@@ -70,6 +77,8 @@ pub enum Ended {
     Crashed,
     /// It was killed at the function timeout.
     TimedOut,
+    /// Its environment or task was lost with it.
+    Lost,
 }
 
 impl Ended {
@@ -78,7 +87,7 @@ impl Ended {
         match self {
             Self::Returned => None,
             Self::Errored => Some(DuplicateCause::ErrorAfterEffect),
-            Self::Crashed => Some(DuplicateCause::CrashAfterEffect),
+            Self::Crashed | Self::Lost => Some(DuplicateCause::CrashAfterEffect),
             Self::TimedOut => Some(DuplicateCause::TimeoutAfterEffect),
         }
     }
@@ -88,6 +97,7 @@ impl Ended {
         match self {
             Self::Returned => None,
             Self::Errored | Self::Crashed => Some(DuplicateCause::RunFailedAfterEffect),
+            Self::Lost => Some(DuplicateCause::CrashAfterEffect),
             Self::TimedOut => Some(DuplicateCause::TimeoutAfterEffect),
         }
     }
@@ -157,18 +167,24 @@ impl Simulation<'_> {
         let NodeState::Lambda(state) = &mut self.nodes[node.index()] else { return };
         state.runs.attempts += 1;
         state.runs.retries += u64::from(retry);
-        let admitted = state.function.admit(&mut self.account, now, mode);
-        if admitted.is_err() {
-            self.tell_of(node, What::RunRefused);
+        let struck = state.is_struck();
+        let invoked = if struck { self.invoke_struck(reference) } else { Invoked::Allowed };
+        let NodeState::Lambda(state) = &mut self.nodes[node.index()] else { return };
+        let admitted = match invoked {
+            Invoked::Allowed => state.function.admit(&mut self.account, now, mode).ok(),
+            Invoked::Refused | Invoked::Throttled => None,
+        };
+        if let Some(start) = admitted {
+            self.note_ends(node);
+            return self.begin(reference, start);
         }
-        match (admitted, work) {
-            (Ok(start), _) => {
-                self.note_ends(node);
-                self.begin(reference, start);
-            }
-            (Err(_), Work::Messages(queue, batch)) => self.batch_throttled(reference, queue, batch),
-            (Err(_), Work::Request(api, request)) => self.request_throttled(reference, api, request),
-            (Err(_), _) => self.throttled(reference),
+        state.runs.throttles += u64::from(invoked != Invoked::Refused);
+        self.tell_of(node, What::RunRefused);
+        match work {
+            Work::Messages(queue, batch) => self.batch_throttled(reference, queue, batch),
+            Work::Request(api, request) => self.request_throttled(reference, api, request),
+            _ if invoked == Invoked::Refused => self.system_error(reference),
+            _ => self.throttled(reference),
         }
     }
 
@@ -199,15 +215,15 @@ impl Simulation<'_> {
         let plan = state.handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
         let (needed, timeout) = (start.delays.repeated_init + plan.processing, state.timeout());
         let timed_out = needed > timeout;
-        self.messages[reference].run = Some(Run { start, plan, timed_out });
         let end = self.now + start.delays.before_run() + needed.min(timeout);
+        self.messages[reference].run = Some(Run { start, plan, timed_out, ends: end });
         self.calendar.schedule(end, class::END, Event::RunEnds(reference));
         end
     }
 
     /// A run over one item by a function that calls something: its work is advanced step by step.
     pub(super) fn begin_run_in_steps(&mut self, reference: MessageRef, item: ItemRef, start: Start) {
-        let run = Run { start, plan: Plan::NOTHING, timed_out: false };
+        let run = Run::of_many_steps(start);
         let message = &mut self.messages[reference];
         message.run = Some(run);
         let (function, path) = (message.node, message.path.then(way_through(&run)));
@@ -250,7 +266,8 @@ impl Simulation<'_> {
             Work::Request(api, request) => self.item_of_request(api, request),
             Work::Tick(_) | Work::Messages(..) => return,
         };
-        let Some(run) = run else { return };
+        // An earlier run of the message may have been lost before it came to its end.
+        let Some(run) = run.filter(|run| run.ends == self.now) else { return };
         let ended = if run.timed_out { Ended::TimedOut } else { run.plan.ends.into() };
         self.end_run(node, tried, &run.start, ended);
         let effect = run.plan.effect && !run.timed_out;
@@ -267,6 +284,12 @@ impl Simulation<'_> {
             self.lambda(node).runs.wasted += u128::from(processed.as_nanos());
         }
         match work {
+            Work::Request(api, request) if self.lambda(node).may_be_lost => {
+                let worked = run.plan.processing;
+                let led = if effect { EffectOf::Applied } else { EffectOf::None };
+                let result = WorkResult { ended, effect: led, announced: effect, fails_run: false, worked };
+                self.request_run_over(reference, api, request, &result);
+            }
             Work::Request(api, request) => self.request_done(reference, api, request, effect),
             _ => self.conclude(reference, ended),
         }
@@ -296,6 +319,7 @@ impl Simulation<'_> {
         let left = match ended {
             Ended::Returned | Ended::Errored => Left::Intact,
             Ended::Crashed | Ended::TimedOut => Left::Reset,
+            Ended::Lost => Left::Lost,
         };
         state.function.finish(&mut self.account, now, start, duration, left);
         state.concurrency.down(now, 1);
@@ -303,7 +327,7 @@ impl Simulation<'_> {
         state.runs.busy += u128::from(now.since(tried).as_nanos());
         let (calls, watched) = (state.program.is_some(), state.ends_watch.is_some());
         self.tell_of(node, What::Ran { since: tried, on: host_of(start), ended: Some(ended) });
-        if calls && left == Left::Reset {
+        if calls && left != Left::Intact {
             self.process_ends(process_of(node, start));
         } else if calls {
             self.close_invocation(process_of(node, start));
@@ -318,6 +342,7 @@ impl Simulation<'_> {
         match ended {
             Ended::Returned => self.done(reference),
             Ended::Errored | Ended::Crashed | Ended::TimedOut => self.failed(reference),
+            Ended::Lost => self.system_error(reference),
         }
     }
 
@@ -358,7 +383,6 @@ impl Simulation<'_> {
         let message = self.messages[reference];
         let now = self.now;
         let state = self.lambda(message.node);
-        state.runs.throttles += 1;
         // Reserved concurrency 0 blocks the function: no retries (L-resv).
         let verdict = if state.function.settings().reserved == Some(0) {
             Verdict::Exhausted
@@ -366,6 +390,18 @@ impl Simulation<'_> {
             after_throttle(state.asynchronous(), message.accepted, now, message.throttles)
         };
         self.follow(reference, verdict);
+    }
+
+    /// An event that met an error of the service: tried again like one that was throttled (L-async).
+    fn system_error(&mut self, reference: MessageRef) {
+        let now = self.now;
+        let message = &mut self.messages[reference];
+        message.throttles += 1;
+        let (node, accepted, errors) = (message.node, message.accepted, message.throttles);
+        if matches!(message.work, Work::Item(_) | Work::Tick(_)) {
+            let verdict = after_throttle(self.lambda(node).asynchronous(), accepted, now, errors);
+            self.follow(reference, verdict);
+        }
     }
 
     fn follow(&mut self, reference: MessageRef, verdict: Verdict) {
@@ -469,12 +505,9 @@ impl Simulation<'_> {
     }
 }
 
-/// The process of a run: an environment's, or a provisioned one's, numbered from the other end.
+/// The process of a run.
 pub(super) const fn process_of(function: NodeId, start: &Start) -> Process {
-    match start.place {
-        Environment::OnDemand(environment) => Process(function.0, environment.ordinal),
-        Environment::Provisioned(number) => Process(function.0, u64::MAX - number as u64),
-    }
+    Process(function.0, start.place.process())
 }
 
 /// The way of an item through a run.

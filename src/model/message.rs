@@ -56,6 +56,15 @@ pub(super) struct Run {
     pub plan: Plan,
     /// Whether the timeout ends it first.
     pub timed_out: bool,
+    /// When it ends, for a run over one item that is known from its beginning; else never.
+    pub ends: Time,
+}
+
+impl Run {
+    /// A run whose end nobody knows yet.
+    pub(super) const fn of_many_steps(start: Start) -> Self {
+        Self { start, plan: Plan::NOTHING, timed_out: false, ends: Time::NEVER }
+    }
 }
 
 impl Message {

@@ -118,7 +118,6 @@ impl Simulation<'_> {
         let message = &mut self.messages[reference];
         message.throttles += 1;
         let (function, wait) = (message.node, after_throttle(message.throttles));
-        self.lambda(function).runs.throttles += 1;
         let retry = self.now + wait;
         self.tell_batch(node, batch, function, What::Throttled { again: Some(retry) });
         let waits = &self.sqs(node).batches[batch];
@@ -159,7 +158,12 @@ impl Simulation<'_> {
         let Self { nodes, ledger, .. } = self;
         let NodeState::Sqs(state) = &mut nodes[node.index()] else { return };
         let (mut deleted, mut stay) = (0, false);
-        for delivery in &state.batches[batch].deliveries {
+        let closed_until = if state.closed_until > now { state.closed_until } else { Time::ZERO };
+        for delivery in &mut state.batches[batch].deliveries {
+            // Deletes that come to nothing are tried until the message is visible again.
+            if delivery.left == Left::InHand && delivery.receipt.visible_again <= closed_until {
+                delivery.left = Left::Redone(DuplicateCause::VisibilityTimeout);
+            }
             // Of a run that returned, only what it reported as failed.
             if delivery.left != Left::InHand {
                 stay = true;

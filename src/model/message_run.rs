@@ -45,6 +45,11 @@ impl MessageRun {
         self.ends
     }
 
+    /// When it began with that.
+    pub(super) const fn begun(&self) -> Time {
+        self.begun
+    }
+
     fn is_killed(&self) -> bool {
         self.begun + self.plan.processing > self.deadline
     }
@@ -55,7 +60,7 @@ impl Simulation<'_> {
     pub(super) fn begin_messages(&mut self, reference: MessageRef, node: NodeId, batch: Handle, start: Start) {
         let now = self.now;
         let message = &mut self.messages[reference];
-        message.run = Some(Run { start, plan: Plan::NOTHING, timed_out: false });
+        message.run = Some(Run::of_many_steps(start));
         let delays = start.delays;
         let to_handler = Path {
             hop: delays.dispatch,
@@ -198,7 +203,7 @@ impl Simulation<'_> {
 
     /// The run ends: what it processed is deleted if it returned; the rest comes back when its visibility timeout has
     /// run.
-    fn batch_run_ends(&mut self, reference: MessageRef, node: NodeId, batch: Handle, ended: Ended) {
+    pub(super) fn batch_run_ends(&mut self, reference: MessageRef, node: NodeId, batch: Handle, ended: Ended) {
         if let NodeState::Stream(_) = self.nodes[node.index()] {
             return self.record_run_ends(reference, node, batch, ended);
         }

@@ -8,6 +8,7 @@ mod clients;
 pub mod design;
 mod environment_ends;
 mod fargate_node;
+pub mod faults;
 mod fifo_node;
 mod filters;
 mod ideal_node;

@@ -29,6 +29,10 @@ pub(super) struct PushNode {
     /// Waits of publishers that were refused, by stream.
     publishers: Vec<Purpose>,
     pending: Arena<Pending>,
+    /// A fault lets nothing be delivered before then.
+    pub closed_until: Time,
+    /// The share of deliveries that a fault lets fail at present.
+    pub failing: f64,
 }
 
 /// A subscription, or a rule and its target.
@@ -95,6 +99,8 @@ impl PushNode {
             branches,
             publishers,
             pending: Arena::new(),
+            closed_until: Time::ZERO,
+            failing: 0.0,
         }
     }
 }
@@ -204,6 +210,10 @@ impl Simulation<'_> {
     /// A delivery is tried at once, or when the quota of invocations has room.
     fn queue_try(&mut self, node: NodeId, delivery: Delivery) {
         let now = self.now;
+        let until = self.push(node).closed_until;
+        if until > now {
+            return self.push_later(node, until, Pending::Retry(delivery));
+        }
         match self.push(node).invocations.as_mut().map(|quota| quota.reserve(now)) {
             Some(at) if at > now => {
                 self.tell(delivery.item, node, What::Delayed { until: at });
@@ -218,12 +228,15 @@ impl Simulation<'_> {
         let (now, design) = (self.now, self.design);
         let Delivery { item, path, place, publication, published, failures } = delivery;
         let &Arrived { stream, number, .. } = self.ledger.arrived(item);
-        let PushNode { settings, subscribers, .. } = self.push(node);
+        let closed = self.is_closed(design.nodes[node.index()].next[place]);
+        let PushNode { settings, subscribers, failing, .. } = self.push(node);
         let key = publication.wrapping_mul(TRIES).wrapping_add(failures);
         let mut draw = subscribers[place].draws[stream.index()].draw(number, key);
         let odds = &settings.deliveries[place];
         let gone = draw.chance(odds.client_error) && failures == 0;
-        let failed = draw.chance(odds.server_error);
+        let by_fault =
+            subscribers[place].draws[stream.index()].draw(number, key.wrapping_add(TRIES / 2)).chance(*failing);
+        let failed = draw.chance(odds.server_error) || by_fault || closed;
         if gone {
             self.tell(item, node, What::Refused { why: Refusal::ClientError, again: None });
             return self.give_delivery_up(node, &delivery, None);

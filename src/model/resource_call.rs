@@ -70,6 +70,10 @@ impl Simulation<'_> {
         let node = self.resource(settings.to);
         let plan =
             node.plan(caller.function, arrived.stream, arrived.number, call_ordinal(caller.attempt, caller.calls));
+        if plan.throttled {
+            node.count_throttled();
+            return None;
+        }
         let wait = node.service.settings().connection_wait;
         let call = self.calls.insert(Call {
             resource: settings.to,

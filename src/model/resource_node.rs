@@ -1,11 +1,15 @@
 //! What functions call while they run, with what is counted of it.
 
 use super::outcome::{CallTotals, ConnectionsOutcome, ResourceOutcome};
-use crate::kernel::{Handle, Purpose, Root, Span, Ticket, Time};
+use crate::kernel::{Draw, Handle, Purpose, Root, Span, Ticket, Time};
 use crate::metrics::{Gauge, Histogram};
 use crate::services::downstream::settings::DownstreamSettings;
 use crate::services::downstream::{Asked, Downstream, Process, Refused};
+use crate::services::faults::Condition;
 use crate::words::{NodeId, StreamId};
+
+/// Of the ordinals that a call's draws are keyed by, those of its luck while faults strike the resource.
+const BY_FAULT: u32 = 1 << 31;
 
 /// A resource of a strategy at work.
 #[derive(Debug)]
@@ -19,6 +23,8 @@ pub(super) struct ResourceNode {
     totals: CallTotals,
     latency: Histogram,
     concurrency: Gauge,
+    /// What faults make of it at present.
+    pub struck: Condition,
     /// Connections open, where functions open them ahead of their calls.
     open: Option<OpenConnections>,
 }
@@ -56,6 +62,8 @@ pub(super) struct CallPlan {
     pub done: bool,
     /// Whether what it asks for is done, whatever the answer.
     pub commits: bool,
+    /// Whether it is refused for its number.
+    pub throttled: bool,
 }
 
 impl ResourceNode {
@@ -75,6 +83,7 @@ impl ResourceNode {
             latency: Histogram::default(),
             concurrency,
             open: open.map(|gauge| OpenConnections { gauge, refused: 0 }),
+            struck: Condition::SOUND,
         }
     }
 
@@ -85,7 +94,34 @@ impl ResourceNode {
         let fails = draw.chance(settings.error);
         let after_commit = draw.chance(settings.after_commit);
         let (work, connect) = (settings.latency.span(&mut draw), settings.connect.span(&mut draw));
-        CallPlan { work, connect, done: !fails, commits: !fails || after_commit }
+        let plan = CallPlan { work, connect, done: !fails, commits: !fails || after_commit, throttled: false };
+        if self.struck == Condition::SOUND {
+            return plan;
+        }
+        let luck = self.draws[function.index()][stream.index()].call.draw(number, ordinal | BY_FAULT);
+        self.plan_struck(plan, luck)
+    }
+
+    /// The same while faults strike.
+    fn plan_struck(&self, plan: CallPlan, mut luck: Draw) -> CallPlan {
+        let struck = &self.struck;
+        let (refused, fails, left) = (luck.chance(struck.refused), luck.chance(struck.fails), luck.unit());
+        let after = luck.chance(struck.after_effect);
+        let throttled = left >= struck.share_left;
+        if refused {
+            return CallPlan { work: Span::ZERO, done: false, commits: false, throttled, ..plan };
+        }
+        let work = plan.work.scaled(struck.pace);
+        if fails {
+            return CallPlan { work, done: false, commits: after, throttled, ..plan };
+        }
+        CallPlan { work, throttled, ..plan }
+    }
+
+    /// A call is refused for its number, by a fault.
+    pub(super) fn count_throttled(&mut self) {
+        self.totals.calls += 1;
+        self.totals.refused_rate += 1;
     }
 
     /// Draws of the pauses before retries.

@@ -10,6 +10,7 @@ use super::batch_node::BatchNode;
 use super::clients::Clients;
 use super::design::{Design, NodeKind};
 use super::fargate_node::FargateNode;
+use super::faults::Faults;
 use super::filters::Filters;
 use super::ideal_node::{IdealNode, Service};
 use super::item_work::{ItemWork, WorkRef};
@@ -137,6 +138,12 @@ pub(super) enum Event {
     Records(NodeId, u32),
     /// A lane of a stream's mapping comes to the end of its window or pause.
     Lane(NodeId, Handle),
+    /// A fault begins or ends.
+    Fault(u32),
+    /// An item is sent that its sender held back.
+    Held(Handle),
+    /// A schedule fires for the n-th time, when it can again.
+    FiresLate(NodeId, u32),
     /// No item arrives from here on: a run that is drained by then ends now.
     ArrivalsEnd,
     /// The end of the run.
@@ -188,6 +195,8 @@ pub(super) struct NotificationNode {
     settings: NotificationSettings,
     /// Latency and copies, by stream.
     draws: Vec<Purpose>,
+    /// A fault lets it notify of nothing before then.
+    pub closed_until: Time,
     /// Where objects are put first, if they are.
     pub bucket: Option<Box<Bucket>>,
 }
@@ -214,6 +223,8 @@ pub struct Simulation<'a> {
     pub(super) concurrency: Gauge,
     pub(super) usage: Usage,
     pub(super) filters: Filters,
+    /// What goes wrong, if anything does.
+    pub(super) faults: Option<Box<Faults>>,
     /// Whether a function has records of the items it has worked on.
     remembers: bool,
     streams: Vec<OpenStream>,
@@ -268,11 +279,13 @@ impl<'a> Simulation<'a> {
             streams: Vec::new(),
             streams_left: 0,
             filters: Filters::new(design, all, workload.streams, root),
+            faults: Faults::new(design, workload.streams, root),
             remembers: design.nodes.iter().any(|node| node.idempotency.is_some()),
             duration,
             ended: false,
             design,
         };
+        simulation.start_faults();
         simulation.calendar.schedule(horizon, class::UNTIL, Event::Until);
         simulation.calendar.schedule(duration, class::ARRIVALS_END, Event::ArrivalsEnd);
         simulation.start_schedules();
@@ -402,11 +415,19 @@ impl<'a> Simulation<'a> {
             Event::RequestArrives(node, request) => self.request_arrives(node, request),
             Event::ClientHears(node, call) => self.client_hears(node, call),
             Event::AnswerDue(node, request) => self.answer_due(node, request),
+            Event::Fault(number) => self.fault_boundary(number),
+            Event::Held(held) => self.sent_at_last(held),
+            Event::FiresLate(node, ordinal) => self.fire(node, ordinal),
             // Whether the run is drained is asked after every event.
             Event::ArrivalsEnd => {}
             Event::Until => self.ended = true,
         }
         Ok(())
+    }
+
+    /// The number that the next arrival of a stream has.
+    pub(super) fn next_number(&self, stream: usize) -> u64 {
+        self.streams[stream].number
     }
 
     fn fetch_arrival(&mut self, id: StreamId) -> Result<(), RunError> {
@@ -465,6 +486,13 @@ impl<'a> Simulation<'a> {
 
     /// Hands an item to a node, at an instant that may lie ahead. Takes over one hold.
     pub(super) fn deliver(&mut self, node: NodeId, item: ItemRef, at: Time, path: Path) {
+        if self.faults.is_none() || self.gets_in(node, item, at, path) {
+            self.take_in(node, item, at, path);
+        }
+    }
+
+    /// A node takes an item in. Takes over one hold.
+    pub(super) fn take_in(&mut self, node: NodeId, item: ItemRef, at: Time, path: Path) {
         match &mut self.nodes[node.index()] {
             state if state.is_fifo() => self.send_in_order(node, item, at, path),
             NodeState::Notification(_) => self.put_object(node, item, at, path),
@@ -501,6 +529,7 @@ impl<'a> Simulation<'a> {
         let mut draw = state.draws[stream.index()].draw(number, delivery);
         let latency = state.settings.latency.span(&mut draw);
         let again = draw.chance(state.settings.duplicate_probability).then(|| state.settings.latency.span(&mut draw));
+        let at = at.max(state.closed_until);
         if let Some(latency) = again {
             self.ledger.hold(item);
             let copy = Path { hop: latency, cause: Some(DuplicateCause::AtLeastOnceDelivery), ..Path::default() };
@@ -518,7 +547,7 @@ impl NotificationNode {
             streams.iter().map(|stream| root.purpose(&format!("{}/{label}", stream.name), "notification")).collect();
         let bucket = settings.puts.filter(|_| Bucket::is_shared(streams));
         let bucket = bucket.map(|puts| Box::new(Bucket::new(puts, label, streams, root)));
-        Self { settings, draws, bucket }
+        Self { settings, draws, closed_until: Time::ZERO, bucket }
     }
 }
 

@@ -45,6 +45,8 @@ pub(super) struct SqsNode {
     looking: bool,
     ticking: bool,
     expiring: bool,
+    /// A fault lets nothing be received or deleted before then.
+    pub closed_until: Time,
 }
 
 /// What a message is about: an item, and its way up to the queue.
@@ -80,6 +82,7 @@ impl SqsNode {
             looking: false,
             ticking: false,
             expiring: false,
+            closed_until: Time::ZERO,
         }
     }
 
@@ -104,6 +107,7 @@ impl SqsNode {
             MessageQueue::Standard(_) => polled,
             MessageQueue::Fifo(fifo) => fifo.limits.receive_at(now).max(polled),
         };
+        let at = at.max(self.closed_until);
         (at > now).then_some(at)
     }
 

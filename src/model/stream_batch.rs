@@ -193,7 +193,6 @@ impl Simulation<'_> {
     pub(super) fn lane_throttled(&mut self, reference: MessageRef, node: NodeId, handle: Handle) {
         let function = self.messages[reference].node;
         self.messages.remove(reference);
-        self.lambda(function).runs.throttles += 1;
         let lane = &mut self.stream(node).lanes[handle];
         lane.throttles += 1;
         let pause = after_throttle(lane.throttles);

@@ -48,6 +48,8 @@ pub(super) struct StreamNode {
     draws: StreamDraws,
     throttled_puts: u64,
     pushed_bytes: u128,
+    /// A fault lets nothing be read before then.
+    pub closed_until: Time,
 }
 
 /// What a stream draws.
@@ -171,6 +173,7 @@ impl StreamNode {
             draws,
             throttled_puts: 0,
             pushed_bytes: 0,
+            closed_until: Time::ZERO,
             settings,
         }
     }
@@ -392,6 +395,11 @@ impl Simulation<'_> {
 
     /// A poll of a reader is due, or a push to it.
     pub(super) fn reader_polls(&mut self, node: NodeId, index: u32) {
+        let (now, until) = (self.now, self.stream(node).closed_until);
+        if until > now {
+            self.calendar.schedule(until, class::LOOK, Event::Polls(node, index));
+            return;
+        }
         match self.stream(node).settings.stream.reading {
             Reading::Polls { .. } => self.poll_shard(node, index),
             Reading::Pushes { .. } => self.pushed(node, index),

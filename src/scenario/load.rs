@@ -9,7 +9,7 @@ use toml::de::DeTable;
 use super::diagnostics::{Diagnostic, Diagnostics, Place};
 use super::keys::SCENARIO;
 use super::overrides::{self, Override};
-use super::read::{Reader, arrivals, notes, objectives, prices, run, strategies, sweep};
+use super::read::{Reader, arrivals, faults, notes, objectives, prices, run, strategies, sweep};
 use super::shape::check::Checker;
 use super::shape::fill;
 use super::tree::{self, Node, Origin, Table, Value};
@@ -141,7 +141,8 @@ fn understand(
     if let (Some(streams), Some(run)) = (&streams, &run) {
         arrivals::limit_items(&mut reader, root, streams, run);
     }
-    let designs = strategies::designs(&mut reader, root, settled, run.as_ref());
+    let mut designs = strategies::designs(&mut reader, root, settled, run.as_ref());
+    let faults = faults::faults(&mut reader, root.get("fault"), designs.as_mut(), run.as_ref());
     let names: Vec<&str> = names(root);
     let objectives = root.get("objective").and_then(|list| objectives::objectives(&mut reader, list, &names));
     let free_tier = root.table("prices").and_then(prices::free_tier);
@@ -160,6 +161,7 @@ fn understand(
         run,
         streams,
         designs,
+        faults: faults?,
         objectives: objectives?,
         free_tier: free_tier?,
         files,
@@ -174,7 +176,8 @@ fn understand(
 
 /// Takes `[sweep]` out: what is understood is of one run, which does not depend on it.
 fn take_sweep(root: &mut Table) -> Option<Node> {
-    root.absent.retain(|&(key, _)| key != "sweep");
+    // Nor is it told of faults where there are none.
+    root.absent.retain(|&(key, _)| !["sweep", "fault"].contains(&key));
     let place = root.entries.iter().position(|entry| entry.key == "sweep")?;
     Some(root.entries.remove(place).node)
 }

@@ -29,6 +29,7 @@ use crate::kernel::Span;
 use crate::metrics::catalogue::Metric;
 use crate::model::design::Design;
 use crate::pricing::FreeTier;
+use crate::services::faults::Fault;
 
 pub use condition::{Condition, ConditionError};
 pub use diagnostics::{Diagnostic, Diagnostics, Location};
@@ -57,6 +58,8 @@ pub struct Scenario {
     pub streams: Vec<StreamSettings>,
     /// The strategies, at least one.
     pub designs: Vec<Design>,
+    /// What goes wrong, and when, with an incident in its parts; what each strikes is in the designs.
+    pub faults: Vec<Fault>,
     /// What a good strategy must reach.
     pub objectives: Vec<Objective>,
     /// Whether each strategy has the monthly free allowances to itself.

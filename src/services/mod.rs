@@ -5,6 +5,7 @@ pub mod downstream;
 pub mod dynamodb;
 pub mod event_source_mapping;
 pub mod fargate;
+pub mod faults;
 pub mod kinesis;
 pub mod lambda;
 pub mod notification;

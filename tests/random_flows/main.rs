@@ -145,6 +145,7 @@ fn settled(maker: &mut Maker, mut random: Random, flow: &str) -> Random {
         sets.push(format!("functions.{}.calls={calls}", callers[maker.below(callers.len())]));
         sets.extend(maker.table("downstream", "downstream.db", 0.3));
     }
+    sets.extend(add_faults(maker, &mut random, flow));
     random.sets = sets;
     for _ in 0..12 {
         let Err(faults) = random.load() else { return random };
@@ -161,6 +162,35 @@ fn settled(maker: &mut Maker, mut random: Random, flow: &str) -> Random {
     }
     random.sets.clear();
     random
+}
+
+/// Up to four faults, of any kind, each of which strikes something; values that are set on them.
+fn add_faults(maker: &mut Maker, random: &mut Random, flow: &str) -> Vec<String> {
+    let (mut sets, kinds) = (Vec::new(), maker.fault_kinds());
+    let many = maker.pick(&[0, 0, 1, 2, 4]);
+    for number in 0..many {
+        let kind = &kinds[maker.below(kinds.len())];
+        let (required, further) = maker.fault(kind, &format!("fault.f{number}"), 0.35);
+        let when = match maker.pick(&["once", "once", "clock"]) {
+            "clock" => "schedule = \"rate(1 minute)\"".to_owned(),
+            _ => format!("start = \"{}\"", maker.pick(&["0s", "5s", "20s", "1m", "90s", "3m", "4m"])),
+        };
+        let lasts = match kind.as_str() {
+            "incident" => String::new(),
+            _ => format!("duration = \"{}\"\n", maker.pick(&["1ms", "2s", "20s", "60s", "100s", "10m"])),
+        };
+        let on = match (maker.chance(0.4), labels_of(flow).as_slice()) {
+            (true, labels @ [_, ..]) => format!("on = [\"{}\"]\n", labels[maker.below(labels.len())].1),
+            _ => String::new(),
+        };
+        let text = format!("[[fault]]\nname = \"f{number}\"\nkind = \"{kind}\"\n{when}\n{lasts}{on}{required}");
+        let with = Random { text: format!("{}{text}", random.text), sets: Vec::new() };
+        if with.load().is_ok() {
+            random.text = with.text;
+            sets.extend(further);
+        }
+    }
+    sets
 }
 
 /// Runs a scenario's one strategy to its end.

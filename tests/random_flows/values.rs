@@ -85,6 +85,37 @@ impl Maker {
         self.keys(&variant, path, odds)
     }
 
+    /// The kinds of faults.
+    pub fn fault_kinds(&self) -> Vec<String> {
+        let variants = self.definition("fault")["anyOf"].as_array().cloned().unwrap_or_default();
+        variants
+            .iter()
+            .filter_map(|variant| Some(variant["properties"]["kind"]["const"].as_str()?.to_owned()))
+            .collect()
+    }
+
+    /// The keys that a fault of a kind must have besides its name and its times, and values of some others.
+    pub fn fault(&mut self, kind: &str, path: &str, odds: f64) -> (String, Vec<String>) {
+        let variants = self.definition("fault")["anyOf"].as_array().cloned().unwrap_or_default();
+        let of_kind = |variant: &&Value| variant["properties"]["kind"]["const"] == kind;
+        let mut variant = variants.iter().find(of_kind).expect("every kind has its variant").clone();
+        let required = variant["required"].as_array().cloned().unwrap_or_default();
+        let mut text = String::new();
+        for key in required.iter().filter_map(Value::as_str).filter(|key| !["name", "kind", "duration"].contains(key)) {
+            let value = match key {
+                "left" => self.pick(&["{ share = 0.1 }", "{ share = 0.0 }", "{ concurrency = 1 }"]).to_owned(),
+                "factor" => self.pick(&["1.0", "3.0", "40.0"]).to_owned(),
+                _ => self.value(&variant["properties"][key].clone()).expect("a value"),
+            };
+            text += &format!("{key} = {value}\n");
+        }
+        let keys = variant["properties"].as_object_mut().expect("a fault has keys");
+        keys.retain(|key, _| {
+            !["name", "kind", "start", "schedule", "time-zone", "strategies", "on"].contains(&key.as_str())
+        });
+        (text, self.keys(&variant, path, odds))
+    }
+
     fn keys(&mut self, table: &Value, path: &str, odds: f64) -> Vec<String> {
         let keys = table["properties"].as_object().cloned().unwrap_or_default();
         let mut values = Vec::new();

@@ -177,5 +177,6 @@ const fn ended_name(ended: Ended) -> &'static str {
         Ended::Errored => "errored",
         Ended::Crashed => "crashed",
         Ended::TimedOut => "timed_out",
+        Ended::Lost => "lost",
     }
 }

@@ -252,6 +252,7 @@ fn ended_words(ended: Ended) -> &'static str {
         Ended::Errored => "failed",
         Ended::Crashed => "crashed",
         Ended::TimedOut => "was killed at its timeout",
+        Ended::Lost => "was lost with its environment",
     }
 }
 
@@ -261,6 +262,7 @@ fn finished(ended: Ended, effect: bool) -> String {
         Ended::Errored => "attempt ends in an error",
         Ended::Crashed => "attempt crashes",
         Ended::TimedOut => "attempt is killed at the timeout",
+        Ended::Lost => "attempt is lost with its environment",
     };
     match (ended, effect) {
         (Ended::Returned, _) => how.to_owned(),

@@ -5,6 +5,7 @@ pub(crate) mod arrivals;
 pub(crate) mod distribution;
 pub(crate) mod downstream;
 mod fargate;
+pub(crate) mod fault;
 pub(crate) mod function;
 mod idempotency;
 mod initialise;
@@ -72,6 +73,12 @@ pub(crate) static SCENARIO: Shape = Shape {
             "strategy",
             Kind::List { of: &Kind::Open(&strategy::STRATEGY), min: 1, max: STRATEGIES_AT_MOST },
             "The ways to process the streams.",
+        ),
+        optional(
+            "fault",
+            Kind::List { of: &Kind::Tagged(&fault::FAULT), min: 0, max: fault::FAULTS_AT_MOST },
+            "nothing goes wrong but by chance",
+            "What goes wrong, and when: the same in every strategy.",
         ),
         default(
             "objective",

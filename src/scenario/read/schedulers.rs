@@ -42,7 +42,8 @@ impl Reader<'_> {
         self.some_ticks(expression, ticks, run)
     }
 
-    fn no_zone(&mut self, node: &Node) {
+    /// A name that is no time zone.
+    pub(super) fn no_zone(&mut self, node: &Node) {
         let Some(name) = node.text() else { return };
         let zones = time_zones();
         let diagnostic = Diagnostic::new(format!("there is no time zone {}", quoted(name))).at(node.origin.place());

@@ -374,6 +374,7 @@ impl Reader<'_> {
             api,
             nodes,
             resources,
+            faults: Vec::new(),
             entries: settled.graph.entries.into_iter().map(id).collect::<Option<_>>()?,
         })
     }

@@ -71,6 +71,8 @@ pub struct Tasks {
     called: u64,
     live: u64,
     most: u64,
+    /// How many times as long tasks take to start at present.
+    start_pace: f64,
     usage: Usage,
 }
 
@@ -78,7 +80,7 @@ impl Tasks {
     /// A function without tasks.
     #[must_use]
     pub fn new(settings: FargateSettings, calls: Purpose) -> Self {
-        Self { settings, calls, called: 0, live: 0, most: 0, usage: Usage::default() }
+        Self { settings, calls, called: 0, live: 0, most: 0, start_pace: 1.0, usage: Usage::default() }
     }
 
     /// Its settings.
@@ -99,6 +101,11 @@ impl Tasks {
         &self.usage
     }
 
+    /// Tasks take so many times as long to start from now on.
+    pub const fn set_start_pace(&mut self, pace: f64) {
+        self.start_pace = pace;
+    }
+
     /// Starts a task, or says why not.
     ///
     /// # Errors
@@ -115,6 +122,7 @@ impl Tasks {
         self.live += 1;
         self.most = self.most.max(self.live);
         let start_up = start_up.span(&mut draw);
+        let start_up = if self.start_pace == 1.0 { start_up } else { start_up.scaled(self.start_pace) };
         let pull = start_up.scaled(*pull_share).min(start_up);
         Ok(Task { placement: start_up.saturating_sub(pull), pull: pull + *further_pull })
     }

@@ -48,6 +48,8 @@ pub struct Environments {
     watched: bool,
     /// … and the ordinals of those that were met after their end and are yet to be noted.
     met: Vec<u64>,
+    /// Environments of a lower ordinal have code that was replaced: they end with their run.
+    replaced_below: u64,
 }
 
 impl Environments {
@@ -65,6 +67,7 @@ impl Environments {
             rests_since: Time::ZERO,
             watched: false,
             met: Vec::new(),
+            replaced_below: 0,
         }
     }
 
@@ -113,11 +116,42 @@ impl Environments {
 
     /// An environment whose run ended at `now`: idle, unless it reached its longest life.
     pub fn give_back(&mut self, now: Time, mut environment: Environment) {
-        self.busy -= 1;
-        self.rests_since = now;
+        self.end(now);
+        if environment.ordinal < self.replaced_below {
+            self.note_gone(environment.ordinal);
+            return;
+        }
         environment.idle_since = now;
         environment.idle_until = self.idle_life().map_or(Time::NEVER, |life| now + life);
         self.idle.push(environment);
+    }
+
+    /// An environment whose run ended at `now` is gone.
+    pub fn end(&mut self, now: Time) {
+        self.busy -= 1;
+        self.rests_since = now;
+    }
+
+    /// Idle environments of these ordinals are gone.
+    pub fn lose_idle(&mut self, is_lost: impl Fn(u64) -> bool) {
+        let lost = |environment: &Environment| is_lost(environment.ordinal);
+        if self.watched {
+            self.met.extend(self.idle.iter().filter(|gone| lost(gone) && !gone.noted).map(|gone| gone.ordinal));
+        }
+        self.idle.retain(|environment| !lost(environment));
+    }
+
+    /// The code is replaced: idle environments are gone, and busy ones after their run.
+    pub fn replace(&mut self) {
+        self.clear_idle();
+        self.replaced_below = self.created;
+    }
+
+    /// Keeps that an environment ended, if anybody wants to know.
+    pub fn note_gone(&mut self, ordinal: u64) {
+        if self.watched {
+            self.met.push(ordinal);
+        }
     }
 
     /// From here on the end of each idle environment is kept until it is [noted](Self::note_ended).

@@ -45,6 +45,17 @@ pub enum Place {
     OnDemand(Environment),
 }
 
+impl Place {
+    /// The number of its process: an environment's ordinal, or a provisioned one's number from the other end.
+    #[must_use]
+    pub const fn process(&self) -> u64 {
+        match self {
+            Self::OnDemand(environment) => environment.ordinal,
+            Self::Provisioned(number) => u64::MAX - *number as u64,
+        }
+    }
+}
+
 /// A try that was admitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Start {
@@ -90,6 +101,8 @@ pub enum Left {
     Intact,
     /// Reset: crash or timeout.
     Reset,
+    /// Gone, with the zone it was in.
+    Lost,
 }
 
 /// A Lambda function.
@@ -107,6 +120,10 @@ pub struct Function {
     provisioned: Vec<(u32, bool)>,
     on_demand_in_use: u32,
     admitted: u64,
+    /// How many times as long cold starts take at present.
+    start_pace: f64,
+    /// Provisioned environments in use whose code was replaced: they owe an Init after their run.
+    provisioned_replaced: usize,
     usage: Usage,
 }
 
@@ -138,6 +155,8 @@ impl Function {
             provisioned: (0..settings.provisioned).rev().map(|number| (number, false)).collect(),
             on_demand_in_use: 0,
             admitted: 0,
+            start_pace: 1.0,
+            provisioned_replaced: 0,
             usage: Usage::default(),
             settings,
         }
@@ -218,15 +237,49 @@ impl Function {
     pub fn finish(&mut self, account: &mut Account, now: Time, start: &Start, duration: Span, left: Left) {
         self.charge(start, duration);
         match start.place {
-            Place::Provisioned(number) => self.provisioned.push((number, left == Left::Reset)),
+            Place::Provisioned(number) => {
+                let replaced = self.provisioned_replaced > 0;
+                self.provisioned_replaced -= usize::from(replaced);
+                self.provisioned.push((number, left != Left::Intact || replaced));
+            }
             Place::OnDemand(mut environment) => {
                 environment.reset = left == Left::Reset;
-                self.environments.give_back(now, environment);
+                match left {
+                    Left::Lost => self.environments.end(now),
+                    Left::Intact | Left::Reset => self.environments.give_back(now, environment),
+                }
                 self.on_demand_in_use -= 1;
                 if self.settings.reserved.is_none() {
                     account.in_use -= 1;
                 }
             }
+        }
+    }
+
+    /// Cold starts take so many times as long from now on.
+    pub const fn set_start_pace(&mut self, pace: f64) {
+        self.start_pace = pace;
+    }
+
+    /// Idle environments of these ordinals are gone. Provisioned ones of these numbers start anew in place: the next run
+    /// in one repeats Init.
+    pub fn lose_idle(&mut self, is_lost: impl Fn(u64) -> bool, is_lost_provisioned: impl Fn(u32) -> bool) {
+        self.environments.lose_idle(is_lost);
+        for (number, owes_init) in &mut self.provisioned {
+            if is_lost_provisioned(*number) {
+                *owes_init = true;
+                self.environments.note_gone(Place::Provisioned(*number).process());
+            }
+        }
+    }
+
+    /// New code: every environment is replaced, a busy one after its run. Provisioned ones owe an Init.
+    pub fn replace_code(&mut self) {
+        self.environments.replace();
+        self.provisioned_replaced = self.settings.provisioned as usize - self.provisioned.len();
+        for (number, owes_init) in &mut self.provisioned {
+            *owes_init = true;
+            self.environments.note_gone(Place::Provisioned(*number).process());
         }
     }
 
@@ -265,8 +318,10 @@ impl Function {
         let dispatch = self.warm(false).dispatch;
         let mut draw = self.start_up.draw(ordinal, 0);
         let environments = &self.settings.environments;
-        let (unlogged, init) = (environments.unlogged.span(&mut draw), environments.init(&mut draw));
-        let repeated_init = if init > INIT_LIMIT { environments.init(&mut draw) } else { Span::ZERO };
+        let pace = self.start_pace;
+        let paced = |span: Span| if pace == 1.0 { span } else { span.scaled(pace) };
+        let (unlogged, init) = (paced(environments.unlogged.span(&mut draw)), paced(environments.init(&mut draw)));
+        let repeated_init = if init > INIT_LIMIT { paced(environments.init(&mut draw)) } else { Span::ZERO };
         StartUp { dispatch, unlogged, init: init.min(INIT_LIMIT), repeated_init, cold: true }
     }
 
