@@ -1,6 +1,7 @@
 //! A strategy, validated: a small graph of services and functions.
 
 use crate::handlers::idempotency::settings::IdempotencySettings;
+use crate::handlers::state::StateSettings;
 use crate::handlers::{BatchSettings, CallSettings, InitialiseSettings};
 use crate::services::api_gateway;
 use crate::services::downstream::settings::DownstreamSettings;
@@ -60,6 +61,8 @@ pub struct Node {
     pub idempotency: Option<Box<IdempotencySettings>>,
     /// What it does before its first item; none: nothing, as all that is no function.
     pub initialise: Option<Box<InitialiseSettings>>,
+    /// What it keeps in its process; none: nothing, as all that is no function.
+    pub state: Option<Box<StateSettings>>,
 }
 
 /// What a node is.

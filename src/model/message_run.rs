@@ -5,6 +5,7 @@
 
 use super::in_hand::InHand;
 use super::item_work::{Assignment, EffectOf, WorkHost, WorkResult};
+use super::kept_state::Begins;
 use super::lambda_node::{Ended, process_of};
 use super::ledger::Path;
 use super::message::{MessageRef, Run, Work};
@@ -143,6 +144,11 @@ impl Simulation<'_> {
         let arrived = *self.ledger.arrived(item);
         let handler = &self.lambda(function).handler;
         run.plan = handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
+        if self.lambda(function).kept.is_some() {
+            let last = run.index + 1 == self.batch_len(node, batch);
+            let begins = Begins { process: run.process, arrived: &arrived, attempt, at: run.begun, last };
+            run.plan.processing += self.state_adds(function, &begins, &run.plan);
+        }
         run.ends = (run.begun + run.plan.processing).min(run.deadline);
         self.keep_run(node, batch, run);
         run
@@ -184,7 +190,7 @@ impl Simulation<'_> {
         let Plan { processing, ends, effect } = run.plan;
         if effect {
             let path = path.then(run.to_handler).then(Path { service: processing, ..Path::default() });
-            self.effect(function, item, path, processing);
+            self.effect(function, run.process, item, path, processing);
         } else {
             self.lambda(function).runs.wasted += u128::from(processing.as_nanos());
         }
