@@ -404,7 +404,8 @@ struct Kept {
     cache: Option<String>,
 }
 
-fn kept() -> impl Strategy<Value = Kept> {
+/// On the heap, as its tree is large and there are four of them.
+fn kept() -> BoxedStrategy<Kept> {
     let initialise = (select(vec!["environment", "invocation"]), length(2_000), any::<bool>())
         .prop_map(|(when, time, connects)| (format!("{{ when = \"{when}\", time = {time}"), connects));
     let flush = (prop::option::of(1u32..6), prop::option::of(1u32..40));
@@ -423,7 +424,7 @@ fn kept() -> impl Strategy<Value = Kept> {
         prop::option::weighted(0.4, counter),
         prop::option::weighted(0.3, cache),
     );
-    of.prop_map(|(initialise, counter, cache)| Kept { initialise, counter, cache })
+    of.prop_map(|(initialise, counter, cache)| Kept { initialise, counter, cache }).boxed()
 }
 
 /// The values of `initialise`, `counter` and `cache` of the functions: only the last one of a branch counts effects, and

@@ -267,6 +267,8 @@ impl List {
         let pooled = || resources.iter().filter_map(|resource| resource.connections.as_ref());
         if pooled().next().is_some() {
             let sum = |count: fn(&ConnectionsOutcome) -> u64| pooled().map(count).sum();
+            let most = pooled().map(|one| one.open.max).max().unwrap_or_default();
+            self.push("", "connections_max", most as f64);
             self.connection_counts("", sum(|one| one.opened), sum(|one| one.refused));
         }
         for resource in resources {

@@ -84,7 +84,7 @@ metrics! {
     "call_latency_mean" "s" Lower "mean time from a call to its answer, of those that were done";
     "calls_at_once_mean" "calls" Neither "time mean of the calls at work from warm-up to the end of arrivals";
     "calls_at_once_max" "calls" Neither "most calls at work at once";
-    "connections_max" "connections" Neither "most connections at once";
+    "connections_max" "connections" Neither "most connections at once, of one downstream";
     "connections_mean" "connections" Neither "time mean of the connections open, where functions open them ahead of their calls";
     "connections_opened" "connections" Neither "connections opened, of a downstream to which functions open them ahead of their calls";
     "connections_refused" "connections" Lower "times that such a downstream had no connection for who asked: a function at its start, or a call";
