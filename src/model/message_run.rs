@@ -102,8 +102,10 @@ impl Simulation<'_> {
         if !had_effect {
             self.lambda(function).runs.wasted += u128::from(result.worked.as_nanos());
         }
-        let ended = self.leave_message(node, batch, &run, result.ended, had_effect);
-        if let Some(ended) = ended.or(result.fails_run.then_some(result.ended)) {
+        let ends = self.leave_message(node, batch, &run, result.ended, had_effect);
+        // A run that was not ready for its work fails as a whole, whatever it would report of a single item.
+        let ends = if result.fails_run { Some(result.ended) } else { ends };
+        if let Some(ended) = ends {
             return self.batch_run_ends(reference, node, batch, ended);
         }
         run.index += 1;
