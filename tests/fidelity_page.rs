@@ -107,6 +107,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("Idempotency", &["idempotency_rules", "idempotency"]),
     ("What functions call", &["downstream_rules"]),
     ("Faults", &["fault_rules"]),
+    ("What functions do first, and what they keep", &["initialise_rules", "state_rules"]),
     ("Prices", &["prices", "price_file"]),
     ("What is refused", &["bad_input"]),
 ];

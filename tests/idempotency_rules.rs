@@ -10,7 +10,7 @@ use simctl::model::Outcome;
 use simctl::model::outcome::RunTotals;
 use simctl::pricing::{FreeTier, PriceBook};
 use simctl::words::DuplicateCause::{
-    self, AtLeastOnceDelivery, CrashAfterEffect, ErrorAfterEffect, IdempotencyExpired, SentTwice,
+    self, AtLeastOnceDelivery, CrashAfterEffect, ErrorAfterEffect, IdempotencyExpired, SentTwice, TimeoutAfterEffect,
 };
 use simctl::words::{LineItem, SuppressedBy};
 
@@ -420,4 +420,107 @@ fn a_task_has_no_lock() {
         .post("failures.fails-at=1.0")
         .run();
     assert_eq!((outcome.items.processed, runs(&outcome).busy), (0, secs(2.0)), "at 0 and at 4,200 s");
+}
+
+// What still gets through, path by path.
+
+/// The work of 20 s, in a quarter of which a database does what it is for, so that the effect is there at 5 s. The run is
+/// killed at 10 s, and its lock is over with it. So do both retries, at 70 and 200 s: each repeats the effect.
+///
+/// Rule [doc] I-pt: a timeout between the effect and its record leaves the record in progress: when its lock is over a retry repeats the effect.
+#[test]
+fn a_timeout_after_the_effect_is_not_caught() {
+    let world = events().items(&[(0.0, 20.0)]).post("timeout=10s").set("downstream.db.latency=0s");
+    let world = world.post("calls=[{ to = \"db\", at = 0.25, effect = \"downstream\" }]");
+    let outcome = world.run();
+    assert_eq!((causes(&outcome), suppressed(&outcome)), (vec![(TimeoutAfterEffect, 2)], 0));
+    assert_eq!((runs(&outcome).timeouts, latencies(&outcome).0), (3, secs(5.0)));
+}
+
+/// The same, and the database knows what it has done: nothing is done twice, whatever the records say.
+///
+/// Rule [inferred] simctl: a downstream that knows items by their keys catches what no record can: the effect and its record are one.
+#[test]
+fn a_downstream_that_knows_its_items_catches_what_records_do_not() {
+    let world = events().items(&[(0.0, 20.0)]).post("timeout=10s").set("downstream.db.latency=0s");
+    let world = world.post("calls=[{ to = \"db\", at = 0.25, effect = \"downstream\" }]");
+    let outcome = world.set("downstream.db.idempotent=yes").run();
+    let caught = outcome.items.suppressed_by.count(SuppressedBy::IdempotentDownstream);
+    assert_eq!((causes(&outcome), caught, runs(&outcome).timeouts), (vec![], 2, 3));
+}
+
+/// A function that knows nothing of records does all of it again: sent twice, and failed after its effect.
+///
+/// Rule [doc] L-async: an event may be received more than once: a function without idempotency does its work each time.
+#[test]
+fn without_idempotency_everything_is_done_again() {
+    let outcome = sent_again(world("events -> post").burst(3), "10s").run();
+    assert_eq!((causes(&outcome), outcome.items.duplicates_suppressed), (vec![(SentTwice, 3)], 0));
+    let failing = world("events -> post").post("failures.error=1.0").post("failures.after-effect=1.0").run();
+    assert_eq!(causes(&failing), [(ErrorAfterEffect, 2)]);
+}
+
+/// A table that serves two writes at once, and two a second; the SDK tries once.
+fn narrow(items: u64, policy: &str) -> World {
+    events()
+        .burst(items)
+        .post("idempotency.store.peak-writes=1")
+        .post("idempotency.store.sdk-retries=none")
+        .post(&format!("idempotency.on-store-error={policy}"))
+}
+
+/// Six claims at 0 s, of which two are served: four fail closed before their work, and are tried again at 60 s. Of these
+/// two are served, and the last two at 180 s. All are done, late, and none twice.
+///
+/// Rule [doc] I-pt: a store that throttles fails the invocations (fail closed): they come back later, and nothing is done twice.
+#[test]
+fn a_throttled_store_delays_what_fails_closed() {
+    let outcome = narrow(6, "fail").run();
+    assert_eq!((outcome.items.processed, causes(&outcome)), (6, vec![]));
+    assert_eq!(latencies(&outcome), (2 * secs(1.0) + 2 * secs(61.0) + 2 * secs(181.0), secs(1.0), secs(181.0)));
+    assert_eq!(runs(&outcome).invocations, 6 + 4 + 2);
+}
+
+/// The same six proceed: all are done at 1 s, four of them without a claim, which then do not complete a record either.
+/// Sent again at 10 s, what has a record is caught: of six claims two are served, and these are the same two that were
+/// first before. The four others proceed again.
+///
+/// Rule [doc] I-pt: a handler that proceeds when its store throttles (fail open) is on time, and does what is sent twice twice.
+#[test]
+fn a_throttled_store_lets_through_what_fails_open() {
+    let outcome = sent_again(narrow(6, "proceed"), "10s").run();
+    assert_eq!((outcome.items.processed, latencies(&outcome).2), (6, secs(1.0)));
+    assert_eq!((causes(&outcome), suppressed(&outcome)), (vec![(SentTwice, 4)], 2));
+}
+
+/// Two items of a quarter of a second: both claims are served at 0 s, which leaves room for half a write at 0.25 s: both
+/// updates are throttled, after the effect. The runs fail, and leave their records in progress until 10 s; at 60.25 s both
+/// are done again, and one of their updates, at 60.5 s, is throttled again: room for two less two claims, and a half.
+///
+/// Rule [doc] I-pt: a store that fails after the effect leaves the record in progress: the retry finds its lock over, and repeats the effect.
+#[test]
+fn a_store_that_fails_after_the_effect_has_it_repeated() {
+    let outcome = narrow(2, "fail").post("service-time=250ms").post("timeout=10s").run();
+    assert_eq!(causes(&outcome), [(IdempotencyExpired, 4)], "at 60.25 and again at 180.5 s");
+    assert_eq!((runs(&outcome).invocations, outcome.items.processed), (6, 2));
+    let open = narrow(2, "proceed").post("service-time=250ms").post("timeout=10s").run();
+    assert_eq!((causes(&open), runs(&open).invocations), (vec![], 2), "without a completed record, but well");
+}
+
+/// Messages of a FIFO queue, sent again after four minutes, and after six; and one whose run crashes after its effect. The
+/// queue drops the first, and delivers the others again. With records behind it nothing is done twice.
+///
+/// Rule [doc] S-fifo, I-pt: "exactly once" of a FIFO queue is of sends within 5 minutes: later sends and failed runs repeat the effect, and take a record to be caught.
+#[test]
+fn exactly_once_of_a_fifo_queue_is_of_its_sends() {
+    let fifo = |after: &str| {
+        let world = sent_again(world("events -> sqs-fifo -> post"), after).post("timeout=10s");
+        world.strategy("sqs-fifo.visibility-timeout=30s").strategy("sqs-fifo.max-receive-count=2")
+    };
+    let within = fifo("4m").run();
+    assert_eq!((causes(&within), within.items.suppressed_by.count(SuppressedBy::FifoDeduplication)), (vec![], 1));
+    assert_eq!(causes(&fifo("6m").run()), [(SentTwice, 1)]);
+    let crashes = |world: World| world.post("failures.crash=1.0").post("failures.after-effect=1.0");
+    assert_eq!(causes(&crashes(fifo("4m")).run()), [(CrashAfterEffect, 1)]);
+    assert_eq!((causes(&guarded(fifo("6m")).run()), suppressed(&guarded(fifo("6m")).run())), (vec![], 1));
 }

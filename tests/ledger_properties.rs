@@ -10,6 +10,7 @@ use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use simctl::experiment;
+use simctl::handlers::state::CounterTotals;
 use simctl::model::Outcome;
 use simctl::model::outcome::{CallTotals, RunTotals};
 use simctl::words::{DuplicateCause, LineItem, SuppressedBy};
@@ -395,14 +396,64 @@ fn guarded(services: &str, guards: [Option<String>; 4]) -> Vec<String> {
     guards.filter_map(|(name, guard)| Some(format!("functions.{name}.idempotency={}", guard?))).collect()
 }
 
+/// What a function does before its first item, and what it keeps in its environments.
+#[derive(Debug, Clone)]
+struct Kept {
+    initialise: Option<(String, bool)>,
+    counter: Option<String>,
+    cache: Option<String>,
+}
+
+/// On the heap, as its tree is large and there are four of them.
+fn kept() -> BoxedStrategy<Kept> {
+    let initialise = (select(vec!["environment", "invocation"]), length(2_000), any::<bool>())
+        .prop_map(|(when, time, connects)| (format!("{{ when = \"{when}\", time = {time}"), connects));
+    let flush = (prop::option::of(1u32..6), prop::option::of(1u32..40));
+    let end = select(vec!["nothing", "invocation", "environment"]);
+    let counter = (flush, end, length(300)).prop_map(|((after, every), end, write)| {
+        let after = after.map_or_else(String::new, |after| format!("flush-after = {after}, "));
+        let every = every.map_or_else(String::new, |every| format!("flush-every = \"{every}s\", "));
+        format!("{{ {after}{every}flush-at-end-of = \"{end}\", write-time = {write} }}")
+    });
+    let cache = (prop::option::of(span(60_000)), length(300), 1u32..60).prop_map(|(ttl, load, every)| {
+        let ttl = ttl.map_or_else(String::new, |ttl| format!("ttl = {ttl}, "));
+        format!("{{ {ttl}load-time = {load}, changes-every = \"{every}s\" }}")
+    });
+    let of = (
+        prop::option::weighted(0.3, initialise),
+        prop::option::weighted(0.4, counter),
+        prop::option::weighted(0.3, cache),
+    );
+    of.prop_map(|(initialise, counter, cache)| Kept { initialise, counter, cache }).boxed()
+}
+
+/// The values of `initialise`, `counter` and `cache` of the functions: only the last one of a branch counts effects, and
+/// connections are opened to a database that keeps them.
+fn keeping(flow: &str, db: &str, kept: [Kept; 4]) -> Vec<String> {
+    let keeps = db.contains("per-environment");
+    let of = |(name, kept): (&str, Kept)| {
+        let Kept { initialise, counter, cache } = kept;
+        let counter = counter.filter(|_| !flow.contains(&format!("{name} ->")));
+        let initialise = initialise.map(|(text, connects)| {
+            let pool = if connects && keeps { ", connects-to = \"db\"" } else { "" };
+            format!("functions.{name}.initialise={text}{pool} }}")
+        });
+        let counter = counter.map(|text| format!("functions.{name}.counter={text}"));
+        initialise.into_iter().chain(counter).chain(cache.map(|text| format!("functions.{name}.cache={text}")))
+    };
+    ["a", "b", "c", "task"].into_iter().zip(kept).flat_map(of).collect()
+}
+
 fn random() -> impl Strategy<Value = Random> {
     let flow = select(FLOWS.to_vec()).prop_flat_map(|flow| (Just(flow), services(flow)));
     let resources = (downstream(), [calls(), calls(), calls(), calls()]);
     let guards = [guard(), guard(), guard(), guard()];
-    (frame(), arrivals(), arrivals(), flow, functions(), resources, guards).prop_map(
-        |(frame, one, two, (flow, services), (mut sets, functions), (db, calls), guards)| {
+    let kept = [kept(), kept(), kept(), kept()];
+    (frame(), arrivals(), arrivals(), flow, functions(), resources, guards, kept).prop_map(
+        |(frame, one, two, (flow, services), (mut sets, functions), (db, calls), guards, kept)| {
             sets.extend(called(flow, &services, calls));
             sets.extend(guarded(&services, guards));
+            sets.extend(keeping(flow, &db, kept));
             let functions = format!("{functions}{db}");
             let text = format!(
                 "{frame}[[arrivals]]\nname = \"one\"\n{one}[[arrivals]]\nname = \"two\"\n{two}\
@@ -437,6 +488,7 @@ fn relations(outcome: &Outcome) -> Result<(), TestCaseError> {
     prop_assert!((0.0..=1.0).contains(&share));
     api_relations(outcome)?;
     call_relations(outcome)?;
+    state_relations(outcome)?;
     function_relations(outcome)
 }
 
@@ -509,6 +561,31 @@ fn only_possible_causes(random: &Random, outcome: &Outcome) -> Result<(), TestCa
     Ok(())
 }
 
+/// What environments held: the true count is that of the ledger, and every increment is somewhere.
+fn state_relations(outcome: &Outcome) -> Result<(), TestCaseError> {
+    for function in &outcome.functions {
+        let Some(state) = &function.state else { continue };
+        if let Some(counter) = &state.counter {
+            let branch = outcome.branches.iter().find(|branch| branch.label == function.label);
+            prop_assert_eq!(counter.truth, branch.map_or(outcome.items.processed, |branch| branch.processed));
+            prop_assert_eq!(counter.made, counter.stored + counter.lost + counter.unflushed);
+            prop_assert!(counter.made - counter.again <= counter.truth && counter.writes <= counter.made);
+            prop_assert!(counter.looks_off <= counter.made && (counter.looks_off > 0) == (counter.off_max > 0));
+        }
+        if let Some(cache) = &state.cache {
+            prop_assert!(cache.loads + cache.stale <= cache.reads);
+            prop_assert!(cache.staleness <= u128::from(cache.staleness_max) * u128::from(cache.stale));
+        }
+    }
+    let pooled = outcome.resources.iter().filter_map(|resource| Some((resource, resource.connections.as_ref()?)));
+    for (resource, connections) in pooled {
+        prop_assert!(connections.open.max <= resource.calls.connections_max);
+        prop_assert!(connections.refused >= resource.calls.refused_connections);
+        prop_assert!(connections.opened >= connections.open.max);
+    }
+    Ok(())
+}
+
 fn function_relations(outcome: &Outcome) -> Result<(), TestCaseError> {
     let (mut busy, mut invocations) = (0, 0);
     for function in &outcome.functions {
@@ -542,7 +619,7 @@ proptest! {
 }
 
 /// Kinds of ends that are counted, besides the causes of duplicates.
-const KINDS: usize = 21;
+const KINDS: usize = 27;
 
 /// What must happen somewhere among the random scenarios, or the properties above say little.
 #[test]
@@ -556,6 +633,11 @@ fn random_scenarios_reach_every_end() {
         let runs = |count: fn(&RunTotals) -> u64| outcome.functions.iter().map(|function| count(&function.runs)).sum();
         let calls =
             |count: fn(&CallTotals) -> u64| outcome.resources.iter().map(|resource| count(&resource.calls)).sum();
+        let counters = |count: fn(&CounterTotals) -> u64| {
+            let counters = outcome.functions.iter().filter_map(|function| function.state.as_ref()?.counter.as_ref());
+            counters.map(count).sum()
+        };
+        let pools = || outcome.resources.iter().filter_map(|resource| resource.connections.as_ref());
         let counts: [u64; KINDS] = [
             items.processed,
             items.dead_lettered,
@@ -578,6 +660,12 @@ fn random_scenarios_reach_every_end() {
             calls(|calls| calls.refused_connections),
             calls(|calls| calls.failed),
             calls(|calls| calls.left),
+            counters(|counter| counter.lost),
+            counters(|counter| counter.unflushed),
+            counters(|counter| counter.again),
+            counters(|counter| counter.looks_off),
+            outcome.functions.iter().filter_map(|function| Some(function.state.as_ref()?.cache?.stale)).sum(),
+            pools().map(|pool| pool.refused).sum(),
         ];
         let causes = DuplicateCause::ALL.map(|cause| items.duplicates_by_cause.count(cause));
         reached

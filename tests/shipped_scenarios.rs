@@ -460,3 +460,39 @@ fn a_database_is_protected_by_what_keeps_most_runs_from_it() {
     assert!(last(&queued) < last(&batch) && last(&batch) < last(&reserved));
     assert!(last(&queued) < 240.0 && last(&reserved) > 600.0);
 }
+
+/// Five connections of 600 for each of the environments that a newsletter starts: after 120 none gets any. One connection
+/// each, or 120 environments at most, are enough for all.
+#[test]
+fn environments_that_hold_five_connections_each_use_up_a_database() {
+    let scenario = loaded("initialise.toml", &[]);
+    let connections = |strategy: &str| {
+        let outcome = played(&scenario, strategy, 0);
+        let found = outcome.resources[0].connections.clone().expect("a pool is opened");
+        (found.open.max, found.refused, outcome.items.lost)
+    };
+    let (most, refused, lost) = connections("in the initialiser");
+    assert!(most == 600 && refused > 1_000 && lost > 100, "{most}, {refused}, {lost}");
+    for strategy in ["in the handler", "pool of one", "reserved concurrency", "queued"] {
+        let (most, refused, lost) = connections(strategy);
+        assert!(most <= 600 && (refused, lost) == (0, 0), "{strategy}: {most}, {refused}, {lost}");
+    }
+}
+
+/// Nothing of a count that is never written is stored; a hundredth order loses what came after it with its environment, and
+/// a count that is written with each order is right. A rate without a time to live is stale sooner than one with it.
+#[test]
+fn what_is_kept_in_globals_is_lost_and_stale() {
+    let scenario = loaded("statelessness.toml", &["run.duration=3h"]);
+    let state = |strategy: &str| {
+        let outcome = played(&scenario, strategy, 0);
+        let state = outcome.functions[0].state.clone().expect("it keeps state");
+        let (counter, cache) = (state.counter.expect("it counts"), state.cache.expect("it caches"));
+        (counter.stored as f64 / counter.truth as f64, cache.stale as f64 / cache.reads as f64)
+    };
+    let [globals, hundred, seconds, stateless] =
+        ["in globals", "every hundred", "every ten seconds", "stateless"].map(state);
+    assert!(globals.0 == 0.0 && hundred.0 < 0.99 && (0.98..1.0).contains(&seconds.0), "{hundred:?} {seconds:?}");
+    assert!((stateless.0 - 1.0).abs() < 0.001 && stateless.1 == 0.0, "{stateless:?}");
+    assert!(globals.1 > hundred.1 && hundred.1 > seconds.1 && seconds.1 > 0.0, "{globals:?} {hundred:?} {seconds:?}");
+}

@@ -6,7 +6,7 @@ use crate::metrics::{GaugeTotals, Histogram};
 use crate::model::Outcome;
 use crate::model::outcome::{
     ApiOutcome, CallTotals, ConnectionsOutcome, ConsumerOutcome, FunctionOutcome, ItemTotals, ResourceOutcome,
-    RunTotals, StreamOutcome,
+    RunTotals, StateOutcome, StreamOutcome,
 };
 use crate::pricing::{Bill, FreeTier, PriceBook};
 use crate::services::api_gateway::STATUSES;
@@ -57,6 +57,7 @@ pub fn figures(outcome: &Outcome, reckoning: &Reckoning<'_>) -> Vec<Value> {
     outcome.apis.iter().for_each(|api| list.api(&api.label, api));
     outcome.streams.iter().for_each(|stream| list.stream(stream));
     list.calls(&outcome.resources);
+    list.states(&outcome.functions);
     for branch in &outcome.branches {
         list.push(&branch.label, "processed", branch.processed as f64);
         list.push(&branch.label, "latency_mean", of_processed(branch.latency.mean(), branch.measured));
@@ -266,6 +267,8 @@ impl List {
         let pooled = || resources.iter().filter_map(|resource| resource.connections.as_ref());
         if pooled().next().is_some() {
             let sum = |count: fn(&ConnectionsOutcome) -> u64| pooled().map(count).sum();
+            let most = pooled().map(|one| one.open.max).max().unwrap_or_default();
+            self.push("", "connections_max", most as f64);
             self.connection_counts("", sum(|one| one.opened), sum(|one| one.refused));
         }
         for resource in resources {
@@ -287,6 +290,38 @@ impl List {
         self.push(scope, "calls_failed", calls.failed as f64);
         self.push(scope, "calls_unanswered", calls.left as f64);
         self.push(scope, "call_latency_mean", of_processed(latency.mean(), calls.calls));
+    }
+
+    /// What functions kept in their environments, of each and, where only one does, of the whole strategy.
+    fn states(&mut self, functions: &[FunctionOutcome]) {
+        let keeping =
+            || functions.iter().filter_map(|function| Some((function.label.as_str(), function.state.as_ref()?)));
+        if let (Some((_, only)), 1) = (keeping().next(), keeping().count()) {
+            self.state("", only);
+        }
+        keeping().for_each(|(label, state)| self.state(label, state));
+    }
+
+    fn state(&mut self, scope: &str, state: &StateOutcome) {
+        if let Some(counter) = &state.counter {
+            let error = counter.stored.abs_diff(counter.truth);
+            self.push(scope, "counter_total", counter.stored as f64);
+            self.push(scope, "counter_error_share", share(error, counter.truth));
+            self.push(scope, "lost_increments", counter.lost as f64);
+            self.push(scope, "unflushed_increments", counter.unflushed as f64);
+            self.push(scope, "double_increments", counter.again as f64);
+            self.push(scope, "counter_looks_off_share", share(counter.looks_off, counter.made));
+            self.push(scope, "counter_off_max", counter.off_max as f64);
+            self.push(scope, "counter_writes", counter.writes as f64);
+        }
+        if let Some(cache) = &state.cache {
+            self.push(scope, "cache_reads", cache.reads as f64);
+            self.push(scope, "cache_loads", cache.loads as f64);
+            self.push(scope, "stale_reads_share", share(cache.stale, cache.reads));
+            let mean = if cache.stale == 0 { 0.0 } else { cache.staleness as f64 / cache.stale as f64 / 1e9 };
+            self.push(scope, "staleness_mean", mean);
+            self.push(scope, "staleness_max", cache.staleness_max as f64 / 1e9);
+        }
     }
 
     fn connection_counts(&mut self, scope: &str, opened: u64, refused: u64) {

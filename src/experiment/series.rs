@@ -31,6 +31,12 @@ pub(super) fn merge(runs: &[Outcome]) -> Vec<SeriesFigure> {
     }
     for (index, resource) in first.resources.iter().enumerate() {
         all.push(figure(&resource.label, "calls_at_once", "calls", 1.0, runs, |run| &run.resources[index].concurrency));
+        if resource.connections.is_some() {
+            all.push(figure(&resource.label, "connections", "connections", 1.0, runs, |run| {
+                let connections = run.resources[index].connections.as_ref();
+                connections.map_or(&run.resources[index].concurrency, |connections| &connections.open)
+            }));
+        }
     }
     all
 }

@@ -6,6 +6,7 @@ mod inbox;
 mod initialise;
 mod per_item;
 mod program;
+pub mod state;
 
 pub use batch_settings::{BatchSettings, Commit, Marker, OnItemError, Overlap, Source};
 pub use inbox::{Claimant, Inbox, Position};

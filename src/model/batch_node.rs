@@ -17,6 +17,7 @@ use std::collections::BinaryHeap;
 
 use super::batch_host::Place;
 use super::item_work::WorkRef;
+use super::kept_state::Begins;
 use super::lambda_node::Ended;
 use super::ledger::{Applied, ItemRef, Path};
 use super::listing::{Listed, Listing};
@@ -26,6 +27,7 @@ use super::story::{Attempt, Host, Spot, What};
 use super::table_source;
 use crate::handlers::{BatchSettings, Commit, Ends, Marker, OnItemError, Overlap, Plan, Position};
 use crate::kernel::{Arena, Handle, Purpose, Root, Span, Ticket, Time};
+use crate::services::downstream::Process;
 use crate::words::{DuplicateCause, NodeId};
 
 /// A schedule and the runs it has woken.
@@ -80,6 +82,7 @@ struct BatchRun {
     /// Its own number, from 1: what claims are made under.
     number: u64,
     place: Place,
+    process: Process,
     handler_start: Time,
     timeout: Option<Ticket>,
     /// The pending event of the next step.
@@ -262,9 +265,10 @@ impl Simulation<'_> {
         let Some(schedule) = host.schedule else { return };
         let timeout = deadline.map(|at| self.calendar.schedule(at, class::TIMEOUT, Event::BatchTimeout(reference)));
         let pending = self.calendar.schedule(handler_start, class::BATCH, Event::Batch(reference));
+        let process = place.process(node, reference);
         let batch = self.batch(schedule);
         batch.runs_begun += 1;
-        let run = batch.runs.insert(BatchRun::new(batch.runs_begun, place, handler_start, timeout, pending));
+        let run = batch.runs.insert(BatchRun::new(batch.runs_begun, (place, process), handler_start, timeout, pending));
         let message = &mut self.messages[reference];
         message.batch_run = Some(run);
         if let Place::Environment(start) = place {
@@ -344,7 +348,10 @@ impl Simulation<'_> {
         self.tell_worker_began(schedule, run, worker, listed.item, attempt);
         let arrived = *self.ledger.arrived(listed.item);
         let plan = self.host(function).handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
-        let plan = self.with_writes(schedule, plan, &arrived, attempt);
+        let mut plan = self.with_writes(schedule, plan, &arrived, attempt);
+        let process = self.batch(schedule).runs[run].process;
+        let begins = Begins { process, arrived: &arrived, attempt, at: now, last: false };
+        plan.processing += self.state_adds(function, &begins, &plan);
         let state = &mut self.batch(schedule).runs[run];
         state.set_job(worker, Job { listed, plan, begun: now, cause: None, work: None, worked: None });
         state.jobs_begun += 1;
@@ -466,14 +473,16 @@ impl Simulation<'_> {
     fn commit(&mut self, schedule: NodeId, run: Handle, job: &Job) {
         let batch = self.batch(schedule);
         let (function, state) = (batch.function, &batch.runs[run]);
-        let (handler_start, place) = (state.handler_start, state.place);
+        let (handler_start, place, process) = (state.handler_start, state.place, state.process);
         let Some(branch) = self.host(function).leaf else { return };
         let item = job.listed.item;
         let way = job
             .worked
             .unwrap_or_else(|| way_through(self.ledger.arrived(item).at, handler_start, &place, job.plan.processing));
         let path = Path { cause: job.cause, ..way };
-        if self.ledger.apply(self.now, item, branch, path) == Applied::Again {
+        let applied = self.ledger.apply(self.now, item, branch, path);
+        self.count_item(function, Some(process), applied);
+        if applied == Applied::Again {
             self.waste(schedule, path.service);
         }
         self.ledger.release(self.now, item);
@@ -555,10 +564,17 @@ impl BatchRun {
         }
     }
 
-    fn new(number: u64, place: Place, handler_start: Time, timeout: Option<Ticket>, pending: Ticket) -> Self {
+    fn new(
+        number: u64,
+        (place, process): (Place, Process),
+        handler_start: Time,
+        timeout: Option<Ticket>,
+        pending: Ticket,
+    ) -> Self {
         Self {
             number,
             place,
+            process,
             handler_start,
             timeout,
             pending,

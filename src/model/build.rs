@@ -12,6 +12,7 @@ use super::fifo_node::{Fifo, FifoDraws};
 use super::ideal_node::IdealNode;
 use super::idempotency_store::IdempotencyStore;
 use super::initialise::Initialiser;
+use super::kept_state::KeptState;
 use super::lambda_node::LambdaNode;
 use super::outcome::RunTotals;
 use super::push_node::{PushNode, Subscriber};
@@ -146,6 +147,7 @@ impl Builder<'_> {
             program: self.program(id),
             store: self.store(id),
             initialiser: self.initialiser(id, true),
+            kept: self.kept(id),
             ends_watch,
             batch: self.schedule_of(id),
             branches: self.design.leaves_below(id),
@@ -175,6 +177,7 @@ impl Builder<'_> {
             program: self.program(id),
             store: self.store(id),
             initialiser: self.initialiser(id, false),
+            kept: self.kept(id),
             batch: self.schedule_of(id),
             leaf: self.leaf(id),
             copies: self.root.purpose(name, "task copies"),
@@ -246,8 +249,8 @@ impl Builder<'_> {
 
     /// Whether something is held in the environments of a function that ends with them.
     fn holds_in_environments(&self, id: NodeId) -> bool {
-        let initialise = &self.design.nodes[id.index()].initialise;
-        initialise.as_ref().is_some_and(|initialise| initialise.pool.is_some())
+        let Node { initialise, state, .. } = &self.design.nodes[id.index()];
+        state.is_some() || initialise.as_ref().is_some_and(|initialise| initialise.pool.is_some())
     }
 
     fn store(&self, id: NodeId) -> Option<Box<IdempotencyStore>> {
@@ -255,6 +258,12 @@ impl Builder<'_> {
         let streams = self.workload.streams.iter().map(|stream| stream.name.as_str());
         let settings = (**idempotency.as_ref()?).clone();
         Some(Box::new(IdempotencyStore::new(settings, label, streams, self.root)))
+    }
+
+    fn kept(&self, id: NodeId) -> Option<Box<KeptState>> {
+        let Node { label, state, .. } = &self.design.nodes[id.index()];
+        let streams = self.workload.streams.iter().map(|stream| stream.name.as_str());
+        Some(Box::new(KeptState::new((**state.as_ref()?).clone(), label, streams, self.root)))
     }
 
     fn resource(&self, index: usize) -> ResourceNode {

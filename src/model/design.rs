@@ -2,6 +2,7 @@
 
 use super::faults::DesignFault;
 use crate::handlers::idempotency::settings::IdempotencySettings;
+use crate::handlers::state::StateSettings;
 use crate::handlers::{BatchSettings, CallSettings, InitialiseSettings};
 use crate::services::api_gateway;
 use crate::services::downstream::settings::DownstreamSettings;
@@ -63,6 +64,8 @@ pub struct Node {
     pub idempotency: Option<Box<IdempotencySettings>>,
     /// What it does before its first item; none: nothing, as all that is no function.
     pub initialise: Option<Box<InitialiseSettings>>,
+    /// What it keeps in its process; none: nothing, as all that is no function.
+    pub state: Option<Box<StateSettings>>,
 }
 
 /// What a node is.

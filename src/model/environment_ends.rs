@@ -16,7 +16,7 @@ pub(super) struct EndsWatch {
 }
 
 impl Simulation<'_> {
-    /// Notes what ended, and sets the timer for the environment that was given back last, if that ends next.
+    /// Sets the timer for the environment that was given back last, if that ends next.
     pub(super) fn watch_ends(&mut self, node: NodeId) {
         let NodeState::Lambda(state) = &self.nodes[node.index()] else { return };
         let Some(watch) = &state.ends_watch else { return };
@@ -24,7 +24,6 @@ impl Simulation<'_> {
         if let Some(end) = last.filter(|&end| armed.is_none_or(|at| end < at)) {
             self.arm_ends(node, end);
         }
-        self.note_ends(node);
     }
 
     /// The timer of a function's environments has come.
@@ -50,8 +49,23 @@ impl Simulation<'_> {
                 return;
             }
             let Some(ordinal) = state.function.note_ended(now) else { return };
-            self.process_ends(Process(node.0, ordinal));
+            self.environment_ended(node, ordinal);
         }
+    }
+
+    /// The same of those that a request has just met after their end.
+    pub(super) fn note_met(&mut self, node: NodeId) {
+        while let NodeState::Lambda(state) = &mut self.nodes[node.index()]
+            && let Some(ordinal) = state.function.note_met()
+        {
+            self.environment_ended(node, ordinal);
+        }
+    }
+
+    fn environment_ended(&mut self, node: NodeId, ordinal: u64) {
+        let process = Process(node.0, ordinal);
+        self.environment_expired(process);
+        self.process_ends(process);
     }
 
     fn arm_ends(&mut self, node: NodeId, end: Time) {

@@ -7,6 +7,7 @@
 use super::batch_host::Place;
 use super::idempotency_store::IdempotencyStore;
 use super::initialise::Initialiser;
+use super::kept_state::KeptState;
 use super::lambda_node::Ended;
 use super::ledger::Path;
 use super::message::{Message, MessageRef, Work};
@@ -29,6 +30,8 @@ pub(super) struct FargateNode {
     pub program: Option<Program>,
     /// Where it looks whether the work is done, if it does.
     pub store: Option<Box<IdempotencyStore>>,
+    /// What it keeps in its tasks, if anything.
+    pub kept: Option<Box<KeptState>>,
     /// What it does before its first item, if anything.
     pub initialiser: Option<Box<Initialiser>>,
     /// The schedule that starts its tasks.
@@ -51,7 +54,8 @@ impl FargateNode {
         let mut runs = self.runs;
         runs.billed_mb_ms = self.tasks.billed_mb_ms();
         let environments_max = self.tasks.most();
-        FunctionOutcome { label, runs, concurrency: self.concurrency.finish(end), environments_max }
+        let state = self.kept.map(|kept| kept.finish());
+        FunctionOutcome { label, runs, concurrency: self.concurrency.finish(end), environments_max, state }
     }
 }
 
@@ -136,8 +140,10 @@ impl Simulation<'_> {
             state.runs.timeouts += u64::from(attempt == Attempt::TimedOut);
             let made = u32::from(message.errors) + 1;
             goes_on = state.tasks.settings().job.as_ref().is_some_and(|job| job.goes_on(made, attempt));
-            if state.program.is_some() {
-                self.process_ends(Place::Task(*task).process(message.node, reference));
+            if state.program.is_some() || state.kept.is_some() {
+                let process = Place::Task(*task).process(message.node, reference);
+                self.invocation_ends(process, ended);
+                self.process_ends(process);
             }
         }
         if goes_on {

@@ -1,6 +1,7 @@
 //! What a run over a batch works on: messages of a queue, or records of a stream.
 
 use super::ledger::{ItemRef, Path};
+use super::message::{MessageRef, Work};
 use super::message_batch::{Left, Stage};
 use super::message_run::MessageRun;
 use super::simulation::{NodeState, Simulation};
@@ -54,6 +55,12 @@ impl Simulation<'_> {
             },
             _ => None,
         }
+    }
+
+    /// Whether the run over a batch works on the last item of that.
+    pub(super) fn is_last_of_batch(&self, reference: MessageRef) -> bool {
+        let Work::Messages(node, batch) = self.messages[reference].work else { return true };
+        self.run_of(node, batch).is_none_or(|run| run.index() + 1 == self.batch_len(node, batch))
     }
 
     /// The run over a batch has come so far.

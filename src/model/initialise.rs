@@ -158,8 +158,11 @@ impl Simulation<'_> {
         }
     }
 
-    /// An invocation is over: what it opened for itself is closed.
-    pub(super) fn close_invocation(&mut self, process: Process) {
+    /// An invocation is over whose process lives on: what it opened for itself is closed.
+    pub(super) fn invocation_ends(&mut self, process: Process, ended: Ended) {
+        if ended == Ended::Returned {
+            self.invocation_returned(process);
+        }
         if !self.initialiser(NodeId(process.0)).is_some_and(|initialiser| initialiser.is_per_invocation()) {
             return;
         }

@@ -11,8 +11,9 @@
 mod idempotent;
 
 use super::idempotency_store::{Answer, Ask};
+use super::kept_state::Begins;
 use super::lambda_node::Ended;
-use super::ledger::{ItemRef, Path};
+use super::ledger::{Arrived, ItemRef, Path};
 use super::message::MessageRef;
 use super::resource_call::CallRef;
 use super::simulation::{Event, Simulation, class};
@@ -169,7 +170,11 @@ impl Simulation<'_> {
         let (stream, number) = (arrived.stream.index(), arrived.number);
         let handler = self.host(function).handler;
         let plan = handler.plan(stream, number, attempt, arrived.service);
-        let service = handler.service(stream, number, arrived.service);
+        let mut service = handler.service(stream, number, arrived.service);
+        let mut plan = plan;
+        let added = self.state_of_work(&assignment, &arrived, attempt, &plan);
+        plan.processing += added;
+        service += added;
         self.ledger.hold(item);
         let work = self.works.insert(ItemWork {
             host,
@@ -201,6 +206,17 @@ impl Simulation<'_> {
             _ => self.wait_until(work, begins, class::END),
         }
         work
+    }
+
+    /// What the state of its function adds to work that begins.
+    fn state_of_work(&mut self, assignment: &Assignment, arrived: &Arrived, attempt: u32, plan: &Plan) -> Span {
+        let &Assignment { host, function, begins: at, process, .. } = assignment;
+        let last = match host {
+            WorkHost::Run(_) => true,
+            WorkHost::Messages(reference) => self.is_last_of_batch(reference),
+            WorkHost::Worker(..) => false,
+        };
+        self.state_adds(function, &Begins { process, arrived, attempt, at, last }, plan)
     }
 
     /// The step that work has come to; none: it is through.
@@ -302,8 +318,8 @@ impl Simulation<'_> {
         let now = self.now;
         let state = &mut self.works[work];
         state.effect = EffectOf::Applied;
-        let ItemWork { host, item, path, begun, .. } = *state;
-        self.work_effect(host, function, item, path, now.since(begun));
+        let ItemWork { host, item, path, begun, process, .. } = *state;
+        self.work_effect(host, function, process, item, path, now.since(begun));
     }
 
     /// The host learns, once, that an effect may come of the work.
@@ -463,9 +479,17 @@ impl Simulation<'_> {
     }
 
     /// The effect of work, at its instant, to its host.
-    fn work_effect(&mut self, host: WorkHost, function: NodeId, item: ItemRef, path: Path, worked: Span) {
+    fn work_effect(
+        &mut self,
+        host: WorkHost,
+        function: NodeId,
+        process: Process,
+        item: ItemRef,
+        path: Path,
+        worked: Span,
+    ) {
         match host {
-            WorkHost::Run(_) | WorkHost::Messages(_) => self.effect(function, item, path, worked),
+            WorkHost::Run(_) | WorkHost::Messages(_) => self.effect(function, process, item, path, worked),
             WorkHost::Worker(reference, worker) => self.worker_effect(reference, worker, path),
         }
     }

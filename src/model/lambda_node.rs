@@ -6,6 +6,7 @@ use super::faults::Invoked;
 use super::idempotency_store::IdempotencyStore;
 use super::initialise::Initialiser;
 use super::item_work::{Assignment, EffectOf, WorkHost, WorkResult};
+use super::kept_state::{Begins, KeptState};
 use super::ledger::{Applied, Branches, End, ItemRef, Path};
 use super::message::{Message, MessageRef, Run, Work};
 use super::outcome::{FunctionOutcome, RunTotals};
@@ -32,6 +33,8 @@ pub(super) struct LambdaNode {
     pub store: Option<Box<IdempotencyStore>>,
     /// What it does before its first item, if anything.
     pub initialiser: Option<Box<Initialiser>>,
+    /// What it keeps in its environments, if anything.
+    pub kept: Option<Box<KeptState>>,
     /// The timer of its environments' ends, where something ends with them.
     pub ends_watch: Option<EndsWatch>,
     /// The schedule that wakes it, if it is a batch.
@@ -175,7 +178,7 @@ impl Simulation<'_> {
             Invoked::Refused | Invoked::Throttled => None,
         };
         if let Some(start) = admitted {
-            self.note_ends(node);
+            self.note_met(node);
             return self.begin(reference, start);
         }
         state.runs.throttles += u64::from(invoked != Invoked::Refused);
@@ -212,8 +215,15 @@ impl Simulation<'_> {
         self.tell_began(item, node, attempt, &start);
         let arrived = *self.ledger.arrived(item);
         let state = self.lambda(node);
-        let plan = state.handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
-        let (needed, timeout) = (start.delays.repeated_init + plan.processing, state.timeout());
+        let mut plan = state.handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
+        let timeout = state.timeout();
+        if state.kept.is_some() {
+            let (process, at) = (process_of(node, &start), self.now + start.delays.before_run());
+            let at = at + start.delays.repeated_init;
+            let begins = Begins { process, arrived: &arrived, attempt, at, last: true };
+            plan.processing += self.state_adds(node, &begins, &plan);
+        }
+        let needed = start.delays.repeated_init + plan.processing;
         let timed_out = needed > timeout;
         let end = self.now + start.delays.before_run() + needed.min(timeout);
         self.messages[reference].run = Some(Run { start, plan, timed_out, ends: end });
@@ -269,15 +279,16 @@ impl Simulation<'_> {
         // An earlier run of the message may have been lost before it came to its end.
         let Some(run) = run.filter(|run| run.ends == self.now) else { return };
         let ended = if run.timed_out { Ended::TimedOut } else { run.plan.ends.into() };
-        self.end_run(node, tried, &run.start, ended);
         let effect = run.plan.effect && !run.timed_out;
         if effect {
-            self.effect(node, item, path.then(way_through(&run)), run.plan.processing);
+            let process = process_of(node, &run.start);
+            self.effect(node, process, item, path.then(way_through(&run)), run.plan.processing);
             // A try after this one does again what is done.
             if let Some(cause) = ended.cause_to_repeat() {
                 self.messages[reference].path.cause = Some(cause);
             }
         }
+        self.end_run(node, tried, &run.start, ended);
         self.tell(item, node, What::Finished { ended, effect });
         if !effect {
             let processed = self.now.since(tried + run.start.delays.before_run());
@@ -296,10 +307,12 @@ impl Simulation<'_> {
     }
 
     /// What a function's work of `service` on an item leads to: the owed effect at a leaf, a message onward before it.
-    pub(super) fn effect(&mut self, node: NodeId, item: ItemRef, path: Path, service: Span) {
+    pub(super) fn effect(&mut self, node: NodeId, process: Process, item: ItemRef, path: Path, service: Span) {
         match self.lambda(node).leaf {
             Some(branch) => {
-                if self.ledger.apply(self.now, item, branch, path) == Applied::Again {
+                let applied = self.ledger.apply(self.now, item, branch, path);
+                self.count_item(node, Some(process), applied);
+                if applied == Applied::Again {
                     self.lambda(node).runs.wasted += u128::from(service.as_nanos());
                 }
             }
@@ -325,12 +338,12 @@ impl Simulation<'_> {
         state.concurrency.down(now, 1);
         state.runs.timeouts += u64::from(ended == Ended::TimedOut);
         state.runs.busy += u128::from(now.since(tried).as_nanos());
-        let (calls, watched) = (state.program.is_some(), state.ends_watch.is_some());
+        let (keeps, watched) = (state.program.is_some() || state.kept.is_some(), state.ends_watch.is_some());
         self.tell_of(node, What::Ran { since: tried, on: host_of(start), ended: Some(ended) });
-        if calls && left != Left::Intact {
+        if keeps && left != Left::Intact {
             self.process_ends(process_of(node, start));
-        } else if calls {
-            self.close_invocation(process_of(node, start));
+        } else if keeps {
+            self.invocation_ends(process_of(node, start), ended);
         }
         if watched {
             self.watch_ends(node);
@@ -468,6 +481,9 @@ impl Simulation<'_> {
                     if let Some(store) = &state.store {
                         self.usage.merge(store.usage());
                     }
+                    if let Some(kept) = &state.kept {
+                        self.usage.merge(kept.usage());
+                    }
                     let usage = *state.function.usage();
                     let mut runs = state.runs;
                     runs.billed_mb_ms = billed_mb_ms(&usage);
@@ -477,12 +493,16 @@ impl Simulation<'_> {
                         runs,
                         concurrency: state.concurrency.finish(end),
                         environments_max: state.function.environments_max(),
+                        state: state.kept.map(|kept| kept.finish()),
                     });
                 }
                 NodeState::Fargate(state) => {
                     self.usage.merge(state.tasks.usage());
                     if let Some(store) = &state.store {
                         self.usage.merge(store.usage());
+                    }
+                    if let Some(kept) = &state.kept {
+                        self.usage.merge(kept.usage());
                     }
                     outcomes.push(state.finish(label, end));
                 }
@@ -491,6 +511,7 @@ impl Simulation<'_> {
                     runs: state.runs,
                     concurrency: state.concurrency.finish(end),
                     environments_max: state.busy_max,
+                    state: None,
                 }),
                 NodeState::Notification(_)
                 | NodeState::Schedule(_)

@@ -5,6 +5,7 @@
 
 use super::in_hand::InHand;
 use super::item_work::{Assignment, EffectOf, WorkHost, WorkResult};
+use super::kept_state::Begins;
 use super::lambda_node::{Ended, process_of};
 use super::ledger::Path;
 use super::message::{MessageRef, Run, Work};
@@ -108,8 +109,10 @@ impl Simulation<'_> {
         if !had_effect {
             self.lambda(function).runs.wasted += u128::from(result.worked.as_nanos());
         }
-        let ended = self.leave_message(node, batch, &run, result.ended, had_effect);
-        if let Some(ended) = ended.or(result.fails_run.then_some(result.ended)) {
+        let ends = self.leave_message(node, batch, &run, result.ended, had_effect);
+        // A run that was not ready for its work fails as a whole, whatever it would report of a single item.
+        let ends = if result.fails_run { Some(result.ended) } else { ends };
+        if let Some(ended) = ends {
             return self.batch_run_ends(reference, node, batch, ended);
         }
         run.index += 1;
@@ -151,6 +154,11 @@ impl Simulation<'_> {
         let arrived = *self.ledger.arrived(item);
         let handler = &self.lambda(function).handler;
         run.plan = handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
+        if self.lambda(function).kept.is_some() {
+            let last = run.index + 1 == self.batch_len(node, batch);
+            let begins = Begins { process: run.process, arrived: &arrived, attempt, at: run.begun, last };
+            run.plan.processing += self.state_adds(function, &begins, &run.plan);
+        }
         run.ends = (run.begun + run.plan.processing).min(run.deadline);
         self.keep_run(node, batch, run);
         run
@@ -193,7 +201,7 @@ impl Simulation<'_> {
         let Plan { processing, ends, effect } = run.plan;
         if effect {
             let path = path.then(run.to_handler).then(Path { service: processing, ..Path::default() });
-            self.effect(function, item, path, processing);
+            self.effect(function, run.process, item, path, processing);
         } else {
             self.lambda(function).runs.wasted += u128::from(processing.as_nanos());
         }

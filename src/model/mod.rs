@@ -16,6 +16,7 @@ mod idempotency_store;
 mod in_hand;
 mod initialise;
 mod item_work;
+mod kept_state;
 mod key_order;
 mod lambda_node;
 pub mod ledger;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ledger::Path;
+use crate::handlers::state::{Cache, CounterTotals};
 use crate::kernel::{Span, Time};
 use crate::metrics::{GaugeTotals, Histogram};
 use crate::services::api_gateway::STATUSES;
@@ -165,6 +166,18 @@ pub struct FunctionOutcome {
     pub concurrency: GaugeTotals,
     /// Most environments at once.
     pub environments_max: u64,
+    /// What it kept in its processes; left out where it kept nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<StateOutcome>,
+}
+
+/// What a function kept in its processes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateOutcome {
+    /// Its counter, if it has one.
+    pub counter: Option<CounterTotals>,
+    /// The value it caches, if it does.
+    pub cache: Option<Cache>,
 }
 
 /// One stream of records, Kinesis or DynamoDB.

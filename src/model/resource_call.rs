@@ -120,6 +120,7 @@ impl Simulation<'_> {
     pub(super) fn process_ends(&mut self, process: Process) {
         self.clients.forget(process);
         self.forget_initialised(process);
+        self.forget_state(process);
         self.close_connections(process);
     }
 
@@ -214,7 +215,9 @@ impl Simulation<'_> {
             self.ledger.suppress(self.now, call.item, SuppressedBy::IdempotentDownstream);
             return;
         }
-        if self.ledger.apply(self.now, call.item, branch, path) == Applied::Again {
+        let applied = self.ledger.apply(self.now, call.item, branch, path);
+        self.count_item(call.function, call.work.map(|_| call.process), applied);
+        if applied == Applied::Again {
             self.host(call.function).runs.wasted += u128::from(worked.as_nanos());
         }
     }

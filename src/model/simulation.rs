@@ -342,6 +342,7 @@ impl<'a> Simulation<'a> {
         self.advance(Time::NEVER)?;
         let end = self.now;
         let labels = self.design.leaves();
+        (0..self.nodes.len()).for_each(|node| self.note_ends(NodeId(node as u16)));
         self.charge_unfinished();
         self.charge_unfinished_tasks();
         self.count_unfinished_services();

@@ -8,7 +8,7 @@ use super::{ReportError, charts, document, page, probe, tables};
 use crate::experiment::results::Results;
 
 /// Every file that a report may hold, and so everything that may be replaced.
-const KNOWN: [&str; 12] = [
+const KNOWN: [&str; 13] = [
     "summary.csv",
     "latency.csv",
     "series.csv",
@@ -17,6 +17,7 @@ const KNOWN: [&str; 12] = [
     "backlog.svg",
     "concurrency.svg",
     "iterator-age.svg",
+    "connections.svg",
     "outcomes.svg",
     "duplicates.svg",
     "cost.svg",

@@ -87,6 +87,7 @@ fn settings(idle: IdlePolicy) -> Result<EnvironmentSettings, Failure> {
     let none = Distribution::constant(0.0)?;
     Ok(EnvironmentSettings {
         init: none.clone(),
+        initialise: Vec::new(),
         unlogged: none.clone(),
         warm_dispatch: none,
         idle,

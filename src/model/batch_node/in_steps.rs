@@ -25,7 +25,7 @@ impl Simulation<'_> {
         let now = self.now;
         let batch = self.batch(schedule);
         let (function, state) = (batch.function, &batch.runs[run]);
-        let (handler_start, place) = (state.handler_start, state.place);
+        let (handler_start, place, process) = (state.handler_start, state.place, state.process);
         let way = way_through(self.ledger.arrived(listed.item).at, handler_start, &place, Span::ZERO);
         let path = Path { sending: listed.sending, ..way };
         let work = self.begin_work(Assignment {
@@ -33,7 +33,7 @@ impl Simulation<'_> {
             function,
             item: listed.item,
             begins: now,
-            process: place.process(function, reference),
+            process,
             // The run's own timeout ends all that it has under way.
             deadline: None,
             path,

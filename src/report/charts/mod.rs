@@ -30,7 +30,7 @@ pub(super) use canvas::{Parts, WIDTH};
 pub(super) use palette::strategy_colours;
 pub(super) use reading::{Reading, readings};
 
-/// Every chart with its file name; those of iterator ages and of duplicates only where there are any, that of cost where
+/// Every chart with its file name; those of iterator ages, of connections and of duplicates only where there are any, that of cost where
 /// services share it.
 pub(super) fn all(results: &Results) -> Result<Vec<(&'static str, String)>, ReportError> {
     let mut charts = vec![
@@ -41,6 +41,9 @@ pub(super) fn all(results: &Results) -> Result<Vec<(&'static str, String)>, Repo
     ];
     if over_time::is_measured(results, &over_time::ITERATOR_AGE) {
         charts.push(("iterator-age.svg", over_time::chart(results, &over_time::ITERATOR_AGE)?));
+    }
+    if over_time::is_measured(results, &over_time::CONNECTIONS) {
+        charts.push(("connections.svg", over_time::chart(results, &over_time::CONNECTIONS)?));
     }
     charts.extend(duplicates::chart(results)?.map(|svg| ("duplicates.svg", svg)));
     charts.extend(cost::chart(results)?.map(|svg| ("cost.svg", svg)));

@@ -75,6 +75,17 @@ pub(super) const ITERATOR_AGE: Kind = Kind {
     unit: "s",
 };
 
+/// Connections that functions hold open.
+pub(super) const CONNECTIONS: Kind = Kind {
+    file: "connections.svg",
+    series: "connections",
+    peak: "connections_max",
+    owed: false,
+    subject: "Most connections open",
+    axis: "connections open",
+    unit: "connections",
+};
+
 /// Whether any strategy has this level.
 pub(super) fn is_measured(results: &Results, kind: &Kind) -> bool {
     results.strategies.iter().any(|strategy| !lookup::series(strategy, kind.series).is_empty())

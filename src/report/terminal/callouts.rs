@@ -1,6 +1,7 @@
 //! What must not be overlooked: items that are never done, strategies cut off before their end, runs killed, tries
 //! refused, every way in which items ended otherwise, what the clients of an API saw, and why items were done again.
 
+use super::kept;
 use super::paint::{self, Paint};
 use super::verdict::NOTABLE_SHARE;
 use crate::experiment::results::{Results, StrategyResults};
@@ -36,8 +37,10 @@ pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
     let repeats = results.strategies.iter().filter_map(repeated).map(|line| paint::wrapped(&line, width, 2));
     let clients = results.strategies.iter().filter_map(clients).map(|line| paint::wrapped(&line, width, 2));
     let calls = results.strategies.iter().flat_map(calls).map(|line| paint::wrapped(&line, width, 2));
+    let kept = results.strategies.iter().flat_map(|strategy| kept::lines(strategy, width));
     let suppressed = results.strategies.iter().filter_map(suppressed).map(|line| paint::wrapped(&line, width, 2));
-    let lines = nevers.chain(cuts).chain(troubles).chain(clients).chain(calls).chain(repeats).chain(suppressed);
+    let lines =
+        nevers.chain(cuts).chain(troubles).chain(clients).chain(calls).chain(kept).chain(repeats).chain(suppressed);
     lines.collect::<Vec<_>>().join("\n")
 }
 

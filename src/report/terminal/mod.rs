@@ -2,6 +2,7 @@
 
 mod branches;
 mod callouts;
+mod kept;
 mod objectives;
 mod paint;
 mod services;

@@ -5,6 +5,7 @@ use super::downstream::CALLS;
 use super::function::{CPU_SHARE, FAILURES, PROCESSOR};
 use super::idempotency::IDEMPOTENCY_OF_FUNCTION;
 use super::initialise::INITIALISE_OF_FUNCTION;
+use super::state::{CACHE_OF_FUNCTION, COUNTER_OF_FUNCTION};
 use crate::kernel::Span;
 use crate::scenario::shape::{Field, Kind, LONGEST, Need, Shape, Word, default, duration, optional, required, sourced};
 
@@ -115,6 +116,8 @@ pub(super) static FARGATE: Shape = Shape {
         default("failures", Kind::Table(&FAILURES), "{}", "What goes wrong, per item and attempt."),
         IDEMPOTENCY_OF_FUNCTION,
         INITIALISE_OF_FUNCTION,
+        COUNTER_OF_FUNCTION,
+        CACHE_OF_FUNCTION,
     ],
 };
 

@@ -4,6 +4,7 @@ use super::distribution::TIME;
 use super::downstream::CALLS;
 use super::idempotency::IDEMPOTENCY_OF_FUNCTION;
 use super::initialise::INITIALISE_OF_FUNCTION;
+use super::state::{CACHE_OF_FUNCTION, COUNTER_OF_FUNCTION};
 use super::{api, fargate};
 use crate::kernel::Span;
 use crate::scenario::shape::{
@@ -141,6 +142,8 @@ static LAMBDA: Shape = Shape {
         default("failures", Kind::Table(&FAILURES), "{}", "What goes wrong, per item and attempt."),
         IDEMPOTENCY_OF_FUNCTION,
         INITIALISE_OF_FUNCTION,
+        COUNTER_OF_FUNCTION,
+        CACHE_OF_FUNCTION,
     ],
 };
 

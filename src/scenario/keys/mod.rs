@@ -15,6 +15,7 @@ pub(crate) mod push;
 pub(crate) mod scheduler;
 pub(crate) mod sqs;
 pub(crate) mod sqs_fifo;
+mod state;
 pub(crate) mod strategy;
 
 use super::shape::{ANY_DURATION, Field, Kind, LONGEST, Names, Shape, Types, default, duration, optional, required};

@@ -18,6 +18,7 @@ mod resources;
 pub(crate) mod run;
 mod samples;
 mod schedulers;
+mod state;
 pub(crate) mod strategies;
 mod streams;
 pub(crate) mod sweep;

@@ -271,7 +271,7 @@ fn merged(base: &Table, over: &Table) -> Table {
     for entry in &over.entries {
         let node = match (base.table(&entry.key), entry.node.table()) {
             (Some(below), Some(above))
-                if ["cold-start", "async", "failures", "idempotency", "initialise", "store"]
+                if ["cold-start", "async", "failures", "idempotency", "initialise", "counter", "cache", "store"]
                     .contains(&entry.key.as_str()) =>
             {
                 Node { value: Value::Table(merged(below, above)), origin: entry.node.origin.clone() }
@@ -360,11 +360,12 @@ impl Reader<'_> {
         let (resources, calls) = called?;
         let nodes = settled.graph.nodes.into_iter().zip(kinds).zip(calls).map(|((node, kind), calls)| {
             let next = node.next.into_iter().map(id).collect::<Option<_>>()?;
-            Some(DesignNode { label: node.label, kind, next, calls, idempotency: None, initialise: None })
+            Some(DesignNode { label: node.label, kind, next, calls, idempotency: None, initialise: None, state: None })
         });
         let mut nodes = nodes.collect::<Option<Vec<_>>>()?;
         self.idempotent_functions(&mut nodes, &functions, table)?;
         self.initialised_functions(&mut nodes, &functions, &resources)?;
+        self.functions_with_state(&mut nodes, &functions, table)?;
         self.effects_downstream(&nodes, table);
         Some(Design {
             name: table.text("name")?.to_owned(),

@@ -174,9 +174,14 @@ impl Environments {
         self.idle.last().map(|last| self.end_of(last)).filter(|&end| end < Time::NEVER)
     }
 
+    /// Notes an environment that a request met after its end; returns its ordinal.
+    pub fn note_met(&mut self) -> Option<u64> {
+        self.met.pop()
+    }
+
     /// Notes an idle environment that has ended by now, each once; returns its ordinal.
     pub fn note_ended(&mut self, now: Time) -> Option<u64> {
-        if let Some(ordinal) = self.met.pop() {
+        if let Some(ordinal) = self.note_met() {
             return Some(ordinal);
         }
         let ended = |environment: &Environment| !environment.noted && self.end_of(environment) <= now;

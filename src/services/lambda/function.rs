@@ -191,6 +191,11 @@ impl Function {
         self.environments.last_end()
     }
 
+    /// Notes an environment that a request met after its end; returns its ordinal.
+    pub fn note_met(&mut self) -> Option<u64> {
+        self.environments.note_met()
+    }
+
     /// Notes an environment that has ended by now, each once; returns its ordinal.
     pub fn note_ended(&mut self, now: Time) -> Option<u64> {
         self.environments.note_ended(now)
