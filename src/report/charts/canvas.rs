@@ -346,9 +346,9 @@ impl Parts {
             let (element, after) = rest.split_once("\n</text>\n")?;
             let (attributes, text) = element.split_once('\n')?;
             if attributes.contains("font-weight=\"bold\"") {
-                title.push(text)
+                title.push(text);
             } else {
-                note.push(text)
+                note.push(text);
             }
             rest = after;
         }

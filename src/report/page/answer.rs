@@ -27,7 +27,7 @@ pub(super) fn section(results: &Results) -> Markup {
     }
 }
 
-/// `Which of hourly batch, 5-minute batch and per event meets latency_p99 below 60s, and what does it cost?`
+/// `Which of “hourly batch” and “per event” meets latency_p99 below 60s, and what does it cost?`
 fn question(results: &Results) -> String {
     let names: Vec<&str> = results.strategies.iter().map(|strategy| strategy.name.as_str()).collect();
     let mut objectives: Vec<&str> = results.objectives.iter().map(|objective| objective.text.as_str()).collect();
@@ -36,8 +36,8 @@ fn question(results: &Results) -> String {
     match (&names[..], objectives.is_empty()) {
         ([only], true) => format!("How long do items take with {only}, and what do they cost?"),
         ([only], false) => format!("Does {only} meet {objectives}, and what does it cost?"),
-        (_, true) => format!("Which of {} is done soonest, and what does it cost?", listed(&names)),
-        (_, false) => format!("Which of {} meets {objectives}, and what does it cost?", listed(&names)),
+        (_, true) => format!("Which of {} is done soonest, and what does it cost?", named(&names)),
+        (_, false) => format!("Which of {} meets {objectives}, and what does it cost?", named(&names)),
     }
 }
 
@@ -64,7 +64,7 @@ fn held(results: &Results) -> Option<String> {
         ([only], false) => format!("Only {} meets {every}", name(*only)),
         (several, true) => format!("All {} strategies meet {every}", several.len()),
         (several, false) => {
-            format!("{} meet {every}", listed(&several.iter().map(|&index| name(index)).collect::<Vec<_>>()))
+            format!("{} meet {every}", named(&several.iter().map(|&index| name(index)).collect::<Vec<_>>()))
         }
     };
     text.push_str(&price(results, &good));
@@ -150,6 +150,12 @@ fn verdict(objective: &ObjectiveResult) -> Markup {
     }
 }
 
+/// `“a” and “b”`: names may hold an "and" of their own.
+fn named(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("“{name}”")).collect();
+    listed(&quoted.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
 /// `a`, `a and b`, `a, b and c`.
 fn listed(words: &[&str]) -> String {
     match words {
@@ -169,14 +175,14 @@ mod tests {
         let mut results = fixture::atm();
         assert_eq!(
             question(&results),
-            "Which of hourly batch, 5-minute batch and per event meets latency_p99 below 60s, and what does it cost?"
+            "Which of “hourly batch”, “5-minute batch” and “per event” meets latency_p99 below 60s, and what does it cost?"
         );
         let said = |results: &Results| held(results).expect("an answer");
         assert_eq!(said(&results), "Only per event meets the objective, at $0.865 a million items.");
         results.objectives[1].met = true;
         assert_eq!(
             said(&results),
-            "5-minute batch and per event meet the objective; 5-minute batch is the cheapest of them, at $0.397 a million items."
+            "“5-minute batch” and “per event” meet the objective; 5-minute batch is the cheapest of them, at $0.397 a million items."
         );
         results.objectives.iter_mut().for_each(|objective| objective.met = false);
         results.objectives[0].certain = false;

@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-/// The dark page, as `page.css` has it: what the white of a chart becomes.
-const PAGE: [f64; 3] = [0x17 as f64, 0x1A as f64, 0x21 as f64];
+/// The dark page, #171A21 as `page.css` has it: what the white of a chart becomes.
+const PAGE: [f64; 3] = [23.0, 26.0, 33.0];
 /// Near white, what the black of a chart becomes.
-const BRIGHT: f64 = 0xEC as f64;
+const BRIGHT: f64 = 236.0;
 /// The least contrast of a colour with the dark page: more than the 4.5 that text must have, lest hues look dull.
 const CONTRAST: f64 = 6.0;
 /// Channels no further apart than this make a grey.

@@ -104,11 +104,13 @@ fn platform(settings: &[(String, String)]) -> &'static str {
 fn settings(results: &Results, strategy: &StrategyResults, label: &str, function: bool) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     let everywhere = format!("functions.{label}");
+    // A table of the strategy belongs to the service of that label, where there is one.
+    let taken = function && parse_flow(&strategy.flow).is_ok_and(|chain| is_label(&chain, label));
     for setting in results.settings.iter().filter(|setting| setting.source.is_none()) {
         let own = setting.strategy.as_ref() == Some(&strategy.name);
         let inner = match &setting.strategy {
             None if function => within(&setting.table, &everywhere),
-            Some(_) if own => within(&setting.table, label),
+            Some(_) if own && !taken => within(&setting.table, label),
             _ => None,
         };
         let Some(inner) = inner else { continue };
@@ -120,6 +122,12 @@ fn settings(results: &Results, strategy: &StrategyResults, label: &str, function
         }
     }
     found
+}
+
+/// Whether a service of a flow has that label.
+fn is_label(chain: &Chain, name: &str) -> bool {
+    let labels = chain.steps.iter().filter_map(|step| step.label.as_ref());
+    labels.into_iter().any(|(label, _)| label == name) || chain.branches.iter().any(|branch| is_label(branch, name))
 }
 
 /// The rest of a table's path within another: empty where it is the same.
@@ -167,6 +175,16 @@ mod tests {
         for part in ["512MB", "1024MB", "15m", "<dd>1MB"] {
             assert!(!text.contains(part), "{part}: {text}");
         }
+    }
+
+    #[test]
+    fn settings_of_a_label_are_not_those_of_a_function_of_the_same_name() {
+        let mut results = fixture::atm();
+        results.understood = serde_json::json!({ "functions": { "audit": {} } });
+        results.strategies[0].flow = "sqs:audit -> audit".to_owned();
+        results.settings = vec![setting(Some("hourly batch"), "audit", "batch-size", "7", None)];
+        let text = diagram(&results, &results.strategies[0]).into_string();
+        assert_eq!(text.matches("batch-size").count(), 1, "{text}");
     }
 
     #[test]

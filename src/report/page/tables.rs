@@ -18,6 +18,9 @@ pub(super) fn section(results: &Results) -> Markup {
                     "± is the half-width of a 95 % interval of the simulated mean over " (results.replications)
                     " replications, in the unit of the value: it says how sure the simulation is, not how much single \
                      items differ."
+                    @if terminal::holds_unknown(results) {
+                        " ±? is more than the value itself, for there are too few replications."
+                    }
                 }
             }
             details {

@@ -28,13 +28,18 @@ pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
     let beside = lines(results, " ", paint);
     let fits = lines(results, " ", Paint { colour: false }).iter().all(|line| line.chars().count() <= width);
     let mut lines = if fits { beside } else { lines(results, "\n", paint) };
-    if results.strategies.iter().any(holds_unknown) {
+    if holds_unknown(results) {
         lines.push(UNKNOWN_NOTE.to_owned());
     }
     lines.join("\n")
 }
 
-fn holds_unknown(strategy: &StrategyResults) -> bool {
+/// Whether the table has an interval that is wider than its value.
+pub(in crate::report) fn holds_unknown(results: &Results) -> bool {
+    results.strategies.iter().any(has_unknown)
+}
+
+fn has_unknown(strategy: &StrategyResults) -> bool {
     let estimates = COLUMNS.iter().filter_map(|&(_, metric, unit)| Some((lookup::figure(strategy, metric)?, unit)));
     let mut halves = estimates.map(|(estimate, unit)| number::estimate(estimate, unit).half_width);
     halves.any(|half| half.as_deref() == Some(number::UNKNOWN))
