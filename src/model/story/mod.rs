@@ -55,6 +55,8 @@ pub enum What {
         owed: Branches,
         /// Whether it arrived after the warm-up, so that its latency counts.
         measured: bool,
+        /// Its key: equal keys of a stream belong together.
+        key: u64,
     },
     /// Its sender sends it once more.
     SentAgain,
@@ -190,13 +192,17 @@ pub enum What {
     AppliedAgain {
         /// Why there was work for it besides other work.
         cause: Option<DuplicateCause>,
+        /// The cause of the way that led here; none: it came the plain way, and what overtook it has the cause.
+        way: Option<DuplicateCause>,
     },
     /// A repetition was caught.
     Suppressed(SuppressedBy),
     /// Effects that were still owed end without having been applied.
     EndedAs {
-        /// On these branches.
+        /// On these branches; none: all of them had been applied, or had ended, before.
         branches: Branches,
+        /// What was to end.
+        asked: Branches,
         /// How.
         end: End,
     },

@@ -64,7 +64,9 @@ impl Record {
         if self.whom != Whom::Runs && self.whom != Whom::All {
             self.verdict.hear(moment);
         }
-        if self.moments.len() < self.limit {
+        // Runs under way when nobody listens any longer are few, and without them a timeline would end ragged.
+        let under_way = matches!(moment.what, What::Ran { ended: None, .. });
+        if self.moments.len() < self.limit || under_way {
             self.moments.push(*moment);
         } else {
             self.left_out += 1;

@@ -74,12 +74,15 @@ pub(super) fn sentence(design: &Design, moment: &Moment) -> String {
         What::Asked(question) => asked(question).to_owned(),
         What::Told(reply) => told(reply).to_owned(),
         What::Applied { latency, last, .. } => applied(design, latency, last),
-        What::AppliedAgain { cause } => {
+        What::AppliedAgain { cause, .. } => {
             let why = cause.map_or(String::new(), |cause| format!(" ({})", cause.words()));
             format!("DUPLICATE: effect applied again{why}")
         }
         What::Suppressed(mechanism) => format!("repetition caught {}", mechanism.words()),
-        What::EndedAs { branches, end } => format!("{}: {}", ended_as(end), owed_words(design, branches)),
+        What::EndedAs { branches: 0, end, .. } => {
+            format!("{}, but its effect was applied or had ended before", ended_as(end).to_lowercase())
+        }
+        What::EndedAs { branches, end, .. } => format!("{}: {}", ended_as(end), owed_words(design, branches)),
         What::Lost { branches } => format!("LOST: nothing works towards {} any more", owed_words(design, branches)),
         What::Folded => "the end: nothing holds the item any more".to_owned(),
         What::Ran { .. } => "a run".to_owned(),
