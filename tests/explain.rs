@@ -170,7 +170,6 @@ fn the_stories_of_all_items_are_the_results_of_the_run() {
     let short = [
         ("payments.toml", "20s"),
         ("atm.toml", "20s"),
-        ("checkout-api.toml", "5s"),
         ("custom-queue.toml", "2m"),
         ("ordered.toml", "10s"),
         ("telemetry.toml", "3s"),
@@ -194,13 +193,27 @@ fn the_stories_of_a_fan_out_add_up() {
         .burst(40)
         .stream("sent-twice={ probability = 0.2, after = \"5s\" }")
         .strategy("sqs.max-receive-count=2")
-        .set("functions.a.failures={ error = 0.5, after-effect = 0.5 }")
+        .set("functions.a.failures={ error = 0.5, after-effect = 0.5, poison = 0.2 }")
         .set("functions.a.async.on-failure=drop")
         .set("functions.b.failures={ poison = 0.3 }")
         .scenario();
     let outcome = experiment::simulate(&scenario, 0, 0).unwrap_or_else(|error| panic!("{error}"));
     let items = &outcome.items;
-    assert!(items.duplicates > 0 && items.lost > 0 && items.dead_lettered > 0, "{items:?}");
+    assert!(items.duplicates > 0 && items.lost > 0 && items.dead_lettered > 0);
+    assert_stories_add_up(&scenario, 0, &outcome);
+}
+
+/// The same of clients that call again, and of those that are refused.
+#[test]
+fn the_stories_of_calls_to_an_api_add_up() {
+    let scenario = world("api -> post")
+        .burst(40)
+        .post("reserved-concurrency=5")
+        .post("failures={ error = 0.5, after-effect = 0.5 }")
+        .scenario();
+    let outcome = experiment::simulate(&scenario, 0, 0).unwrap_or_else(|error| panic!("{error}"));
+    let items = &outcome.items;
+    assert!(items.duplicates > 0 && items.rejected > 0);
     assert_stories_add_up(&scenario, 0, &outcome);
 }
 

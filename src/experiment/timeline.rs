@@ -4,9 +4,12 @@ use rayon::prelude::*;
 
 use super::run::{ExperimentError, Options, pool};
 use super::story::{Heard, listen};
-use crate::kernel::Time;
+use crate::kernel::{Span, Time};
 use crate::model::story::{Moment, Recorder};
 use crate::scenario::Scenario;
+
+/// How often the backlog is drawn while items arrive: every change of it would leave no room for the runs.
+const BACKLOGS: u64 = 1_000;
 
 /// What was heard of one strategy.
 #[derive(Debug, Clone)]
@@ -32,8 +35,10 @@ pub fn record(
     limit: usize,
     options: Options<'_>,
 ) -> Result<Vec<Track>, ExperimentError> {
+    let every = Span::from_nanos(scenario.run.duration.as_nanos() / BACKLOGS);
     let one = |&design: &usize| {
-        let Heard { recorder, until } = listen(scenario, replication, design, Recorder::of_runs(limit), options)?;
+        let recorder = Recorder::of_runs(limit, every);
+        let Heard { recorder, until } = listen(scenario, replication, design, recorder, options)?;
         let is_cut = recorder.is_done();
         let Some(record) = recorder.into_record() else { unreachable!("a recorder of runs keeps a record") };
         Ok(Track { design, moments: record.in_order(until), until, is_cut })

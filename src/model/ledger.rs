@@ -280,6 +280,7 @@ impl Ledger {
         let effects = u64::from(owed.count_ones());
         self.totals.owed += effects;
         self.backlog.up(arrived.at, effects);
+        self.tell_backlog(arrived.at);
         ItemRef(handle)
     }
 
@@ -409,6 +410,7 @@ impl Ledger {
         *count += u64::from(ending.count_ones());
         if end == End::Rejected && entry.arrived.at == now {
             self.backlog.take_back(now, u64::from(ending.count_ones()));
+            self.tell_backlog(now);
         } else {
             self.leave_backlog(now, item, ending);
         }
@@ -431,6 +433,12 @@ impl Ledger {
             let Arrived { stream, number, .. } = self.entries[item.0].arrived;
             recorder.hear(&Moment { at, item: Some(ItemId { stream, number }), spot, what });
         }
+    }
+
+    #[inline]
+    fn tell_backlog(&mut self, at: Time) {
+        let level = self.backlog.level();
+        self.tell_of(Moment { at, item: None, spot: Spot::Item, what: What::Backlog { level } });
     }
 
     /// Tells whoever listens of a moment.
@@ -484,6 +492,7 @@ impl Ledger {
         let age = now.since(self.entries[item.0].arrived.at);
         self.times_in_backlog += u128::from(effects) * u128::from(age.as_nanos());
         self.backlog.down(now, u64::from(effects));
+        self.tell_backlog(now);
     }
 
     fn unlink_if_done(&mut self, now: Time, item: ItemRef) {

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use super::ReportError;
 use crate::experiment::timeline::Track;
 use crate::kernel::{Span, Time};
-use crate::model::ledger::{Branches, End};
+use crate::model::ledger::End;
 use crate::model::story::{Ended, Host, Moment, Spot, What};
 use crate::model::{Design, NodeKind};
 use crate::scenario::Scenario;
@@ -168,9 +168,6 @@ struct Drawing<'a> {
     design: &'a Design,
     base: u64,
     events: Vec<Event>,
-    backlog: u64,
-    /// Effects that ended without having been applied: a straggler may apply them still.
-    ended: BTreeSet<(ItemId, usize)>,
     /// When the lanes of runs without an environment of their own are free again, by function.
     lanes: BTreeMap<u16, Vec<Time>>,
     /// Runs that begin and end, for the counters: +1 and −1 by function and instant.
@@ -180,16 +177,8 @@ struct Drawing<'a> {
 impl<'a> Drawing<'a> {
     /// In the order of time; at one instant slices come before what lies within them.
     fn of(scenario: &'a Scenario, design: &'a Design, base: u64, track: &Track) -> Vec<Event> {
-        let mut drawing = Self {
-            scenario,
-            design,
-            base,
-            events: Vec::new(),
-            backlog: 0,
-            ended: BTreeSet::new(),
-            lanes: BTreeMap::new(),
-            levels: BTreeMap::new(),
-        };
+        let mut drawing =
+            Self { scenario, design, base, events: Vec::new(), lanes: BTreeMap::new(), levels: BTreeMap::new() };
         let mut runs: Vec<&Moment> = Vec::new();
         for moment in &track.moments {
             if let What::Ran { .. } = moment.what {
@@ -211,22 +200,17 @@ impl<'a> Drawing<'a> {
     fn draw(&mut self, moment: &Moment) {
         let item = moment.item.map(|item| self.item(item)).unwrap_or_default();
         match moment.what {
-            What::Arrived { owed, .. } => self.count_backlog(moment.at, i64::from(owed.count_ones())),
-            What::Applied { .. } if !self.had_ended(moment) => self.count_backlog(moment.at, -1),
-            What::EndedAs { branches: branches @ 1.., end, .. } => {
+            What::Backlog { level } => self.count_backlog(moment.at, level),
+            What::EndedAs { end, .. } => {
                 let name = match end {
                     End::DeadLettered => "dead-lettered",
                     End::Expired => "expired",
                     End::Rejected => "rejected",
                 };
-                let ended = (0..Branches::BITS as usize).filter(|branch| branches >> branch & 1 == 1);
-                self.ended.extend(ended.filter_map(|branch| Some((moment.item?, branch))));
                 self.instant(moment.at, self.base, name, json!({ "item": item }));
-                self.count_backlog(moment.at, -i64::from(branches.count_ones()));
             }
-            What::Lost { branches } => {
+            What::Lost { .. } => {
                 self.instant(moment.at, self.base, "lost", json!({ "item": item }));
-                self.count_backlog(moment.at, -i64::from(branches.count_ones()));
             }
             What::RunRefused => {
                 if let Spot::Node(node) = moment.spot {
@@ -253,27 +237,10 @@ impl<'a> Drawing<'a> {
         self.events.push(Event { at, depth: 3, process, thread, what: Shape::Instant, name, details });
     }
 
-    fn count(&mut self, at: Time, process: u64, name: &str, level: u64) {
-        let (thread, name, details) = (OWN_THREAD, name.to_owned(), json!({ "now": level }));
-        // Of several changes at one instant only the last is of interest.
-        if let Some(last) = self.events.iter_mut().rev().take(8).find(|event| event.at == at && event.name == name)
-            && last.process == process
-        {
-            last.details = details;
-            return;
-        }
+    fn count_backlog(&mut self, at: Time, level: u64) {
+        let (process, thread) = (self.base, OWN_THREAD);
+        let (name, details) = ("backlog".to_owned(), json!({ "now": level }));
         self.events.push(Event { at, depth: 4, process, thread, what: Shape::Counter, name, details });
-    }
-
-    /// Whether an effect that is applied had left the backlog before.
-    fn had_ended(&mut self, moment: &Moment) -> bool {
-        let (Some(item), Spot::Branch(branch)) = (moment.item, moment.spot) else { return false };
-        self.ended.remove(&(item, branch))
-    }
-
-    fn count_backlog(&mut self, at: Time, change: i64) {
-        self.backlog = self.backlog.saturating_add_signed(change);
-        self.count(at, self.base, "backlog", self.backlog);
     }
 
     /// A run: a slice from its admission to its end, and within it what passed before the handler.

@@ -213,6 +213,11 @@ pub enum What {
     },
     /// Nothing holds the item any more: nothing will happen with it.
     Folded,
+    /// Effects owed and not yet applied are so many now.
+    Backlog {
+        /// So many.
+        level: u64,
+    },
     /// A run of a function, told when it has ended (or when nobody listens any longer).
     Ran {
         /// When it was admitted.
@@ -329,7 +334,7 @@ pub enum Reply {
 }
 
 impl What {
-    /// Whether a timeline of runs shows it: runs, refusals, firings, and what changes the backlog.
+    /// Whether a timeline of runs shows it: runs, refusals, firings, and items that come to a bad end.
     #[must_use]
     pub const fn is_of_runs(&self) -> bool {
         matches!(
@@ -337,9 +342,7 @@ impl What {
             Self::Ran { .. }
                 | Self::RunRefused
                 | Self::Fired { .. }
-                | Self::Arrived { .. }
-                | Self::Applied { .. }
-                | Self::EndedAs { .. }
+                | Self::EndedAs { branches: 1.., .. }
                 | Self::Lost { .. }
         )
     }

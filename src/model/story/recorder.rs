@@ -1,7 +1,7 @@
 //! Who listens to a run, and what is kept of what they hear.
 
 use super::{Found, Moment, Search, Verdict, Wanted, What};
-use crate::kernel::Time;
+use crate::kernel::{Span, Time};
 use crate::words::{ItemId, StreamId};
 
 /// Moments of one item that are kept: a story that nobody reads to its end is cut, its verdict is not.
@@ -23,8 +23,8 @@ pub enum Whom {
     All,
     /// One item's.
     Item(ItemId),
-    /// Those that a timeline of runs shows.
-    Runs,
+    /// Those that a timeline of runs shows, and the backlog once in so long.
+    Runs(Span),
 }
 
 /// Moments that were kept, in the order in which they were told.
@@ -40,19 +40,31 @@ pub struct Record {
     pub verdict: Verdict,
     /// Items of the item's stream that have arrived, for [`Whom::Item`].
     pub arrived: u64,
+    /// When the backlog was last kept, and the latest change since that was not, for [`Whom::Runs`].
+    kept: Option<Time>,
+    pending: Option<Moment>,
 }
 
 impl Record {
     /// Keeps the moments of these, at most so many.
     #[must_use]
     pub fn new(whom: Whom, limit: usize) -> Self {
-        Self { whom, limit, moments: Vec::new(), left_out: 0, verdict: Verdict::default(), arrived: 0 }
+        Self {
+            whom,
+            limit,
+            moments: Vec::new(),
+            left_out: 0,
+            verdict: Verdict::default(),
+            arrived: 0,
+            kept: None,
+            pending: None,
+        }
     }
 
     fn hear(&mut self, moment: &Moment) {
         let wanted = match self.whom {
             Whom::All => true,
-            Whom::Runs => moment.what.is_of_runs(),
+            Whom::Runs(every) => moment.what.is_of_runs() || self.samples(moment, every),
             Whom::Item(item) => {
                 self.count_arrival(item.stream, moment);
                 moment.item == Some(item)
@@ -61,7 +73,7 @@ impl Record {
         if !wanted {
             return;
         }
-        if self.whom != Whom::Runs && self.whom != Whom::All {
+        if matches!(self.whom, Whom::Item(_)) {
             self.verdict.hear(moment);
         }
         // Runs under way when nobody listens any longer are few, and without them a timeline would end ragged.
@@ -71,6 +83,20 @@ impl Record {
         } else {
             self.left_out += 1;
         }
+    }
+
+    /// Whether a change of the backlog is kept: the last one was so long ago.
+    fn samples(&mut self, moment: &Moment, every: Span) -> bool {
+        if !matches!(moment.what, What::Backlog { .. }) {
+            return false;
+        }
+        let due = self.kept.is_none_or(|kept| moment.at >= kept + every);
+        if due {
+            (self.kept, self.pending) = (Some(moment.at), None);
+        } else {
+            self.pending = Some(*moment);
+        }
+        due
     }
 
     fn count_arrival(&mut self, stream: StreamId, moment: &Moment) {
@@ -83,7 +109,7 @@ impl Record {
     fn is_done(&self) -> bool {
         match self.whom {
             Whom::Item(_) => self.verdict.folded.is_some(),
-            Whom::All | Whom::Runs => self.moments.len() >= self.limit,
+            Whom::All | Whom::Runs(_) => self.moments.len() >= self.limit,
         }
     }
 
@@ -91,6 +117,7 @@ impl Record {
     /// run did not happen.
     #[must_use]
     pub fn in_order(mut self, now: Time) -> Vec<Moment> {
+        self.moments.extend(self.pending);
         self.moments.retain(|moment| moment.at <= now);
         self.moments.sort_by_key(|moment| moment.at);
         self.moments
@@ -110,10 +137,10 @@ impl Recorder {
         Self::Record(Record::new(Whom::Item(item), MOMENTS_OF_AN_ITEM))
     }
 
-    /// Keeps the first `limit` moments that a timeline of runs shows.
+    /// Keeps the first `limit` moments that a timeline of runs shows, and with them the backlog as it is `every` so often.
     #[must_use]
-    pub fn of_runs(limit: usize) -> Self {
-        Self::Record(Record::new(Whom::Runs, limit))
+    pub fn of_runs(limit: usize, every: Span) -> Self {
+        Self::Record(Record::new(Whom::Runs(every), limit))
     }
 
     /// Looks for an item.
