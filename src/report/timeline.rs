@@ -54,7 +54,7 @@ pub fn write(scenario: &Scenario, tracks: &[Track], limit: usize, path: &Path) -
         }
         written.events += events.len();
         all.extend(names(design, base, &events));
-        all.extend(events.into_iter().map(|event| event.value()));
+        all.extend(events.into_iter().map(Event::value));
     }
     save(scenario, &all, path)?;
     Ok(written)

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use simctl::kernel::{Root, Time};
+use simctl::kernel::{Root, Span, Time};
 use simctl::model::ledger::End;
 use simctl::model::story::{Fate, Moment, Recorder, Spot, What};
 use simctl::model::{Outcome, Simulation, Workload};
@@ -175,7 +175,7 @@ fn totals_of(outcome: &Outcome) -> Totals {
     let items = &outcome.items;
     let some = |counts: Vec<(&'static str, u64)>| counts.into_iter().filter(|&(_, count)| count > 0).collect();
     let latency = &items.latency;
-    let most = latency.max().map_or(0, |span| span.as_nanos());
+    let most = latency.max().map_or(0, Span::as_nanos);
     Totals {
         arrived: items.arrived,
         owed: items.owed,

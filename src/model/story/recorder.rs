@@ -11,7 +11,7 @@ pub const MOMENTS_OF_AN_ITEM: usize = 10_000;
 #[derive(Debug, Clone)]
 pub enum Recorder {
     /// Keeps moments.
-    Record(Record),
+    Record(Box<Record>),
     /// Looks for an item, and keeps nothing but what it needs for that.
     Search(Search),
 }
@@ -128,19 +128,19 @@ impl Recorder {
     /// Keeps all moments of all items and runs.
     #[must_use]
     pub fn everything() -> Self {
-        Self::Record(Record::new(Whom::All, usize::MAX))
+        Self::Record(Box::new(Record::new(Whom::All, usize::MAX)))
     }
 
     /// Keeps the moments of one item.
     #[must_use]
     pub fn of_item(item: ItemId) -> Self {
-        Self::Record(Record::new(Whom::Item(item), MOMENTS_OF_AN_ITEM))
+        Self::Record(Box::new(Record::new(Whom::Item(item), MOMENTS_OF_AN_ITEM)))
     }
 
     /// Keeps the first `limit` moments that a timeline of runs shows, and with them the backlog as it is `every` so often.
     #[must_use]
     pub fn of_runs(limit: usize, every: Span) -> Self {
-        Self::Record(Record::new(Whom::Runs(every), limit))
+        Self::Record(Box::new(Record::new(Whom::Runs(every), limit)))
     }
 
     /// Looks for an item.
@@ -170,7 +170,7 @@ impl Recorder {
     #[must_use]
     pub fn into_record(self) -> Option<Record> {
         match self {
-            Self::Record(record) => Some(record),
+            Self::Record(record) => Some(*record),
             Self::Search(_) => None,
         }
     }

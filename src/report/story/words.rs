@@ -10,7 +10,7 @@ use crate::services::lambda::StartUp;
 use crate::words::NodeId;
 
 /// The name of the place where it happens, as the scenario has it; empty where it is the item's own story.
-pub(super) fn place<'a>(design: &'a Design, spot: Spot) -> &'a str {
+pub(super) fn place(design: &Design, spot: Spot) -> &str {
     match spot {
         Spot::Item => "",
         Spot::Node(node) => label(design, node),
