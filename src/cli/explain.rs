@@ -178,6 +178,7 @@ impl Args {
         let what = match wanted {
             Wanted::Latency => "no measured item has all its effects".to_owned(),
             Wanted::Duplicates => "nothing was applied twice".to_owned(),
+            Wanted::Fate(Fate::Expired) => "nothing expired".to_owned(),
             Wanted::Fate(fate) => format!("nothing was {}", fate.words()),
         };
         match self.format {

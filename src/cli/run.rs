@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use clap::ValueEnum;
 
@@ -11,6 +12,7 @@ use super::input::{Input, Prices, Short, strategy_names};
 use super::interrupt::stop_on_interrupt;
 use super::output::print;
 use super::progress::Bar;
+use crate::experiment::timeline::record;
 use crate::experiment::{self, Options, Results};
 use crate::pricing::PriceBook;
 use crate::report;
@@ -22,7 +24,8 @@ use crate::scenario::{Diagnostics, Scenario, load};
     simctl run scenarios/atm.toml\n  \
     simctl run scenarios/atm.toml --set run.load=2 --replications 5 --only 'hourly batch,per event'\n  \
     simctl run scenarios/atm.toml --check --quiet --format json\n  \
-    simctl run scenarios/atm.toml --check --junit junit.xml --format github")]
+    simctl run scenarios/atm.toml --check --junit junit.xml --format github\n  \
+    simctl run scenarios/atm.toml --duration 1h --replications 1 --timeline atm-timeline.json")]
 pub(super) struct Args {
     #[command(flatten)]
     input: Input,
@@ -45,12 +48,33 @@ pub(super) struct Args {
     /// Write the objectives to a JUnit file too, a test case for each with each strategy
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Write the runs of one replication as a timeline to this file, in the Chrome trace format (ui.perfetto.dev opens it)
+    #[arg(long, value_name = "FILE")]
+    timeline: Option<PathBuf>,
+    #[command(flatten)]
+    timeline_of: TimelineOf,
     /// What is printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Print nothing but errors (and, with --format json or github, what it is)
     #[arg(long, short)]
     quiet: bool,
+}
+
+/// What the timeline shows.
+#[derive(Debug, clap::Args)]
+struct TimelineOf {
+    /// Most events of the timeline, shared out evenly among its strategies
+    #[arg(long, value_name = "N", default_value_t = 200_000, requires = "timeline",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    timeline_limit: u32,
+    /// Only this strategy in the timeline [default: all that are run]
+    #[arg(long, value_name = "NAME", requires = "timeline")]
+    timeline_strategy: Option<String>,
+    /// The replication that the timeline shows, from 1
+    #[arg(long, value_name = "R", default_value_t = 1, requires = "timeline",
+          value_parser = clap::value_parser!(u64).range(1..))]
+    timeline_replication: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -69,20 +93,25 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     // Asked before the work, so that nobody waits for a result that cannot be written.
     report::files::check(&scenario.name, &args.out)?;
     let junit = args.junit.as_deref().map(Beside::new).transpose()?;
-    let results = simulate(&scenario, &prices, args)?;
+    let shown = args.shown_in_timeline(&scenario)?;
+    let stop = stop_on_interrupt();
+    let results = simulate(&scenario, &prices, args, &stop)?;
     let folder = report::files::write(&results, &args.out)?;
     if let Some(junit) = junit {
         junit.write(&report::junit(&results))?;
     }
+    let timeline = args.write_timeline(&scenario, &shown, &stop)?;
     args.print(&results, &folder)?;
+    if !args.quiet && args.format == Format::Text {
+        print(timeline)?;
+    }
     let missed = results.objectives.iter().any(|objective| !objective.met);
     Ok(if args.check && missed { Exit::No } else { Exit::Done })
 }
 
-fn simulate(scenario: &Scenario, prices: &PriceBook, args: &Args) -> Result<Results, Failure> {
+fn simulate(scenario: &Scenario, prices: &PriceBook, args: &Args, stop: &AtomicBool) -> Result<Results, Failure> {
     let bar = Bar::new(args.quiet);
-    let stop = stop_on_interrupt();
-    let options = Options { threads: args.threads.map(usize::from), progress: Some(&bar), stop: Some(&stop) };
+    let options = Options { threads: args.threads.map(usize::from), progress: Some(&bar), stop: Some(stop) };
     let results = experiment::run(scenario, prices, options);
     bar.clear();
     Ok(results?)
@@ -106,6 +135,45 @@ impl Args {
             Format::Text | Format::Json => Ok(()),
         };
         annotated.err().unwrap_or_else(|| faults.into())
+    }
+
+    /// The strategies of the timeline, if one is asked for and can be written.
+    fn shown_in_timeline(&self, scenario: &Scenario) -> Result<Vec<usize>, Failure> {
+        let Some(path) = &self.timeline else { return Ok(Vec::new()) };
+        let TimelineOf { timeline_strategy, timeline_replication: asked, .. } = &self.timeline_of;
+        let replications = scenario.run.replications;
+        if *asked > replications {
+            return Err(Failure::bad_input(format!(
+                "error: --timeline-replication: there is no replication {asked}: the scenario has {replications} \
+                 (1 to {replications})"
+            )));
+        }
+        report::timeline::check(path)?;
+        match timeline_strategy {
+            None => Ok((0..scenario.designs.len()).collect()),
+            Some(name) => {
+                let found = scenario.strategy(name);
+                let one = found.map_err(|error| Failure::bad_input(format!("error: --timeline-strategy: {error}")))?;
+                Ok(vec![one])
+            }
+        }
+    }
+
+    /// Writes the timeline, if one is asked for, and says so.
+    fn write_timeline(&self, scenario: &Scenario, shown: &[usize], stop: &AtomicBool) -> Result<String, Failure> {
+        let Some(path) = &self.timeline else { return Ok(String::new()) };
+        let limit = self.timeline_of.timeline_limit as usize;
+        let options = Options { threads: self.threads.map(usize::from), progress: None, stop: Some(stop) };
+        let replication = self.timeline_of.timeline_replication - 1;
+        // A moment is an event at least, so that no more than the limit are of use.
+        let tracks = record(scenario, replication, shown, (limit / shown.len().max(1)).max(1), options)?;
+        let written = report::timeline::write(scenario, &tracks, limit, path)?;
+        let mut text = format!("timeline: {}, {} events\n", path.display(), written.events);
+        for (strategy, until) in &written.cut {
+            let until = report::story::clock(*until);
+            text += &format!("  \"{strategy}\" only up to {until}: the limit; more with --timeline-limit\n");
+        }
+        Ok(text)
     }
 
     fn print(&self, results: &Results, folder: &Path) -> Result<(), Failure> {

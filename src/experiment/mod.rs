@@ -11,6 +11,7 @@ mod run;
 mod series;
 pub mod story;
 pub mod sweep;
+pub mod timeline;
 
 pub use results::Results;
 pub use run::{ExperimentError, Options, Progress, run, run_all, simulate};

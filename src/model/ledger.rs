@@ -267,7 +267,7 @@ impl Ledger {
         }
         self.totals.arrived += 1;
         let measured = arrived.at >= self.settings.warm_up;
-        self.tell(arrived.at, ItemRef(handle), Spot::Item, What::Arrived { owed, measured });
+        self.tell(arrived.at, ItemRef(handle), Spot::Item, What::Arrived { owed, measured, key: arrived.key });
         if owed == 0 {
             self.totals.completed += 1;
             return ItemRef(handle);
@@ -280,6 +280,7 @@ impl Ledger {
         let effects = u64::from(owed.count_ones());
         self.totals.owed += effects;
         self.backlog.up(arrived.at, effects);
+        self.tell_backlog(arrived.at);
         ItemRef(handle)
     }
 
@@ -345,7 +346,7 @@ impl Ledger {
             if let Some(cause) = cause {
                 self.totals.duplicates_by_cause.add(cause);
             }
-            self.tell(now, item, Spot::Branch(branch), What::AppliedAgain { cause });
+            self.tell(now, item, Spot::Branch(branch), What::AppliedAgain { cause, way: path.cause });
             return Applied::Again;
         }
         *first_cause = path.cause;
@@ -393,8 +394,10 @@ impl Ledger {
     /// Ends the item's effects on these branches without applying them, where they are still in the backlog. What is
     /// refused at the instant of its arrival never counts in the backlog's peak: nothing took it in.
     pub fn end(&mut self, now: Time, item: ItemRef, branches: Branches, end: End) {
-        let entry = &mut self.entries[item.0];
+        let entry = &self.entries[item.0];
         let ending = entry.in_backlog() & branches;
+        self.tell(now, item, Spot::Item, What::EndedAs { branches: ending, asked: branches, end });
+        let entry = &mut self.entries[item.0];
         if ending == 0 {
             return;
         }
@@ -405,9 +408,9 @@ impl Ledger {
         };
         *mark |= ending;
         *count += u64::from(ending.count_ones());
-        self.tell(now, item, Spot::Item, What::EndedAs { branches: ending, end });
-        if end == End::Rejected && self.entries[item.0].arrived.at == now {
+        if end == End::Rejected && entry.arrived.at == now {
             self.backlog.take_back(now, u64::from(ending.count_ones()));
+            self.tell_backlog(now);
         } else {
             self.leave_backlog(now, item, ending);
         }
@@ -430,6 +433,12 @@ impl Ledger {
             let Arrived { stream, number, .. } = self.entries[item.0].arrived;
             recorder.hear(&Moment { at, item: Some(ItemId { stream, number }), spot, what });
         }
+    }
+
+    #[inline]
+    fn tell_backlog(&mut self, at: Time) {
+        let level = self.backlog.level();
+        self.tell_of(Moment { at, item: None, spot: Spot::Item, what: What::Backlog { level } });
     }
 
     /// Tells whoever listens of a moment.
@@ -483,6 +492,7 @@ impl Ledger {
         let age = now.since(self.entries[item.0].arrived.at);
         self.times_in_backlog += u128::from(effects) * u128::from(age.as_nanos());
         self.backlog.down(now, u64::from(effects));
+        self.tell_backlog(now);
     }
 
     fn unlink_if_done(&mut self, now: Time, item: ItemRef) {

@@ -17,6 +17,7 @@ pub mod sweep;
 mod tables;
 mod terminal;
 mod time_text;
+pub mod timeline;
 
 #[cfg(test)]
 mod fixture;

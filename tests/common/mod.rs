@@ -153,6 +153,11 @@ impl World {
         text
     }
 
+    /// What is set on the text, as `--set` takes it.
+    pub fn sets(&self) -> &[String] {
+        &self.sets
+    }
+
     pub fn scenario(&self) -> Scenario {
         load(&self.text(), &self.sets)
     }

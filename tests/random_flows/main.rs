@@ -5,6 +5,9 @@
 //!
 //! Flows and settings are made from the JSON Schema, so that what is built next is tried here unasked.
 
+#[path = "../common/mod.rs"]
+mod common;
+mod naive_ledger;
 mod values;
 
 use std::collections::BTreeMap;

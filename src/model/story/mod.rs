@@ -55,6 +55,8 @@ pub enum What {
         owed: Branches,
         /// Whether it arrived after the warm-up, so that its latency counts.
         measured: bool,
+        /// Its key: equal keys of a stream belong together.
+        key: u64,
     },
     /// Its sender sends it once more.
     SentAgain,
@@ -190,13 +192,17 @@ pub enum What {
     AppliedAgain {
         /// Why there was work for it besides other work.
         cause: Option<DuplicateCause>,
+        /// The cause of the way that led here; none: it came the plain way, and what overtook it has the cause.
+        way: Option<DuplicateCause>,
     },
     /// A repetition was caught.
     Suppressed(SuppressedBy),
     /// Effects that were still owed end without having been applied.
     EndedAs {
-        /// On these branches.
+        /// On these branches; none: all of them had been applied, or had ended, before.
         branches: Branches,
+        /// What was to end.
+        asked: Branches,
         /// How.
         end: End,
     },
@@ -207,6 +213,11 @@ pub enum What {
     },
     /// Nothing holds the item any more: nothing will happen with it.
     Folded,
+    /// Effects owed and not yet applied are so many now.
+    Backlog {
+        /// So many.
+        level: u64,
+    },
     /// A run of a function, told when it has ended (or when nobody listens any longer).
     Ran {
         /// When it was admitted.
@@ -323,7 +334,7 @@ pub enum Reply {
 }
 
 impl What {
-    /// Whether a timeline of runs shows it: runs, refusals, firings, and what changes the backlog.
+    /// Whether a timeline of runs shows it: runs, refusals, firings, and items that come to a bad end.
     #[must_use]
     pub const fn is_of_runs(&self) -> bool {
         matches!(
@@ -331,9 +342,7 @@ impl What {
             Self::Ran { .. }
                 | Self::RunRefused
                 | Self::Fired { .. }
-                | Self::Arrived { .. }
-                | Self::Applied { .. }
-                | Self::EndedAs { .. }
+                | Self::EndedAs { branches: 1.., .. }
                 | Self::Lost { .. }
         )
     }

@@ -1,7 +1,7 @@
 //! Who listens to a run, and what is kept of what they hear.
 
 use super::{Found, Moment, Search, Verdict, Wanted, What};
-use crate::kernel::Time;
+use crate::kernel::{Span, Time};
 use crate::words::{ItemId, StreamId};
 
 /// Moments of one item that are kept: a story that nobody reads to its end is cut, its verdict is not.
@@ -11,7 +11,7 @@ pub const MOMENTS_OF_AN_ITEM: usize = 10_000;
 #[derive(Debug, Clone)]
 pub enum Recorder {
     /// Keeps moments.
-    Record(Record),
+    Record(Box<Record>),
     /// Looks for an item, and keeps nothing but what it needs for that.
     Search(Search),
 }
@@ -23,8 +23,8 @@ pub enum Whom {
     All,
     /// One item's.
     Item(ItemId),
-    /// Those that a timeline of runs shows.
-    Runs,
+    /// Those that a timeline of runs shows, and the backlog once in so long.
+    Runs(Span),
 }
 
 /// Moments that were kept, in the order in which they were told.
@@ -40,19 +40,31 @@ pub struct Record {
     pub verdict: Verdict,
     /// Items of the item's stream that have arrived, for [`Whom::Item`].
     pub arrived: u64,
+    /// When the backlog was last kept, and the latest change since that was not, for [`Whom::Runs`].
+    kept: Option<Time>,
+    pending: Option<Moment>,
 }
 
 impl Record {
     /// Keeps the moments of these, at most so many.
     #[must_use]
     pub fn new(whom: Whom, limit: usize) -> Self {
-        Self { whom, limit, moments: Vec::new(), left_out: 0, verdict: Verdict::default(), arrived: 0 }
+        Self {
+            whom,
+            limit,
+            moments: Vec::new(),
+            left_out: 0,
+            verdict: Verdict::default(),
+            arrived: 0,
+            kept: None,
+            pending: None,
+        }
     }
 
     fn hear(&mut self, moment: &Moment) {
         let wanted = match self.whom {
             Whom::All => true,
-            Whom::Runs => moment.what.is_of_runs(),
+            Whom::Runs(every) => moment.what.is_of_runs() || self.samples(moment, every),
             Whom::Item(item) => {
                 self.count_arrival(item.stream, moment);
                 moment.item == Some(item)
@@ -61,14 +73,30 @@ impl Record {
         if !wanted {
             return;
         }
-        if self.whom != Whom::Runs && self.whom != Whom::All {
+        if matches!(self.whom, Whom::Item(_)) {
             self.verdict.hear(moment);
         }
-        if self.moments.len() < self.limit {
+        // Runs under way when nobody listens any longer are few, and without them a timeline would end ragged.
+        let under_way = matches!(moment.what, What::Ran { ended: None, .. });
+        if self.moments.len() < self.limit || under_way {
             self.moments.push(*moment);
         } else {
             self.left_out += 1;
         }
+    }
+
+    /// Whether a change of the backlog is kept: the last one was so long ago.
+    fn samples(&mut self, moment: &Moment, every: Span) -> bool {
+        if !matches!(moment.what, What::Backlog { .. }) {
+            return false;
+        }
+        let due = self.kept.is_none_or(|kept| moment.at >= kept + every);
+        if due {
+            (self.kept, self.pending) = (Some(moment.at), None);
+        } else {
+            self.pending = Some(*moment);
+        }
+        due
     }
 
     fn count_arrival(&mut self, stream: StreamId, moment: &Moment) {
@@ -81,7 +109,7 @@ impl Record {
     fn is_done(&self) -> bool {
         match self.whom {
             Whom::Item(_) => self.verdict.folded.is_some(),
-            Whom::All | Whom::Runs => self.moments.len() >= self.limit,
+            Whom::All | Whom::Runs(_) => self.moments.len() >= self.limit,
         }
     }
 
@@ -89,6 +117,7 @@ impl Record {
     /// run did not happen.
     #[must_use]
     pub fn in_order(mut self, now: Time) -> Vec<Moment> {
+        self.moments.extend(self.pending);
         self.moments.retain(|moment| moment.at <= now);
         self.moments.sort_by_key(|moment| moment.at);
         self.moments
@@ -99,19 +128,19 @@ impl Recorder {
     /// Keeps all moments of all items and runs.
     #[must_use]
     pub fn everything() -> Self {
-        Self::Record(Record::new(Whom::All, usize::MAX))
+        Self::Record(Box::new(Record::new(Whom::All, usize::MAX)))
     }
 
     /// Keeps the moments of one item.
     #[must_use]
     pub fn of_item(item: ItemId) -> Self {
-        Self::Record(Record::new(Whom::Item(item), MOMENTS_OF_AN_ITEM))
+        Self::Record(Box::new(Record::new(Whom::Item(item), MOMENTS_OF_AN_ITEM)))
     }
 
-    /// Keeps the first `limit` moments that a timeline of runs shows.
+    /// Keeps the first `limit` moments that a timeline of runs shows, and with them the backlog as it is `every` so often.
     #[must_use]
-    pub fn of_runs(limit: usize) -> Self {
-        Self::Record(Record::new(Whom::Runs, limit))
+    pub fn of_runs(limit: usize, every: Span) -> Self {
+        Self::Record(Box::new(Record::new(Whom::Runs(every), limit)))
     }
 
     /// Looks for an item.
@@ -141,7 +170,7 @@ impl Recorder {
     #[must_use]
     pub fn into_record(self) -> Option<Record> {
         match self {
-            Self::Record(record) => Some(record),
+            Self::Record(record) => Some(*record),
             Self::Search(_) => None,
         }
     }

@@ -110,7 +110,7 @@ impl Search {
     fn hear_end(&mut self, item: ItemId, moment: &Moment, fate: Fate) {
         match moment.what {
             What::Lost { .. } if fate == Fate::Lost => self.offer_first(item),
-            What::EndedAs { branches, end } if Fate::from(end) == fate => {
+            What::EndedAs { branches, end, .. } if Fate::from(end) == fate => {
                 self.open.entry(item).or_default().ended |= branches;
             }
             What::Applied { .. } => {
@@ -175,5 +175,66 @@ impl From<End> for Fate {
             End::Expired => Self::Expired,
             End::Rejected => Self::Rejected,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Spot;
+    use super::*;
+    use crate::kernel::{Span, Time};
+    use crate::model::ledger::Path;
+    use crate::words::StreamId;
+
+    fn item(number: u64) -> ItemId {
+        ItemId { stream: StreamId(0), number }
+    }
+
+    fn hear(search: &mut Search, number: u64, spot: Spot, what: What) {
+        search.hear(&Moment { at: Time::ZERO, item: Some(item(number)), spot, what });
+    }
+
+    fn arrives(search: &mut Search, number: u64, measured: bool) {
+        hear(search, number, Spot::Item, What::Arrived { owed: 1, measured, key: 0 });
+    }
+
+    fn applied(search: &mut Search, number: u64, secs: u64) {
+        let what = What::Applied { path: Path::default(), latency: Span::from_secs(secs), last: true };
+        hear(search, number, Spot::Branch(0), what);
+    }
+
+    #[test]
+    fn the_latest_of_the_measured_items_is_found_and_nothing_is_kept_of_those_that_are_over() {
+        let mut search = Search::new(Wanted::Latency);
+        for (number, measured, secs) in [(0, false, 9), (1, true, 3), (2, true, 5), (3, true, 5)] {
+            arrives(&mut search, number, measured);
+            applied(&mut search, number, secs);
+            hear(&mut search, number, Spot::Item, What::Folded);
+        }
+        assert!(search.open.is_empty());
+        assert_eq!(search.into_found(), Some(Found { item: item(2), measure: 5_000_000_000 }));
+    }
+
+    #[test]
+    fn an_effect_that_a_straggler_applied_was_not_dead_lettered() {
+        let dead = What::EndedAs { branches: 1, asked: 1, end: End::DeadLettered };
+        let mut search = Search::new(Wanted::Fate(Fate::DeadLettered));
+        for number in [0, 1] {
+            hear(&mut search, number, Spot::Item, dead);
+        }
+        applied(&mut search, 0, 1);
+        hear(&mut search, 0, Spot::Item, What::Folded);
+        assert!(!search.is_done());
+        hear(&mut search, 1, Spot::Item, What::Folded);
+        assert!(search.is_done());
+        assert_eq!(search.into_found().map(|found| found.item), Some(item(1)));
+    }
+
+    #[test]
+    fn an_item_that_is_in_flight_at_the_end_has_ended_as_it_stands() {
+        let mut search = Search::new(Wanted::Fate(Fate::Expired));
+        hear(&mut search, 4, Spot::Item, What::EndedAs { branches: 0, asked: 1, end: End::Expired });
+        hear(&mut search, 7, Spot::Item, What::EndedAs { branches: 1, asked: 1, end: End::Expired });
+        assert_eq!(search.into_found().map(|found| found.item), Some(item(7)));
     }
 }

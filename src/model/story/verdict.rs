@@ -43,13 +43,9 @@ impl Verdict {
                     self.completed = Some((latency, path));
                 }
             }
-            What::AppliedAgain { cause } => {
-                if let Some(cause) = cause {
-                    self.duplicates.add(cause);
-                }
-            }
+            What::AppliedAgain { cause: Some(cause), .. } => self.duplicates.add(cause),
             What::Suppressed(mechanism) => self.suppressed.add(mechanism),
-            What::EndedAs { branches, end } => self.ended.push((end.into(), branches)),
+            What::EndedAs { branches: branches @ 1.., end, .. } => self.ended.push((end.into(), branches)),
             What::Lost { branches } => self.ended.push((Fate::Lost, branches)),
             What::Folded => self.folded = Some(moment.at),
             _ => {}

@@ -138,7 +138,7 @@ fn data(design: &Design, moment: &Moment, entry: &mut Map<String, Value>) {
             put("split_ns", split(latency.saturating_sub(path.hop + path.cold + path.service + path.back_off), &path));
             put("last", json!(last));
         }
-        What::AppliedAgain { cause } => put("cause", json!(cause.map(DuplicateCause::name))),
+        What::AppliedAgain { cause, .. } => put("cause", json!(cause.map(DuplicateCause::name))),
         What::Suppressed(mechanism) => put("by", json!(mechanism.name())),
         What::EndedAs { branches: some, .. } | What::Lost { branches: some } => put("effects", branches(design, some)),
         _ => {}

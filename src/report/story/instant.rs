@@ -9,7 +9,8 @@ const SECOND: u64 = 1_000_000_000;
 const DAY: u64 = 86_400;
 
 /// Time since the start of the run: `00:12:03.046`, `1d 02:12:03.046`; to the millisecond, cut.
-pub(super) fn clock(at: Time) -> String {
+#[must_use]
+pub fn clock(at: Time) -> String {
     let (seconds, millis) = (at.as_nanos() / SECOND, at.as_nanos() % SECOND / 1_000_000);
     let (day, second) = (seconds / DAY, seconds % DAY);
     let clock = format!("{:02}:{:02}:{:02}.{millis:03}", second / 3_600, second / 60 % 60, second % 60);

@@ -6,4 +6,5 @@ mod text;
 mod words;
 
 pub use document::json;
+pub use instant::clock;
 pub use text::render;

@@ -69,7 +69,7 @@ fn timeline(screen: &mut String, scenario: &Scenario, design: &Design, story: &S
     let (clock, since, place) = (width(0), width(1), width(2));
     screen.push('\n');
     for [at, after, there, what] in std::iter::once(&titles).chain(&rows) {
-        line(screen, &format!("  {at:>clock$}  {after:>since$}  {there:<place$}{what}"));
+        line(screen, &format!("  {at:>clock$}  {after:>since$}  {there:<place$}  {what}"));
     }
     if story.left_out > 0 {
         line(screen, &format!("  … {} more moments are left out here, and counted below", story.left_out));

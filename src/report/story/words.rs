@@ -10,7 +10,7 @@ use crate::services::lambda::StartUp;
 use crate::words::NodeId;
 
 /// The name of the place where it happens, as the scenario has it; empty where it is the item's own story.
-pub(super) fn place<'a>(design: &'a Design, spot: Spot) -> &'a str {
+pub(super) fn place(design: &Design, spot: Spot) -> &str {
     match spot {
         Spot::Item => "",
         Spot::Node(node) => label(design, node),
@@ -74,14 +74,18 @@ pub(super) fn sentence(design: &Design, moment: &Moment) -> String {
         What::Asked(question) => asked(question).to_owned(),
         What::Told(reply) => told(reply).to_owned(),
         What::Applied { latency, last, .. } => applied(design, latency, last),
-        What::AppliedAgain { cause } => {
+        What::AppliedAgain { cause, .. } => {
             let why = cause.map_or(String::new(), |cause| format!(" ({})", cause.words()));
             format!("DUPLICATE: effect applied again{why}")
         }
         What::Suppressed(mechanism) => format!("repetition caught {}", mechanism.words()),
-        What::EndedAs { branches, end } => format!("{}: {}", ended_as(end), owed_words(design, branches)),
+        What::EndedAs { branches: 0, end, .. } => {
+            format!("{}, but its effect was applied or had ended before", ended_as(end).to_lowercase())
+        }
+        What::EndedAs { branches, end, .. } => format!("{}: {}", ended_as(end), owed_words(design, branches)),
         What::Lost { branches } => format!("LOST: nothing works towards {} any more", owed_words(design, branches)),
         What::Folded => "the end: nothing holds the item any more".to_owned(),
+        What::Backlog { level } => format!("backlog {level}"),
         What::Ran { .. } => "a run".to_owned(),
         What::RunRefused => "refused to run".to_owned(),
         What::Fired { ordinal } => format!("fires for the {}. time", ordinal + 1),
@@ -129,6 +133,7 @@ pub(super) const fn kind(what: &What) -> &'static str {
         What::EndedAs { end: End::Rejected, .. } => "rejected",
         What::Lost { .. } => "lost",
         What::Folded => "folded",
+        What::Backlog { .. } => "backlog",
         What::Ran { .. } => "ran",
         What::RunRefused => "run_refused",
         What::Fired { .. } => "fired",

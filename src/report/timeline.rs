@@ -1,0 +1,343 @@
+//! A timeline of runs in the Chrome trace format, for Perfetto and `chrome://tracing`: execution environments are
+//! threads of their function, runs are slices with the cold start as a slice within, backlog and concurrency are counters,
+//! and what went wrong is an instant.
+//!
+//! Times are in microseconds, with the nanoseconds as decimals, so that nothing overlaps that did not.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::ReportError;
+use crate::experiment::timeline::Track;
+use crate::kernel::{Span, Time};
+use crate::model::ledger::End;
+use crate::model::story::{Ended, Host, Moment, Spot, What};
+use crate::model::{Design, NodeKind};
+use crate::scenario::Scenario;
+use crate::words::{ItemId, NodeId};
+
+/// Processes of one strategy are numbered in steps of this: the strategy itself, and its functions after it.
+const PROCESSES: u64 = 100;
+/// The thread of a process that holds what concerns no environment.
+const OWN_THREAD: u64 = 0;
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Events, names of tracks left out.
+    pub events: usize,
+    /// The strategies that the limit cut short, and when.
+    pub cut: Vec<(String, Time)>,
+}
+
+/// Writes the timeline of some strategies to a file, which is completed beside and then renamed. `limit` is the most events
+/// that are written; each strategy has an equal share.
+///
+/// # Errors
+/// [`ReportError::Io`] if the file cannot be written.
+pub fn write(scenario: &Scenario, tracks: &[Track], limit: usize, path: &Path) -> Result<Written, ReportError> {
+    let share = (limit / tracks.len().max(1)).max(1);
+    let mut written = Written { events: 0, cut: Vec::new() };
+    let mut all = Vec::new();
+    for (place, track) in tracks.iter().enumerate() {
+        let design = &scenario.designs[track.design];
+        let base = (place as u64 + 1) * PROCESSES;
+        let mut events = Drawing::of(scenario, design, base, track);
+        if events.len() > share || track.is_cut {
+            events.truncate(share);
+            let until = events.last().map_or(track.until, |event| event.at);
+            written.cut.push((design.name.clone(), until));
+        }
+        written.events += events.len();
+        all.extend(names(design, base, &events));
+        all.extend(events.into_iter().map(Event::value));
+    }
+    save(scenario, &all, path)?;
+    Ok(written)
+}
+
+/// Whether a file can be made there: worth asking before a long run.
+///
+/// # Errors
+/// [`ReportError::Io`] if the folder of the file is not there or cannot be written.
+pub fn check(path: &Path) -> Result<(), ReportError> {
+    if path.is_dir() {
+        return Err(failed("write", path)(io::Error::from(io::ErrorKind::IsADirectory)));
+    }
+    tempfile::NamedTempFile::new_in(folder_of(path)).map(|_| ()).map_err(failed("write", path))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn failed<'a>(action: &'static str, path: &'a Path) -> impl Fn(io::Error) -> ReportError + 'a {
+    move |source| ReportError::Io { action, path: path.to_owned(), source }
+}
+
+/// One event a line, so that a file can be looked at and compared.
+fn save(scenario: &Scenario, events: &[Value], path: &Path) -> Result<(), ReportError> {
+    let file = tempfile::NamedTempFile::new_in(folder_of(path)).map_err(failed("write", path))?;
+    let mut out = BufWriter::new(&file);
+    let head = json!({ "scenario": scenario.name, "seed": scenario.run.seed, "start": scenario.run.start.to_string() });
+    let mut lines = || -> io::Result<()> {
+        write!(out, "{{\"displayTimeUnit\":\"ms\",\"otherData\":{head},\"traceEvents\":[")?;
+        for (index, event) in events.iter().enumerate() {
+            write!(out, "{}\n{event}", if index > 0 { "," } else { "" })?;
+        }
+        writeln!(out, "\n]}}")?;
+        out.flush()
+    };
+    lines().map_err(failed("write", path))?;
+    drop(out);
+    file.as_file().sync_all().map_err(failed("write", path))?;
+    readable(&file).map_err(failed("write", path))?;
+    file.persist(path).map_err(|error| failed("rename", path)(error.error))?;
+    Ok(())
+}
+
+/// A temporary file is its owner's alone; a report is everybody's, as other files are.
+#[cfg(unix)]
+fn readable(file: &tempfile::NamedTempFile) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(file.path(), fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable(_: &tempfile::NamedTempFile) -> io::Result<()> {
+    Ok(())
+}
+
+/// One event of the trace.
+#[derive(Debug)]
+struct Event {
+    at: Time,
+    /// Of two at once the one that holds the other comes first.
+    depth: u8,
+    process: u64,
+    thread: u64,
+    what: Shape,
+    name: String,
+    details: Value,
+}
+
+/// What an event is in a trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Slice(Span),
+    Instant,
+    Counter,
+}
+
+impl Event {
+    fn value(self) -> Value {
+        let mut event = Map::new();
+        let mut put = |key: &str, value: Value| _ = event.insert(key.to_owned(), value);
+        put("name", json!(self.name));
+        match self.what {
+            Shape::Slice(length) => {
+                put("ph", json!("X"));
+                put("dur", micros(length.as_nanos()));
+            }
+            Shape::Instant => {
+                put("ph", json!("i"));
+                put("s", json!("t"));
+            }
+            Shape::Counter => put("ph", json!("C")),
+        }
+        put("ts", micros(self.at.as_nanos()));
+        put("pid", json!(self.process));
+        put("tid", json!(self.thread));
+        put("args", self.details);
+        Value::Object(event)
+    }
+}
+
+/// Microseconds, exact to the nanosecond as far as a double is.
+fn micros(nanos: u64) -> Value {
+    if nanos.is_multiple_of(1_000) { json!(nanos / 1_000) } else { json!(nanos as f64 / 1e3) }
+}
+
+/// The events of one strategy, as they are drawn.
+struct Drawing<'a> {
+    scenario: &'a Scenario,
+    design: &'a Design,
+    base: u64,
+    events: Vec<Event>,
+    /// When the lanes of runs without an environment of their own are free again, by function.
+    lanes: BTreeMap<u16, Vec<Time>>,
+    /// Runs that begin and end, for the counters: +1 and −1 by function and instant.
+    levels: BTreeMap<(u16, Time), i64>,
+}
+
+impl<'a> Drawing<'a> {
+    /// In the order of time; at one instant slices come before what lies within them.
+    fn of(scenario: &'a Scenario, design: &'a Design, base: u64, track: &Track) -> Vec<Event> {
+        let mut drawing =
+            Self { scenario, design, base, events: Vec::new(), lanes: BTreeMap::new(), levels: BTreeMap::new() };
+        let mut runs: Vec<&Moment> = Vec::new();
+        for moment in &track.moments {
+            if let What::Ran { .. } = moment.what {
+                runs.push(moment);
+            } else {
+                drawing.draw(moment);
+            }
+        }
+        runs.sort_by_key(|moment| match moment.what {
+            What::Ran { since, .. } => (since, moment.at),
+            _ => (moment.at, moment.at),
+        });
+        runs.into_iter().for_each(|moment| drawing.run(moment));
+        drawing.concurrency();
+        drawing.events.sort_by_key(|event| (event.at, event.depth, event.process, event.thread));
+        drawing.events
+    }
+
+    fn draw(&mut self, moment: &Moment) {
+        let item = moment.item.map(|item| self.item(item)).unwrap_or_default();
+        match moment.what {
+            What::Backlog { level } => self.count_backlog(moment.at, level),
+            What::EndedAs { end, .. } => {
+                let name = match end {
+                    End::DeadLettered => "dead-lettered",
+                    End::Expired => "expired",
+                    End::Rejected => "rejected",
+                };
+                self.instant(moment.at, self.base, name, json!({ "item": item }));
+            }
+            What::Lost { .. } => {
+                self.instant(moment.at, self.base, "lost", json!({ "item": item }));
+            }
+            What::RunRefused => {
+                if let Spot::Node(node) = moment.spot {
+                    self.instant(moment.at, self.process(node), "throttled", json!({}));
+                }
+            }
+            What::Fired { ordinal } => {
+                self.instant(moment.at, self.base, "schedule fires", json!({ "ordinal": ordinal + 1 }));
+            }
+            _ => {}
+        }
+    }
+
+    fn item(&self, item: ItemId) -> String {
+        format!("{}:{}", self.scenario.streams[item.stream.index()].name, item.number)
+    }
+
+    fn process(&self, function: NodeId) -> u64 {
+        self.base + 1 + u64::from(function.0)
+    }
+
+    fn instant(&mut self, at: Time, process: u64, name: &str, details: Value) {
+        let (thread, name) = (OWN_THREAD, name.to_owned());
+        self.events.push(Event { at, depth: 3, process, thread, what: Shape::Instant, name, details });
+    }
+
+    fn count_backlog(&mut self, at: Time, level: u64) {
+        let (process, thread) = (self.base, OWN_THREAD);
+        let (name, details) = ("backlog".to_owned(), json!({ "now": level }));
+        self.events.push(Event { at, depth: 4, process, thread, what: Shape::Counter, name, details });
+    }
+
+    /// A run: a slice from its admission to its end, and within it what passed before the handler.
+    fn run(&mut self, moment: &Moment) {
+        let (What::Ran { since, on, ended }, Spot::Node(node)) = (moment.what, moment.spot) else { return };
+        let process = self.process(node);
+        *self.levels.entry((node.0, since)).or_default() += 1;
+        *self.levels.entry((node.0, moment.at)).or_default() -= 1;
+        let (thread, cold, start_up) = match on {
+            Host::Environment { ordinal, start_up } => {
+                let thread = ordinal.map_or_else(|| self.lane(node, since, moment.at), |ordinal| ordinal + 1);
+                (thread, start_up.cold, start_up.before_run() + start_up.repeated_init)
+            }
+            Host::Task { start_up } => (self.lane(node, since, moment.at), true, start_up),
+            Host::Worker { .. } | Host::Server => (self.lane(node, since, moment.at), false, Span::ZERO),
+        };
+        let length = moment.at.since(since);
+        let name = self.design.nodes[node.index()].label.clone();
+        let outcome = outcome(ended);
+        let details = json!({ "ended": outcome, "cold": cold });
+        self.events.push(Event { at: since, depth: 1, process, thread, what: Shape::Slice(length), name, details });
+        let before = if start_up < length { start_up } else { length };
+        if cold && before > Span::ZERO {
+            let (what, name) = (Shape::Slice(before), "cold start".to_owned());
+            self.events.push(Event { at: since, depth: 2, process, thread, what, name, details: json!({}) });
+        }
+        if let Some(Ended::Crashed | Ended::TimedOut | Ended::Lost) = ended {
+            let name = outcome.to_owned();
+            let details = json!({});
+            self.events.push(Event { at: moment.at, depth: 3, process, thread, what: Shape::Instant, name, details });
+        }
+    }
+
+    /// A thread for a run that has no environment of its own: the first that is free.
+    fn lane(&mut self, function: NodeId, since: Time, until: Time) -> u64 {
+        let lanes = self.lanes.entry(function.0).or_default();
+        let free = lanes.iter().position(|&busy_until| busy_until <= since);
+        let lane = free.unwrap_or(lanes.len());
+        match lanes.get_mut(lane) {
+            Some(busy_until) => *busy_until = until,
+            None => lanes.push(until),
+        }
+        lane as u64 + 1
+    }
+
+    fn concurrency(&mut self) {
+        let mut levels: BTreeMap<u16, i64> = BTreeMap::new();
+        for ((function, at), change) in std::mem::take(&mut self.levels) {
+            let level = levels.entry(function).or_default();
+            *level += change;
+            let level = u64::try_from(*level).unwrap_or_default();
+            let (process, name) = (self.process(NodeId(function)), "concurrency".to_owned());
+            let (thread, details) = (OWN_THREAD, json!({ "now": level }));
+            self.events.push(Event { at, depth: 4, process, thread, what: Shape::Counter, name, details });
+        }
+    }
+}
+
+const fn outcome(ended: Option<Ended>) -> &'static str {
+    match ended {
+        Some(Ended::Returned) => "returned",
+        Some(Ended::Errored) => "error",
+        Some(Ended::Crashed) => "crashed",
+        Some(Ended::TimedOut) => "killed at the timeout",
+        Some(Ended::Lost) => "lost with its environment",
+        None => "under way",
+    }
+}
+
+/// The names of the processes and threads that some events use, in the order of the flow.
+fn names(design: &Design, base: u64, events: &[Event]) -> Vec<Value> {
+    let metadata = |name: &str, process: u64, thread: u64, args: Value| json!({ "name": name, "ph": "M", "ts": 0, "pid": process, "tid": thread, "args": args });
+    let mut all = Vec::new();
+    let mut process = |process: u64, name: String| {
+        all.push(metadata("process_name", process, OWN_THREAD, json!({ "name": name })));
+        all.push(metadata("process_sort_index", process, OWN_THREAD, json!({ "sort_index": process })));
+        all.push(metadata("thread_name", process, OWN_THREAD, json!({ "name": "what happens" })));
+    };
+    process(base, design.name.clone());
+    let mut used: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
+    for (index, node) in design.nodes.iter().enumerate() {
+        if matches!(node.kind, NodeKind::Function(_)) {
+            let pid = base + 1 + index as u64;
+            process(pid, format!("{}: {}", design.name, node.label));
+            used.insert(pid, BTreeSet::new());
+        }
+    }
+    for event in events.iter().filter(|event| matches!(event.what, Shape::Slice(_))) {
+        if let Some(threads) = used.get_mut(&event.process) {
+            threads.insert(event.thread);
+        }
+    }
+    for (pid, threads) in used {
+        for thread in threads {
+            all.push(metadata("thread_name", pid, thread, json!({ "name": format!("environment {thread}") })));
+            all.push(metadata("thread_sort_index", pid, thread, json!({ "sort_index": thread })));
+        }
+    }
+    all
+}

@@ -1,0 +1,167 @@
+//! `simctl run --timeline`: the file is a Chrome trace, its slices lie within each other, its counters count, and the same
+//! run writes the same bytes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+/// Items that come every second; every tenth try or so fails, and two at once are all that Lambda runs.
+const SCENARIO: &str = r#"
+name = "small"
+[run]
+duration = "2m"
+drain = "10m"
+replications = 2
+[[arrivals]]
+name = "items"
+process = "deterministic"
+interval = "1s"
+[account]
+concurrency = 2
+[functions.post]
+service-time = "1500ms"
+timeout = "3s"
+failures = { error = 0.1, crash = 0.1 }
+[[strategy]]
+name = "per event"
+flow = "events -> post"
+[[strategy]]
+name = "batch"
+flow = "schedule -> post"
+[strategy.schedule]
+expression = "rate(1 minute)"
+"#;
+
+fn simctl(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = Command::cargo_bin("simctl").expect("the program");
+    let output = command.current_dir(folder).args(arguments).output().expect("it starts");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("small.toml"), SCENARIO).expect("written");
+    folder
+}
+
+/// Runs with a timeline; what it printed, and the events.
+fn timeline(folder: &Path, more: &[&str]) -> (String, Vec<Value>) {
+    let mut arguments = vec!["run", "small.toml", "--timeline", "t.json"];
+    arguments.extend(more);
+    let (code, out, err) = simctl(folder, &arguments);
+    assert_eq!(code, Some(0), "{err}");
+    let text = fs::read_to_string(folder.join("t.json")).expect("a file");
+    let document: Value = serde_json::from_str(&text).expect("JSON");
+    (out, document["traceEvents"].as_array().expect("events").clone())
+}
+
+/// Nanoseconds of a time in microseconds.
+fn nanos(value: &Value) -> u64 {
+    (value.as_f64().expect("a number") * 1e3 + 0.5) as u64
+}
+
+type Track = (u64, u64);
+
+fn track(event: &Value) -> Track {
+    (event["pid"].as_u64().expect("a process"), event["tid"].as_u64().expect("a thread"))
+}
+
+#[test]
+fn the_file_is_a_trace_whose_slices_lie_within_each_other() {
+    let folder = folder();
+    let (out, events) = timeline(folder.path(), &[]);
+    assert!(out.contains("timeline: t.json, ") && !out.contains("--timeline-limit"), "{out}");
+    let mut last: HashMap<Track, u64> = HashMap::new();
+    let mut open: HashMap<Track, Vec<u64>> = HashMap::new();
+    let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
+    for event in &events {
+        let phase = event["ph"].as_str().expect("a phase");
+        assert!(event["name"].is_string() && event["args"].is_object(), "{event}");
+        *kinds.entry(format!("{phase} {}", event["name"].as_str().expect("a name"))).or_default() += 1;
+        if phase == "M" {
+            continue;
+        }
+        let (track, at) = (track(event), nanos(&event["ts"]));
+        assert!(at >= last.insert(track, at).unwrap_or(0), "time goes backwards: {event}");
+        if phase == "X" {
+            let end = at + nanos(&event["dur"]);
+            let stack = open.entry(track).or_default();
+            while stack.last().is_some_and(|&outer| outer <= at) {
+                stack.pop();
+            }
+            assert!(stack.last().is_none_or(|&outer| end <= outer), "not within the one around it: {event}");
+            stack.push(end);
+        }
+    }
+    for expected in
+        ["X post", "X cold start", "C backlog", "C concurrency", "i throttled", "i crashed", "M process_name"]
+    {
+        assert!(kinds.contains_key(expected), "no {expected}: {kinds:#?}");
+    }
+    let names: Vec<&str> = events
+        .iter()
+        .filter(|event| event["name"] == "process_name")
+        .filter_map(|event| event["args"]["name"].as_str())
+        .collect();
+    assert_eq!(names, ["per event", "per event: post", "batch", "batch: post"]);
+}
+
+/// What goes up comes down: all of the runs end, and with them the concurrency; the backlog ends as the results say.
+#[test]
+fn counters_end_where_the_run_does() {
+    let folder = folder();
+    let (_, events) = timeline(folder.path(), &["--timeline-strategy", "per event"]);
+    let last = |name: &str| {
+        let found = events.iter().rev().find(|event| event["name"] == name).expect("a counter");
+        found["args"]["now"].as_u64().expect("a level")
+    };
+    assert_eq!((last("concurrency"), last("backlog")), (0, 0));
+    let most = events.iter().filter(|event| event["name"] == "concurrency").filter_map(|e| e["args"]["now"].as_u64());
+    assert_eq!(most.max(), Some(2));
+    let run: Value =
+        serde_json::from_str(&fs::read_to_string(folder.path().join("reports/small/run.json")).expect("a report"))
+            .expect("JSON");
+    let runs = events.iter().filter(|event| event["ph"] == "X" && event["name"] == "post").count();
+    assert!(runs > 120 && run["strategies"][0]["name"] == "per event", "{runs}");
+}
+
+#[test]
+fn the_same_run_writes_the_same_bytes_whatever_the_threads() {
+    let folder = folder();
+    let bytes = |threads: &str| {
+        timeline(folder.path(), &["--threads", threads]);
+        fs::read(folder.path().join("t.json")).expect("a file")
+    };
+    assert_eq!(bytes("1"), bytes("2"));
+}
+
+#[test]
+fn the_limit_is_kept_and_said() {
+    let folder = folder();
+    let (out, events) = timeline(folder.path(), &["--timeline-limit", "100"]);
+    let counted = events.iter().filter(|event| event["ph"] != "M").count();
+    assert!(counted <= 100 && counted > 50, "{counted}");
+    assert!(out.contains("\"per event\" only up to 00:00:") && out.contains("--timeline-limit"), "{out}");
+}
+
+#[test]
+fn what_cannot_be_shown_is_refused_before_the_work() {
+    let folder = folder();
+    for (more, because) in [
+        (&["--timeline", "no/such/folder.json"][..], "cannot write no/such/folder.json"),
+        (&["--timeline", "t.json", "--timeline-strategy", "per evnt"], "did you mean `per event`?"),
+        (&["--timeline", "t.json", "--timeline-replication", "3"], "there is no replication 3"),
+        (&["--timeline-limit", "5"], "--timeline"),
+    ] {
+        let mut arguments = vec!["run", "small.toml"];
+        arguments.extend(more);
+        let (code, out, err) = simctl(folder.path(), &arguments);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
+        assert!(err.contains(because), "{err}");
+        assert!(!folder.path().join("reports").exists(), "nothing was run");
+    }
+}
