@@ -246,6 +246,29 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_slows_and_fails_for_its_time() {
+        let mut handler = handler(FailureSettings { fails_at: 1.0, ..Default::default() });
+        let before = handler.plan(0, 3, 0, None);
+        handler.strike(3.0, Struck { fails: 1.0, after_effect: 1.0 });
+        let during = Plan { processing: Span::from_secs(3), ends: Ends::Errored, effect: true };
+        assert_eq!(handler.plan(0, 3, 0, None), during);
+        handler.strike(1.0, Struck::default());
+        assert_eq!(handler.plan(0, 3, 0, None), before);
+    }
+
+    #[test]
+    fn items_are_poison_by_their_number() {
+        let (mut handler, luck) = (handler(FailureSettings::default()), Root::new(7, 0).purpose("withdrawals", "f"));
+        handler.poison_from(0, 10, 1.0, luck);
+        handler.poison_until(0, 20, luck);
+        let fails = |number| handler.plan(0, number, 5, None).ends == Ends::Errored;
+        assert_eq!([9, 10, 19, 20].map(fails), [false, true, true, false]);
+        handler.poison_from(0, 30, 1.0, luck);
+        handler.poison_until(0, 30, luck);
+        assert_eq!(handler.poisoned.len(), 1, "nothing arrived in that window");
+    }
+
+    #[test]
     fn a_retry_of_an_unlucky_item_may_succeed() {
         let handler = handler(FailureSettings { error: 0.5, fails_at: 1.0, ..Default::default() });
         let unlucky = (0..).find(|&number| handler.plan(0, number, 0, None).ends == Ends::Errored);

@@ -180,3 +180,37 @@ pub enum Part {
     /// What cannot fail: a direct invoke by the sender, a textbook queue.
     Nothing,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn down(share: f64) -> FaultKind {
+        FaultKind::Unavailable { share, sends: Sends::Taken, late_firings: false }
+    }
+
+    #[test]
+    fn what_delivers_is_wholly_unavailable_or_not_at_all() {
+        for part in [Part::Source, Part::Push, Part::Schedule, Part::BatchSource] {
+            assert!(down(1.0).strikes(part) && !down(0.5).strikes(part), "{part:?}");
+        }
+        for part in [Part::Lambda, Part::Fargate, Part::Api, Part::Callee] {
+            assert!(down(1.0).strikes(part) && down(0.5).strikes(part), "{part:?}");
+        }
+    }
+
+    #[test]
+    fn services_that_are_regional_lose_no_zone() {
+        let zone = FaultKind::ZoneLost { share: 1.0 };
+        let parts = [Part::Lambda, Part::Fargate, Part::Ideal, Part::Source, Part::Push, Part::Api, Part::Callee];
+        assert_eq!(parts.map(|part| zone.strikes(part)), [true, true, false, false, false, false, false]);
+    }
+
+    #[test]
+    fn every_incident_has_phases_that_strike_something() {
+        for incident in incidents::ALL {
+            assert!(!incident.phases.is_empty() && incidents::find(incident.word).is_some(), "{}", incident.word);
+            assert!(incident.phases.iter().all(|phase| phase.lasts > Span::ZERO && !phase.on.is_empty()));
+        }
+    }
+}

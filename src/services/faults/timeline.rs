@@ -116,8 +116,8 @@ pub enum Sent {
 /// What holds of one part, from the start of a run to its end.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Timeline {
-    /// What strikes it.
-    faults: Vec<(FaultKind, Window)>,
+    /// What strikes it, and when: the windows of each fault in order and without overlap.
+    faults: Vec<(FaultKind, Vec<Window>)>,
     /// When it delivers nothing, in order and without overlap.
     outages: Vec<Window>,
     /// When senders hold back, in order and without overlap.
@@ -133,7 +133,7 @@ impl Timeline {
     pub fn add(&mut self, kind: FaultKind, windows: &[Window]) {
         // A window that begins while the one before it holds prolongs that.
         let windows = &joined(windows.iter().copied())[..];
-        self.faults.extend(windows.iter().map(|&window| (kind, window)));
+        self.faults.push((kind, windows.to_vec()));
         let FaultKind::Unavailable { share, sends, late_firings } = kind else { return };
         if share < 1.0 {
             return;
@@ -179,13 +179,23 @@ impl Timeline {
 
     /// Every instant at which something begins or ends.
     pub fn boundaries(&self) -> impl Iterator<Item = Time> + '_ {
-        self.faults.iter().flat_map(|(_, window)| [window.start, window.end])
+        self.faults.iter().flat_map(|(_, windows)| windows).flat_map(|window| [window.start, window.end])
     }
 
-    /// What holds at an instant. It takes time in proportion to the faults: to be asked at boundaries.
+    /// Whether something begins or ends at an instant.
+    #[must_use]
+    pub fn changes(&self, at: Time) -> bool {
+        self.faults.iter().any(|(_, windows)| {
+            windows.binary_search_by_key(&at, |window| window.start).is_ok()
+                || windows.binary_search_by_key(&at, |window| window.end).is_ok()
+        })
+    }
+
+    /// What holds at an instant. It takes time in proportion to the faults (not to their windows): to be asked at boundaries.
     #[must_use]
     pub fn condition(&self, at: Time) -> Condition {
-        let holds = self.faults.iter().filter(|(_, window)| window.contains(at));
+        let is_within = |windows: &[Window]| last_begun(windows, at).is_some_and(|window| window.contains(at));
+        let holds = self.faults.iter().filter(|(_, windows)| is_within(windows));
         holds.fold(Condition::SOUND, |condition, (kind, _)| condition.and(kind))
     }
 

@@ -274,6 +274,30 @@ mod tests {
         Time::ZERO + Span::from_secs(secs)
     }
 
+    #[test]
+    fn environments_with_old_code_end_with_their_run() {
+        let mut pool = pool(settings(IdlePolicy::FixedTtl(Span::from_secs(600))));
+        let (idle, busy) = (pool.create(at(0)), pool.create(at(0)));
+        pool.give_back(at(1), idle);
+        pool.replace();
+        pool.give_back(at(2), busy);
+        assert_eq!(pool.reuse(at(3)), None);
+        let new = pool.create(at(3));
+        pool.give_back(at(4), new);
+        assert_eq!(pool.reuse(at(5)).map(|found| found.ordinal), Some(2));
+    }
+
+    #[test]
+    fn environments_of_a_lost_zone_are_not_found_again() {
+        let mut pool = pool(settings(IdlePolicy::FixedTtl(Span::from_secs(600))));
+        let both = [pool.create(at(0)), pool.create(at(0))];
+        both.into_iter().for_each(|environment| pool.give_back(at(1), environment));
+        pool.lose_idle(|ordinal| ordinal == 1);
+        assert_eq!(pool.reuse(at(2)).map(|found| found.ordinal), Some(0));
+        pool.end(at(3));
+        assert_eq!(pool.reuse(at(4)), None);
+    }
+
     /// Rule [measured] M-pacs, 21,969 of 22,092 choices: The most recently used idle environment is chosen.
     #[test]
     fn the_most_recently_used_idle_environment_is_chosen() {
