@@ -13,6 +13,7 @@ pub mod sweep;
 mod tables;
 mod terminal;
 mod time_text;
+pub mod whole;
 
 #[cfg(test)]
 mod fixture;
@@ -29,7 +30,8 @@ pub use comparison::{comparison_json, render_comparison};
 pub use document::json_line;
 pub use terminal::render;
 
-/// Why a report could not be written. Nothing of an earlier report is touched when this is returned.
+/// Why a report could not be written. Nothing of an earlier report is touched when this is returned, but where folders
+/// cannot be exchanged in one step ([`files::write`]).
 #[derive(Debug, Error)]
 pub enum ReportError {
     /// The scenario's name cannot be the name of a folder.
