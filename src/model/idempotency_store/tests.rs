@@ -143,15 +143,16 @@ fn a_withdrawn_or_forgotten_key_is_free() {
     assert_eq!(again, [true, true, false], "the other item's is kept");
 }
 
-/// Completed at 10 s. A strong read sees that at once, an eventual one 2 s later; a read of nothing is of one unit, one of
-/// 2,500 bytes too, and an eventual one of half of that.
+/// Completed at 10 s. A strong read sees that at once, an eventual one 2 s later. A read of nothing is of one unit, one of
+/// 5,000 bytes of two (of 4 KB each), and an eventual one of half of that.
 #[test]
 fn a_plain_read_finds_what_was_written() {
     for (consistency, found, halves) in [
-        (Consistency::Strong, [Check::Nothing, Check::Done, Check::Done, Check::Expired], 4 * 2),
-        (Consistency::Eventual, [Check::Nothing, Check::Nothing, Check::Done, Check::Expired], 4),
+        (Consistency::Strong, [Check::Nothing, Check::Done, Check::Done, Check::Expired], 2 + 3 * 4),
+        (Consistency::Eventual, [Check::Nothing, Check::Nothing, Check::Done, Check::Expired], 2 + 2 * 2),
     ] {
-        let mut store = store(settings(Mode::CheckThenAct(consistency)));
+        let mode = Mode::CheckThenAct(consistency);
+        let mut store = store(IdempotencySettings { record_bytes: 5_000, ..settings(mode) });
         let own = asker((0, 0), None, 0);
         let mut look = |secs| store.ask(at(secs), Ask::Look, &own);
         let before = look(9);
@@ -160,7 +161,7 @@ fn a_plain_read_finds_what_was_written() {
         for (secs, found) in [(11, found[1]), (13, found[2]), (71, found[3])] {
             assert_eq!(store.ask(at(secs), Ask::Look, &own).0, Answer::Checked(found), "{consistency:?} at {secs} s");
         }
-        assert_eq!(used(&store), [3, halves]);
+        assert_eq!(used(&store), [5, halves]);
     }
 }
 
