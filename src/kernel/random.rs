@@ -184,7 +184,7 @@ mod tests {
         assert!(!published().chance(share) && published().chance(share + 1e-9) && !published().chance(share - 1e-9));
         assert!(published().chance(1.0) && !published().chance(0.0) && !published().chance(f64::NAN));
         let (mut one, mut other) = (published(), published());
-        (one.chance(0.0), other.chance(1.0));
+        assert!(!one.chance(0.0) && other.chance(1.0));
         assert_eq!((one.bits(), other.bits()), (SPLIT_MIX[1], SPLIT_MIX[1]), "one value each");
     }
 
