@@ -35,8 +35,8 @@ fn with_file(bytes: &[u8], look: impl FnOnce(&Path)) {
 }
 
 /// One of a few values.
-fn chosen<T: Clone, const N: usize>(byte: u8, values: [T; N]) -> T {
-    values[usize::from(byte) % N].clone()
+fn chosen<T: Copy, const N: usize>(byte: u8, values: &[T; N]) -> T {
+    values[usize::from(byte) % N]
 }
 
 /// Takes the first items of a trace, whose times never fall.
@@ -47,15 +47,15 @@ fn replay([load, speed, skip, reorder]: [u8; 4], format: TraceFormat, rows: &[u8
             process: ProcessSettings::Trace(TraceSettings {
                 path: PathBuf::from(path),
                 format,
-                reorder: chosen(reorder, [0, 1, 3_600, u64::MAX / 1_000_000_000].map(Span::from_secs)),
-                skip: chosen(skip, [0, 60, 3_600, 1_000_000_000].map(Span::from_secs)),
-                speed: chosen(speed, [1.0, 60.0, 0.001, 1e9]),
+                reorder: chosen(reorder, &[0, 1, 3_600, u64::MAX / 1_000_000_000].map(Span::from_secs)),
+                skip: chosen(skip, &[0, 60, 3_600, 1_000_000_000].map(Span::from_secs)),
+                speed: chosen(speed, &[1.0, 60.0, 0.001, 1e9]),
             }),
             keys: KeySettings::Uniform { count: 3 },
             size: Distribution::constant(1.0).expect("a size"),
             sent_twice: None,
         };
-        let load = chosen(load, [1.0, 0.0, 0.3, 2.5, 1e5]);
+        let load = chosen(load, &[1.0, 0.0, 0.3, 2.5, 1e5]);
         let until = Time::from_nanos(u64::MAX - 1);
         match Stream::open(&settings, Timestamp::UNIX_EPOCH, until, load, &Root::new(1, 0)) {
             Ok(mut stream) => take(&mut stream),
@@ -88,7 +88,7 @@ pub fn trace_timestamps(data: &[u8]) {
     let column = |bit: u8, name: &str| (columns >> bit & 1 == 1).then(|| name.to_owned());
     let format = TraceFormat::Timestamps {
         time: "time".to_owned(),
-        unit: chosen(unit, [Seconds, DateTime, Milliseconds, Microseconds, Nanoseconds]),
+        unit: chosen(unit, &[Seconds, DateTime, Milliseconds, Microseconds, Nanoseconds]),
         key: column(0, "key"),
         size: column(1, "size"),
         service: column(2, "service"),
