@@ -110,8 +110,7 @@ impl Args {
                 let message = format!("error: {label} is a run that is over: --set and the like change nothing in it");
                 return Err(Failure::bad_input(message));
             }
-            let text = std::fs::read_to_string(file)
-                .map_err(|error| Failure::bad_input(format!("error: cannot read {label}: {error}")))?;
+            let text = report::whole::read_run(file).map_err(|error| Failure::bad_input(format!("error: {error}")))?;
             let side =
                 Side::read(&label, &text).map_err(|error| Failure::bad_input(format!("error: {label}: {error}")))?;
             return Ok(Source::Earlier(side));

@@ -157,6 +157,37 @@ mod tests {
     }
 
     #[test]
+    fn values_are_listed_by_place_without_those_that_are_gone() {
+        let mut arena = Arena::new();
+        let handles = ['a', 'b', 'c'].map(|value| arena.insert(value));
+        assert_eq!(handles.map(Handle::index), [0, 1, 2]);
+        arena.remove(handles[1]);
+        arena[handles[2]] = 'd';
+        assert_eq!(arena.iter().collect::<String>(), "ad");
+        assert_eq!((arena.len(), arena.is_empty()), (2, false));
+        assert_eq!(handles.map(|handle| arena.contains(handle)), [true, false, true]);
+    }
+
+    #[test]
+    #[should_panic(expected = "stale handle")]
+    fn a_stale_handle_reads_nothing() {
+        let mut arena = Arena::new();
+        let handle = arena.insert('a');
+        arena.remove(handle);
+        let _ = arena[handle];
+    }
+
+    #[test]
+    #[should_panic(expected = "stale handle")]
+    fn a_stale_handle_writes_nothing() {
+        let mut arena = Arena::new();
+        let handle = arena.insert('a');
+        arena.remove(handle);
+        arena.insert('b');
+        arena[handle] = 'c';
+    }
+
+    #[test]
     fn memory_grows_with_what_is_live_at_once() {
         let mut arena = Arena::new();
         for round in 0..1_000 {

@@ -139,3 +139,86 @@ impl TryRng for Draw {
         fill_bytes_via_next_word(bytes, || Ok(self.bits()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::Rng;
+
+    /// With the step of the published SplitMix64, from a state of 0.
+    fn published() -> Draw {
+        Draw { state: 0, step: 0x9E37_79B9_7F4A_7C15 }
+    }
+
+    /// The first outputs of the reference implementation for the seed 0.
+    const SPLIT_MIX: [u64; 3] = [0xE220_A839_7B1D_CDAF, 0x6E78_9E6A_A1B9_65F4, 0x06C4_5D18_8009_454F];
+
+    #[test]
+    fn bits_are_those_of_split_mix() {
+        let mut draw = published();
+        assert_eq!([draw.bits(), draw.bits(), draw.bits()], SPLIT_MIX);
+    }
+
+    #[test]
+    fn what_rand_asks_for_is_made_of_the_same_bits() {
+        assert_eq!(published().next_u32(), 0xE220_A839);
+        assert_eq!(published().next_u64(), SPLIT_MIX[0]);
+        let mut bytes = [0; 12];
+        published().fill_bytes(&mut bytes);
+        assert_eq!(bytes[..8], SPLIT_MIX[0].to_le_bytes());
+        assert_eq!(bytes[8..], SPLIT_MIX[1].to_le_bytes()[..4]);
+    }
+
+    /// The upper 53 bits, over 2^53; of ten parts the ninth, as 0xE220… is 0.883 of 2^64.
+    #[test]
+    fn a_real_and_a_choice_are_shares_of_the_bits() {
+        let share = (SPLIT_MIX[0] >> 11) as f64 / 9_007_199_254_740_992.0;
+        assert_eq!(published().unit(), share);
+        assert!((share - 0.883).abs() < 1e-3);
+        assert_eq!([10, 1, 0, u64::MAX].map(|count| published().below(count)), [8, 0, 0, 0xE220_A839_7B1D_CDAE]);
+    }
+
+    #[test]
+    fn a_chance_is_met_below_its_probability_only() {
+        let share = published().unit();
+        assert!(!published().chance(share) && published().chance(share + 1e-9) && !published().chance(share - 1e-9));
+        assert!(published().chance(1.0) && !published().chance(0.0) && !published().chance(f64::NAN));
+        let (mut one, mut other) = (published(), published());
+        assert!(!one.chance(0.0) && other.chance(1.0));
+        assert_eq!((one.bits(), other.bits()), (SPLIT_MIX[1], SPLIT_MIX[1]), "one value each");
+    }
+
+    /// The hash of everything that names a purpose, length before name, in little-endian words.
+    #[test]
+    fn a_purpose_is_a_hash_of_its_names() {
+        for (owner, purpose) in [("post", "service"), ("post", "arrival"), ("a", ""), ("", "a"), ("items", "gap")] {
+            let mut text = b"simctl keyed randomness 1".to_vec();
+            for word in [7, 3, owner.len() as u64] {
+                text.extend(word.to_le_bytes());
+            }
+            text.extend(owner.bytes());
+            text.extend((purpose.len() as u64).to_le_bytes());
+            text.extend(purpose.bytes());
+            let hash = blake3::hash(&text);
+            let word = |at: usize| u64::from_le_bytes(hash.as_bytes()[at..at + 8].try_into().expect("eight bytes"));
+            let found = Root::new(7, 3).purpose(owner, purpose);
+            assert_eq!((found.items, found.step & !1), (word(0), word(8) & !1));
+            assert_eq!(found.step & 1, 1, "an even step would leave out half of the states");
+        }
+    }
+
+    /// No two items begin in one state, and no two attempts take one step; all steps are odd.
+    #[test]
+    fn items_and_attempts_share_no_state() {
+        let purpose = Root::new(1, 0).purpose("post", "service");
+        let mut states: Vec<u64> = (0..2_000).map(|item| purpose.draw(item, 0).state).collect();
+        let mut steps: Vec<u64> = (0..2_000).map(|attempt| purpose.draw(0, attempt).step).collect();
+        assert!(steps.iter().all(|step| step % 2 == 1));
+        assert_eq!(steps[1].wrapping_sub(steps[0]), 0x3C6E_F372_FE94_F82A, "twice the golden ratio");
+        for words in [&mut states, &mut steps] {
+            words.sort_unstable();
+            assert!(words.windows(2).all(|pair| pair[0] != pair[1]));
+        }
+        assert_eq!(purpose.draw(5, 1).state, purpose.draw(5, 0).state);
+    }
+}

@@ -203,6 +203,36 @@ mod tests {
     }
 
     #[test]
+    fn units_are_of_a_thousand_each() {
+        let spans = [Span::from_micros(3), Span::from_millis(3), Span::from_secs(3)];
+        assert_eq!(spans.map(Span::as_nanos), [3_000, 3_000_000, 3_000_000_000]);
+        assert_eq!(Span::from_millis(2_500).as_secs_f64(), 2.5);
+        assert_eq!(Time::from_nanos(250_000_000).as_secs_f64(), 0.25);
+        assert_eq!(Span::from_nanos(7).times(6).as_nanos(), 42);
+        assert_eq!(Span::FOREVER.times(2), Span::FOREVER);
+    }
+
+    #[test]
+    fn instants_and_spans_are_added_and_subtracted() {
+        let mut time = Time::from_nanos(10);
+        time += Span::from_nanos(5);
+        assert_eq!((time, time - Span::from_nanos(4)), (Time::from_nanos(15), Time::from_nanos(11)));
+        assert_eq!(time.since(Time::from_nanos(4)), Span::from_nanos(11));
+        assert_eq!(time - Span::FOREVER, Time::ZERO);
+        let mut span = Span::from_nanos(10);
+        span += Span::from_nanos(5);
+        assert_eq!((span, span.saturating_sub(Span::from_nanos(4))), (Span::from_nanos(15), Span::from_nanos(11)));
+        assert_eq!(span.saturating_sub(Span::FOREVER), Span::ZERO);
+    }
+
+    /// 0.4, 0.5 and 2.5 ns, of which the last two are rounded up.
+    #[test]
+    fn half_a_nanosecond_is_rounded_up() {
+        assert_eq!([0.4e-9, 0.5e-9, 2.5e-9].map(Span::from_secs_f64), [0, 1, 3].map(Span::from_nanos));
+        assert_eq!([0.4, 0.5, 2.5].map(|factor| Span::from_nanos(1).scaled(factor)), [0, 1, 3].map(Span::from_nanos));
+    }
+
+    #[test]
     fn billing_rounds_up_to_the_millisecond() {
         assert_eq!(Span::from_nanos(1).as_millis_ceil(), 1);
         assert_eq!(Span::from_millis(7).as_millis_ceil(), 7);
@@ -218,6 +248,14 @@ mod tests {
             (1_734_000_000_000, "28.9 min"),
             (86_400_000_000_000, "1 d"),
             (3_600_000_000_000, "1 h"),
+            (1_500, "1.5 us"),
+            (9_994_000, "9.99 ms"),
+            (10_000_000, "10 ms"),
+            (12_340_000, "12.3 ms"),
+            (99_940_000, "99.9 ms"),
+            (100_000_000, "100 ms"),
+            (123_400_000, "123 ms"),
+            (999_000_000, "999 ms"),
         ] {
             assert_eq!(Span::from_nanos(nanos).to_string(), text);
         }

@@ -276,3 +276,6 @@ impl Simulation<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -91,4 +91,21 @@ mod tests {
         assert_eq!(order.items.len(), 1, "its place is used again");
         assert!(!order.apply(STREAM, 9, 0, 0), "and clean");
     }
+
+    /// Of three keys with two branches each the second leaves: its marks are gone, those of its neighbours are not.
+    #[test]
+    fn a_key_that_leaves_takes_its_own_marks_only() {
+        let mut order = KeyOrder::new(2);
+        for key in [7, 8, 9] {
+            order.enter(STREAM, key);
+            for branch in [0, 1] {
+                assert!(!order.apply(STREAM, key, 5, branch));
+            }
+        }
+        order.leave(STREAM, 8);
+        assert_eq!(order.youngest, [6, 6, 0, 0, 6, 6]);
+        order.enter(STREAM, 10);
+        let late = |order: &mut KeyOrder, key| [0, 1].map(|branch| order.apply(STREAM, key, 0, branch));
+        assert_eq!([7, 9, 10].map(|key| late(&mut order, key)), [[true; 2], [true; 2], [false; 2]]);
+    }
 }

@@ -1,5 +1,6 @@
 //! `run.json`: every number at full precision and what reproduces them. `never` is null; so is an absent interval.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use serde::Serialize;
@@ -33,7 +34,13 @@ struct Document<'a> {
     objectives: Vec<Objective<'a>>,
     prices: &'a PricesUsed,
     understood: &'a serde_json::Value,
+    /// The digest (BLAKE3, in hexadecimal) of each other file of the report, by its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<&'a Digests>,
 }
+
+/// Digests of files by their names.
+pub(super) type Digests = BTreeMap<&'static str, String>;
 
 #[derive(Serialize)]
 struct Strategy<'a> {
@@ -120,9 +127,10 @@ pub fn json_line(results: &Results) -> Result<String, ReportError> {
 }
 
 /// The document for people to look into: indented, with one line a figure.
-pub(super) fn indented(results: &Results) -> Result<Vec<u8>, ReportError> {
+pub(super) fn indented(results: &Results, digests: &Digests) -> Result<Vec<u8>, ReportError> {
     let mut bytes = Vec::new();
-    document(results).serialize(&mut Serializer::with_formatter(&mut bytes, Indented::default()))?;
+    let document = Document { files: Some(digests), ..document(results) };
+    document.serialize(&mut Serializer::with_formatter(&mut bytes, Indented::default()))?;
     bytes.push(b'\n');
     Ok(bytes)
 }
@@ -153,6 +161,7 @@ fn document(results: &Results) -> Document<'_> {
         objectives: results.objectives.iter().map(|result| objective(result, name(result.strategy))).collect(),
         prices: &results.prices,
         understood: &results.understood,
+        files: None,
     }
 }
 

@@ -1,4 +1,7 @@
 //! The folder of a report: completed beside its place, then exchanged whole, so that no reader sees half of it.
+//!
+//! Where the system cannot exchange two folders in one step, the files are put in place one by one, the document last. It
+//! has the digest of every other file, so that [`read_run`](super::whole::read_run) sees whether they belong together.
 
 use std::fs;
 use std::io;
@@ -6,6 +9,9 @@ use std::path::{Path, PathBuf};
 
 use super::{ReportError, charts, document, page, probe, tables};
 use crate::experiment::results::Results;
+
+/// The file of a report that says what the others are.
+pub(super) const DOCUMENT: &str = "run.json";
 
 /// Every file that a report may hold, and so everything that may be replaced.
 const KNOWN: [&str; 13] = [
@@ -25,15 +31,20 @@ const KNOWN: [&str; 13] = [
 ];
 
 /// Fills `<out>/<scenario>/` and returns its path. The files are completed in a folder beside it, which then takes its
-/// place; on any failure what was there before stays. Folders left by runs that were killed are removed afterwards.
+/// place; on any failure what was there before stays (where folders cannot be exchanged in one step, a failure while files
+/// are put in place may leave some of either report, which is told when it is read). Folders left by runs that were killed
+/// are removed afterwards.
 ///
 /// Two runs that write the same report at the same time are not told apart: the later one wins, or one of them fails.
 ///
 /// # Errors
 /// As [`check`]; else [`ReportError::Io`], [`ReportError::Table`], [`ReportError::Json`] or [`ReportError::Chart`].
 pub fn write(results: &Results, out: &Path) -> Result<PathBuf, ReportError> {
-    fill(&results.scenario, out, is_known, |folder| {
-        contents(results)?.into_iter().try_for_each(|(name, bytes)| {
+    fill(&results.scenario, out, is_known, DOCUMENT, |folder| {
+        let files = contents(results)?;
+        let digests = files.iter().map(|(name, bytes)| (*name, blake3::hash(bytes).to_hex().to_string())).collect();
+        let document = (DOCUMENT, document::indented(results, &digests)?);
+        files.into_iter().chain([document]).try_for_each(|(name, bytes)| {
             let path = folder.join(name);
             fs::write(&path, bytes).map_err(failed("write", &path))
         })
@@ -46,7 +57,7 @@ fn is_known(name: &str) -> bool {
 }
 
 /// Fills the folder `name` in `out` as [`write()`] does, with the files that `fill` makes in the folder it is given; a
-/// folder there whose files are not all `ours` is left alone.
+/// folder there whose files are not all `ours` is left alone. The file `document` is put in place last.
 ///
 /// # Errors
 /// As [`write()`], and what `fill` returned.
@@ -54,6 +65,7 @@ pub(super) fn fill(
     name: &str,
     out: &Path,
     ours: fn(&str) -> bool,
+    document: &str,
     fill: impl FnOnce(&Path) -> Result<(), ReportError>,
 ) -> Result<PathBuf, ReportError> {
     let target = place(name, out, ours)?;
@@ -63,13 +75,12 @@ pub(super) fn fill(
         .tempdir_in(out)
         .map_err(failed("create a folder in", out))?;
     fill(fresh.path())?;
-    exchange(fresh, &target)?;
+    exchange(fresh, &target, document)?;
     remove_leftovers(name, out);
     Ok(target)
 }
 
-/// The folder that [`write()`] would fill, if it may and can: worth asking before a long run. A report that a killed run
-/// moved aside and did not replace is put back first.
+/// The folder that [`write()`] would fill, if it may and can: worth asking before a long run.
 ///
 /// # Errors
 /// [`ReportError::Name`] if the scenario's name cannot be a folder's; [`ReportError::NotAFolder`] and
@@ -93,7 +104,6 @@ fn place(scenario: &str, out: &Path, ours: fn(&str) -> bool) -> Result<PathBuf, 
         return Err(ReportError::Name { name: scenario.to_owned() });
     }
     let folder = out.join(scenario);
-    restore(scenario, out, &folder)?;
     match fs::symlink_metadata(&folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(folder),
         Err(error) => Err(failed("look at", &folder)(error)),
@@ -118,13 +128,12 @@ fn foreign_entry(folder: &Path, ours: fn(&str) -> bool) -> io::Result<Option<Str
     Ok(foreign.into_iter().min())
 }
 
-/// Every file with its bytes, formed before anything is written.
+/// Every file but the document with its bytes, formed before anything is written.
 fn contents(results: &Results) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
     let mut files = vec![
         ("summary.csv", tables::summary(results)?),
         ("latency.csv", tables::latency(results)?),
         ("series.csv", tables::series(results)?),
-        ("run.json", document::indented(results)?),
     ];
     let drawn = charts::all(results)?;
     files.push(("report.html", page::page(results, &drawn).into_bytes()));
@@ -133,16 +142,16 @@ fn contents(results: &Results) -> Result<Vec<(&'static str, Vec<u8>)>, ReportErr
 }
 
 /// Puts the completed folder in its place and removes what was there. Where the system can swap two folders that is one
-/// step, and there is a whole report at every moment; elsewhere there is none for the moment between two renames.
-fn exchange(fresh: tempfile::TempDir, target: &Path) -> Result<(), ReportError> {
+/// step, and there is a whole report at every moment.
+fn exchange(fresh: tempfile::TempDir, target: &Path, document: &str) -> Result<(), ReportError> {
     match swap(fresh.path(), target) {
         // What was in the place is now where the guard removes it.
         Ok(()) => {
             let old = fresh.path().to_owned();
             fresh.close().map_err(failed("remove", &old))
         }
-        // Whatever kept it from swapping: what can be done in two steps is, and what cannot is told of these.
-        Err(_) => exchange_in_two_steps(fresh, target),
+        // Whatever kept it from swapping: what can be done in several steps is, and what cannot is told of these.
+        Err(_) => exchange_in_steps(fresh, target, document),
     }
 }
 
@@ -158,43 +167,36 @@ fn swap(_one: &Path, _other: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// The old folder aside, the new one in, the old one away.
-fn exchange_in_two_steps(fresh: tempfile::TempDir, target: &Path) -> Result<(), ReportError> {
-    let mut aside = fresh.path().as_os_str().to_owned();
-    aside.push(ASIDE);
-    let aside = PathBuf::from(aside);
-    let had_old = target.exists();
-    if had_old {
-        fs::rename(target, &aside).map_err(failed("move aside", target))?;
-    }
-    if let Err(error) = fs::rename(fresh.path(), target) {
-        if had_old {
-            fs::rename(&aside, target).map_err(failed("put back", target))?;
-        }
-        return Err(failed("put in place", target)(error));
-    }
-    // The folder has moved: nothing is left at the temporary path for its guard to remove.
-    let _moved = fresh.keep();
-    if had_old {
-        fs::remove_dir_all(&aside).map_err(failed("remove", &aside))?;
-    }
-    Ok(())
-}
-
-/// How the name of a folder ends that holds the report that was there before.
-const ASIDE: &str = ".old";
-
-/// Puts back the report that a run killed between two renames moved aside: the youngest, should there be several.
-fn restore(scenario: &str, out: &Path, target: &Path) -> Result<(), ReportError> {
-    if fs::symlink_metadata(target).is_ok() {
+/// Puts the files in place one by one, takes away those that are left of the old report, and puts the document in place
+/// last: until then the old document stands there, with the digests of the old files. Where nothing is in the place, the
+/// folder is moved there as it is.
+fn exchange_in_steps(fresh: tempfile::TempDir, target: &Path, document: &str) -> Result<(), ReportError> {
+    if fs::symlink_metadata(target).is_err() {
+        fs::rename(fresh.path(), target).map_err(failed("put in place", target))?;
+        // The folder has moved: nothing is left at the temporary path for its guard to remove.
+        let _moved = fresh.keep();
         return Ok(());
     }
-    let asides = leftovers(scenario, out).into_iter().filter(|path| path.to_string_lossy().ends_with(ASIDE));
-    let changed = |path: &PathBuf| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
-    match asides.max_by_key(changed) {
-        Some(aside) => fs::rename(&aside, target).map_err(failed("put back", target)),
-        None => Ok(()),
+    let new = names(fresh.path())?;
+    let put = |name: &str| {
+        let place = target.join(name);
+        fs::rename(fresh.path().join(name), &place).map_err(failed("put in place", &place))
+    };
+    new.iter().filter(|name| *name != document).try_for_each(|name| put(name))?;
+    for name in names(target)?.into_iter().filter(|name| name != document && !new.contains(name)) {
+        let old = target.join(name);
+        fs::remove_file(&old).map_err(failed("remove", &old))?;
     }
+    put(document)
+}
+
+/// The names of the files in a folder, in their order.
+fn names(folder: &Path) -> Result<Vec<String>, ReportError> {
+    let entries =
+        fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(failed("read", folder))?;
+    let mut names: Vec<_> = entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort_unstable();
+    Ok(names)
 }
 
 /// How the temporary folders of a scenario's report begin. A dot is in no scenario's name, so `atm` does not take the
@@ -225,8 +227,11 @@ pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::report::fixture;
+    use crate::report::whole::{self, RunError};
 
     fn entries(folder: &Path) -> Vec<String> {
         let mut names: Vec<_> = fs::read_dir(folder)
@@ -324,13 +329,19 @@ mod tests {
 
     #[test]
     fn either_way_of_exchange_leaves_the_new_report_and_nothing_beside_it() {
-        type Exchange = fn(tempfile::TempDir, &Path) -> Result<(), ReportError>;
-        for way in [exchange as Exchange, exchange_in_two_steps] {
+        type Exchange = fn(tempfile::TempDir, &Path, &str) -> Result<(), ReportError>;
+        for way in [exchange as Exchange, exchange_in_steps] {
             let out = tempfile::tempdir().expect("a folder");
             let target = out.path().join("atm");
             for text in ["first", "second"] {
-                way(fresh(out.path(), text), &target).expect("exchanged");
-                assert_eq!(fs::read_to_string(target.join("run.json")).expect("a file"), text);
+                let fresh = fresh(out.path(), text);
+                // A chart that only this report has.
+                fs::write(fresh.path().join(format!("{text}.svg")), text).expect("written");
+                way(fresh, &target, DOCUMENT).expect("exchanged");
+                assert_eq!(fs::read_to_string(target.join(DOCUMENT)).expect("a file"), text);
+                let mut expected = vec![format!("{text}.svg"), DOCUMENT.to_owned()];
+                expected.sort();
+                assert_eq!(entries(&target), expected);
                 assert_eq!(entries(out.path()), ["atm"]);
             }
         }
@@ -341,7 +352,7 @@ mod tests {
         use std::sync::atomic::{AtomicBool, Ordering};
         let out = tempfile::tempdir().expect("a folder");
         let target = out.path().join("atm");
-        exchange(fresh(out.path(), "first"), &target).expect("put in place");
+        exchange(fresh(out.path(), "first"), &target, DOCUMENT).expect("put in place");
         let probe = fresh(out.path(), "second");
         if swap(probe.path(), &target).is_err() {
             eprintln!("skipped: folders cannot be swapped in {}", out.path().display());
@@ -362,31 +373,37 @@ mod tests {
                 std::thread::yield_now();
             }
             for _ in 0..300 {
-                exchange(fresh(out.path(), "next"), &target).expect("exchanged");
+                exchange(fresh(out.path(), "next"), &target, DOCUMENT).expect("exchanged");
             }
             done.store(true, Ordering::Relaxed);
             assert!(reader.join().expect("a report at every look") > 0);
         });
     }
 
+    /// Every moment at which a run may be killed while it puts files in place one by one: the report is the old one, the
+    /// new one, or torn, and said to be.
     #[test]
-    fn a_report_that_a_killed_run_left_aside_is_put_back() {
+    fn a_report_of_two_runs_is_seen_to_be_torn() {
         let out = tempfile::tempdir().expect("a folder");
-        let target = write(&fixture::atm(), out.path()).expect("written");
-        // As left between two renames: the old report aside, the new one not in place.
-        fs::rename(&target, out.path().join(".simctl.atm.abc123.old")).expect("moved aside");
-        fs::create_dir(out.path().join(".simctl.atm.abc123")).expect("created");
-        check("atm-large", out.path()).expect("free");
-        assert!(!target.exists(), "another scenario's");
-        assert_eq!(check("atm", out.path()).expect("ours"), target);
-        assert_eq!(entries(&target).len(), 11);
-        assert_eq!(entries(out.path()), [".simctl.atm.abc123", "atm"]);
-        // Where a report is in place, what is aside is older than it.
-        fs::create_dir(out.path().join(".simctl.atm.abc123.old")).expect("created");
-        check("atm", out.path()).expect("ours");
-        assert_eq!(entries(&target).len(), 11);
-        write(&fixture::atm(), out.path()).expect("written");
-        assert_eq!(entries(out.path()), ["atm"]);
+        let (old, mut other) = (fixture::atm(), fixture::atm());
+        other.scenario = "other".to_owned();
+        fixture::never(&mut other, 0, 0.01);
+        let target = write(&old, out.path()).expect("written");
+        let fresh = write(&other, out.path()).expect("written");
+        let steps: Vec<_> = entries(&fresh).into_iter().filter(|name| name != DOCUMENT).collect();
+        let mut torn = 0;
+        for name in &steps {
+            let differs = fs::read(fresh.join(name)).expect("a file") != fs::read(target.join(name)).expect("a file");
+            fs::rename(fresh.join(name), target.join(name)).expect("put in place");
+            torn += u32::from(differs);
+            match whole::read_run(&target.join(DOCUMENT)) {
+                Ok(_) => assert_eq!(torn, 0, "after {name}"),
+                Err(error) => assert!(torn > 0 && matches!(error, RunError::Torn { .. }), "{name}: {error}"),
+            }
+        }
+        assert!(torn > 2, "only {torn} files differ");
+        fs::rename(fresh.join(DOCUMENT), target.join(DOCUMENT)).expect("put in place");
+        whole::read_run(&target.join(DOCUMENT)).expect("the new report is whole");
     }
 
     #[test]
@@ -395,7 +412,7 @@ mod tests {
         let target = write(&fixture::atm(), out.path()).expect("written");
         let fresh = tempfile::Builder::new().prefix(".simctl.atm.").tempdir_in(out.path()).expect("a folder");
         fs::remove_dir(fresh.path()).expect("removed under its hands");
-        exchange(fresh, &target).expect_err("nothing to put in place");
+        exchange(fresh, &target, DOCUMENT).expect_err("nothing to put in place");
         assert_eq!(entries(&target).len(), 11);
         assert_eq!(entries(out.path()), ["atm"]);
     }
@@ -404,8 +421,11 @@ mod tests {
     fn the_document_keeps_its_order_and_writes_never_as_null() {
         let mut results = fixture::atm();
         fixture::never(&mut results, 0, 0.01);
-        let bytes = document::indented(&results).expect("a document");
-        let value: serde_json::Value = serde_json::from_slice(&bytes).expect("json");
+        let digests = BTreeMap::from([("summary.csv", "ab".to_owned())]);
+        let bytes = document::indented(&results, &digests).expect("a document");
+        let mut value: serde_json::Value = serde_json::from_slice(&bytes).expect("json");
+        let files = value.as_object_mut().and_then(|document| document.remove("files"));
+        assert_eq!(files, Some(serde_json::json!({ "summary.csv": "ab" })));
         let line: serde_json::Value =
             serde_json::from_str(&document::json_line(&results).expect("a line")).expect("json");
         assert_eq!(value, line);

@@ -99,7 +99,7 @@ pub fn write(question: &Question, base: &Scenario, limits: &[Limit], out: &Path)
         ("limit.json", json),
         ("limit.svg", charts::of_limit(question, limits)?.into_bytes()),
     ];
-    fill(&folder_name(base), out, is_known, |folder| {
+    fill(&folder_name(base), out, is_known, "limit.json", |folder| {
         files.into_iter().try_for_each(|(name, bytes)| {
             let path = folder.join(name);
             fs::write(&path, bytes).map_err(failed("write", &path))

@@ -18,6 +18,7 @@ mod tables;
 mod terminal;
 mod time_text;
 pub mod timeline;
+pub mod whole;
 
 #[cfg(test)]
 mod fixture;
@@ -36,7 +37,8 @@ pub use markdown::{Column, figures_table};
 pub use pipeline::{annotations, diagnostics_annotations, junit};
 pub use terminal::render;
 
-/// Why a report could not be written. Nothing of an earlier report is touched when this is returned.
+/// Why a report could not be written. Nothing of an earlier report is touched when this is returned, but where folders
+/// cannot be exchanged in one step ([`files::write`]).
 #[derive(Debug, Error)]
 pub enum ReportError {
     /// The scenario's name cannot be the name of a folder.

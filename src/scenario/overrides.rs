@@ -121,6 +121,7 @@ impl Override {
 
 /// The part of the key that starts at `start`; its end is where a `.` or `=` should stand.
 fn segment(text: &str, start: usize) -> Result<Segment, OverrideError> {
+    let start = text.len() - text[start..].trim_start().len();
     let rest = &text[start..];
     if let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) {
         let length = rest[1..].find(quote).ok_or_else(|| OverrideError::Quote(text.to_owned()))?;
@@ -222,6 +223,7 @@ mod tests {
             ["strategy", "hourly batch", "schedule", "expression"]
         );
         assert_eq!(keys("a.'b=c.d'=x=y"), ["a", "b=c.d"]);
+        assert_eq!(keys(" \"a.b\". 'c'. d =1"), ["a.b", "c", "d"]);
     }
 
     #[test]
@@ -257,7 +259,7 @@ mod tests {
 
     #[test]
     fn broken_overrides_are_refused() {
-        for wrong in ["", "=", "a", "a.", ".a=1", "a..b=1", "\"a=1", "\"a\"b=1"] {
+        for wrong in ["", "=", "a", "a.", ".a=1", "a..b=1", "\"a=1", "\"a\"b=1", " '=1", " =1"] {
             assert!(Override::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -311,6 +311,15 @@ mod tests {
     }
 
     #[test]
+    fn a_value_of_a_key_that_was_read_can_be_set() {
+        for text in [" run . load =1,2", "\t\"a.b\".c=1,2", "a.' b'=1,2"] {
+            let vary = Vary::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(vary.change("1").map(|change| change.as_set()), Ok(format!("{}=1", vary.key())));
+        }
+        assert!(Vary::parse(" ':a=1,2").is_err(), "a quote that is not closed, behind a blank");
+    }
+
+    #[test]
     fn lists_are_split_outside_brackets_and_quotes() {
         assert_eq!(values("run.load=1, 2,5"), ["1", "2", "5"]);
         let key = "strategy.\"a, b=c\".schedule.expression";

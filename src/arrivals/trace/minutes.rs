@@ -8,8 +8,8 @@ use crate::arrivals::error::ArrivalError;
 use crate::arrivals::spread::{Ascending, whole_count};
 use crate::kernel::{Purpose, Root, Time};
 
-use super::Pace;
 use super::table::{Column, Table, shown};
+use super::{ITEMS_MAX, Pace};
 
 const MINUTES: usize = 1_440;
 const MINUTE_NS: u64 = 60_000_000_000;
@@ -64,6 +64,10 @@ fn minute_columns(table: &Table) -> Result<Vec<Column>, ArrivalError> {
     Ok(places.into_iter().flatten().map(|index| table.column_at(index)).collect())
 }
 
+/// One minute has more items than a whole run may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TooManyInOne;
+
 /// The items of the minutes, one after the other.
 #[derive(Debug)]
 pub(super) struct Minutes {
@@ -78,33 +82,44 @@ pub(super) struct Minutes {
 }
 
 impl Minutes {
-    pub(super) fn new(counts: Vec<u64>, pace: Pace, load: f64, root: &Root, stream: &str) -> Self {
+    pub(super) fn new(
+        counts: Vec<u64>,
+        pace: Pace,
+        load: f64,
+        root: &Root,
+        stream: &str,
+    ) -> Result<Self, TooManyInOne> {
         let copies = root.purpose(stream, "copies");
         let offsets = root.purpose(stream, "copy offset");
         let mut minutes = Self { counts, minute: 0, points: Ascending::new(0), pace, load, copies, offsets };
-        minutes.points = minutes.points_of(0);
-        minutes
+        minutes.points = minutes.points_of(0)?;
+        Ok(minutes)
     }
 
     /// When the next item arrives in the run.
-    pub(super) fn next(&mut self) -> Option<Time> {
+    pub(super) fn next(&mut self) -> Result<Option<Time>, TooManyInOne> {
         while self.minute < self.counts.len() {
             let mut draw = self.offsets.draw(self.points.left(), self.minute as u32);
             let Some(point) = self.points.next(&mut draw) else {
                 self.minute += 1;
-                self.points = self.points_of(self.minute);
+                self.points = self.points_of(self.minute)?;
                 continue;
             };
             let nanos = self.minute as u64 * MINUTE_NS + (point * MINUTE_NS as f64) as u64;
             if let Some(at) = self.pace.run_time(nanos) {
-                return Some(at);
+                return Ok(Some(at));
             }
         }
-        None
+        Ok(None)
     }
 
-    fn points_of(&self, minute: usize) -> Ascending {
+    /// The items of a minute. One that is skipped as a whole has none: nobody waits for draws that nobody sees.
+    fn points_of(&self, minute: usize) -> Result<Ascending, TooManyInOne> {
+        if self.pace.skip_ns >= (minute as u64 + 1) * MINUTE_NS {
+            return Ok(Ascending::new(0));
+        }
         let count = self.counts.get(minute).copied().unwrap_or(0) as f64 * self.load;
-        Ascending::new(whole_count(count, &mut self.copies.draw(minute as u64, 0)))
+        let count = whole_count(count, &mut self.copies.draw(minute as u64, 0));
+        if count > ITEMS_MAX { Err(TooManyInOne) } else { Ok(Ascending::new(count)) }
     }
 }

@@ -25,7 +25,7 @@ use crate::kernel::{Root, Span, Time};
 use super::error::ArrivalError;
 use super::settings::{TraceFormat, TraceSettings};
 use invocations::Invocations;
-use minutes::Minutes;
+use minutes::{Minutes, TooManyInOne};
 use reorder::Ordered;
 use replay::Replay;
 use table::{Source, Table};
@@ -119,7 +119,8 @@ impl Trace {
             TraceFormat::Invocations { function } => Form::Invocations(Invocations::new(&table, function.as_deref())?),
             TraceFormat::MinuteCounts { function } => {
                 let counts = minutes::read(&mut table, function.as_deref())?;
-                return Ok(ready(Kind::Minutes(Minutes::new(counts, pace, load, root, stream))));
+                let minutes = Minutes::new(counts, pace, load, root, stream);
+                return Ok(ready(Kind::Minutes(minutes.map_err(|TooManyInOne| too_many(path))?)));
             }
         };
         let rows = Ordered::new(table, form, settings.reorder);
@@ -130,15 +131,20 @@ impl Trace {
     pub(super) fn next(&mut self) -> Result<Option<(Time, Carried)>, ArrivalError> {
         let item = match &mut self.kind {
             Kind::Rows(replay) => replay.next()?,
-            Kind::Minutes(minutes) => minutes.next().map(|at| (at, Carried::default())),
+            Kind::Minutes(minutes) => {
+                let at = minutes.next().map_err(|TooManyInOne| too_many(&self.path))?;
+                at.map(|at| (at, Carried::default()))
+            }
         };
         if item.is_some() {
-            let limit = ITEMS_MAX;
-            let full = || ArrivalError::TooManyItems { path: self.path.clone(), limit };
-            self.left = self.left.checked_sub(1).ok_or_else(full)?;
+            self.left = self.left.checked_sub(1).ok_or_else(|| too_many(&self.path))?;
         }
         Ok(item)
     }
+}
+
+fn too_many(path: &Path) -> ArrivalError {
+    ArrivalError::TooManyItems { path: path.to_owned(), limit: ITEMS_MAX }
 }
 
 /// From the trace's clock to the run's.

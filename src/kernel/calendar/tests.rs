@@ -89,6 +89,33 @@ fn cancelled_events_do_not_pile_up() {
     assert_eq!(calendar.len(), 101);
 }
 
+/// Eight times the floor are pending: with half of them cancelled none is swept out, with one more all are.
+#[test]
+fn cancelled_events_are_swept_out_once_they_are_more_than_half() {
+    let pending = 8 * SWEEP_FLOOR;
+    let mut calendar = Calendar::new();
+    calendar.schedule(at(1), FIRST, 0);
+    let tickets: Vec<_> = (1..pending).map(|time| calendar.schedule(at(1 + time as u64), FIRST, 1)).collect();
+    let (half, rest) = tickets.split_at(pending / 2);
+    half.iter().for_each(|&ticket| calendar.cancel(ticket));
+    assert_eq!((calendar.heap.len(), calendar.cancelled.len()), (pending, pending / 2));
+    calendar.cancel(rest[0]);
+    assert_eq!((calendar.heap.len(), calendar.cancelled.len()), (pending / 2 - 1, 0));
+    assert_eq!(calendar.len(), pending / 2 - 1);
+}
+
+/// Below the floor no cancelled event is worth a sweep.
+#[test]
+fn few_cancelled_events_are_left_where_they_are() {
+    let mut calendar = Calendar::new();
+    calendar.schedule(at(1), FIRST, 0);
+    for time in 0..SWEEP_FLOOR as u64 {
+        let ticket = calendar.schedule(at(10 + time), FIRST, 1);
+        calendar.cancel(ticket);
+    }
+    assert_eq!((calendar.heap.len(), calendar.cancelled.len(), calendar.len()), (1 + SWEEP_FLOOR, SWEEP_FLOOR, 1));
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Schedule { delay: u64, class: u8 },

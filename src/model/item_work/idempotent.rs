@@ -237,3 +237,28 @@ impl Simulation<'_> {
         self.take_steps(work);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Work that found no record keeps the cause it was begun for; one that found an expired record has that for its
+    /// cause; one that found a lock expired has it too, unless the owner of the lock had died after its effect.
+    #[test]
+    fn the_cause_of_repeated_work_is_what_was_found_or_the_death_of_the_owner() {
+        use DuplicateCause::{
+            CrashAfterEffect, ErrorAfterEffect, IdempotencyExpired, RunFailedAfterEffect, SentTwice, TimeoutAfterEffect,
+        };
+        let of = |found, cause| Guard { found, ..Guard::default() }.cause(cause);
+        for cause in [None, Some(SentTwice), Some(ErrorAfterEffect), Some(TimeoutAfterEffect)] {
+            assert_eq!(of(Found::Nothing, cause), cause);
+            assert_eq!(of(Found::Expired, cause), Some(IdempotencyExpired));
+        }
+        for died in [CrashAfterEffect, TimeoutAfterEffect, RunFailedAfterEffect] {
+            assert_eq!(of(Found::Unlocked, Some(died)), Some(died));
+        }
+        for other in [None, Some(SentTwice), Some(ErrorAfterEffect)] {
+            assert_eq!(of(Found::Unlocked, other), Some(IdempotencyExpired));
+        }
+    }
+}

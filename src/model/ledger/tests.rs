@@ -320,3 +320,59 @@ fn an_item_that_owes_nothing_is_counted_and_no_more() {
     assert_eq!((items.lost, items.latency.count(), totals.backlog.max), (0, 1, 1));
     assert_eq!(totals.branches.iter().map(|branch| branch.measured).collect::<Vec<_>>(), [0, 1]);
 }
+
+/// Two items with two branches each: places are told apart, branches are told apart, and so is what each item owes.
+#[test]
+fn items_and_branches_are_kept_apart() {
+    let mut books = ledger(2);
+    let [first, second] = [0b11, 0b01].map(|owed| arrive(&mut books, 10, owed));
+    assert_eq!((first.index(), second.index()), (0, 1));
+    books.apply(at(11), first, 1, caused(DuplicateCause::SentTwice));
+    assert_eq!([0, 1].map(|branch| books.has_effect(first, branch)), [false, true]);
+    books.apply(at(12), second, 0, NO_WAY);
+    books.apply(at(13), first, 0, NO_WAY);
+    // The plain way comes second on the first item's second branch only.
+    assert_eq!(books.apply(at(14), first, 1, NO_WAY), Applied::Again);
+    let totals = close(books, 20);
+    assert_eq!(totals.items.duplicates_by_cause.count(DuplicateCause::SentTwice), 1);
+    assert_eq!(totals.branches.iter().map(|branch| branch.measured).collect::<Vec<_>>(), [2, 1]);
+}
+
+/// The cause of a first effect is kept for each item and branch: a second item's is not taken for the first's.
+#[test]
+fn a_first_cause_is_of_its_own_item_and_branch() {
+    let mut books = ledger(3);
+    let items = [0b111; 3].map(|owed| arrive(&mut books, 0, owed));
+    let causes = [DuplicateCause::SentTwice, DuplicateCause::AtLeastOnceDelivery, DuplicateCause::ErrorAfterEffect];
+    for (item, cause) in items.into_iter().zip(causes) {
+        (0..3).for_each(|branch| _ = books.apply(at(1), item, branch, caused(cause)));
+    }
+    for (item, expected) in items.into_iter().zip([1, 2, 3]) {
+        (0..expected).for_each(|branch| _ = books.apply(at(2), item, branch, NO_WAY));
+    }
+    let counts = close(books, 3).items.duplicates_by_cause;
+    assert_eq!(causes.map(|cause| counts.count(cause)), [1, 2, 3]);
+}
+
+#[test]
+fn repetitions_that_were_kept_away_are_counted_by_what_kept_them() {
+    let mut books = ledger(1);
+    books.suppress(SuppressedBy::IdempotencyRecord);
+    books.suppress(SuppressedBy::IdempotencyRecord);
+    let items = close(books, 1).items;
+    assert_eq!((items.duplicates_suppressed, items.suppressed_by.total()), (2, 2));
+}
+
+/// What is refused as it arrives was never in the backlog; what is refused later, or ends otherwise, was.
+#[test]
+fn only_what_is_refused_at_the_door_never_counts_in_the_peak() {
+    for (end, secs, peak) in
+        [(End::Rejected, 5, 0), (End::Rejected, 6, 1), (End::Expired, 5, 1), (End::DeadLettered, 5, 1)]
+    {
+        let mut books = ledger(1);
+        let item = arrive(&mut books, 5, 1);
+        books.end(at(secs), item, 1, end);
+        books.release(at(secs), item);
+        assert_eq!(close(books, 10).backlog.max, peak, "{end:?} at {secs} s");
+    }
+}

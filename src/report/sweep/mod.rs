@@ -23,7 +23,7 @@ use crate::metrics::catalogue;
 /// As [`check`]; [`ReportError::Part`] if a part is missing, torn or foreign; else what could not be written or drawn.
 pub fn write(sweep: &Sweep, parts: &Parts, out: &Path) -> Result<PathBuf, ReportError> {
     parts.complete()?;
-    fill(&folder_name(sweep), out, is_known, |folder| {
+    fill(&folder_name(sweep), out, is_known, "sweep.json", |folder| {
         let mut tables = tables::Tables::create(sweep, folder)?;
         let mut drawn = Drawn::of(sweep);
         let mut fingerprint = blake3::Hasher::new();
