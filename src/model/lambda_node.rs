@@ -153,6 +153,9 @@ impl Simulation<'_> {
         let NodeState::Lambda(state) = &mut self.nodes[node.index()] else { return };
         state.runs.attempts += 1;
         state.runs.retries += u64::from(retry);
+        if let Some(watch) = &mut self.requests {
+            watch.offered(now, node.index(), !retry);
+        }
         let struck = state.is_struck();
         let invoked = if struck { self.invoke_struck(reference) } else { Invoked::Allowed };
         let NodeState::Lambda(state) = &mut self.nodes[node.index()] else { return };
@@ -194,8 +197,14 @@ impl Simulation<'_> {
         let node = self.messages[reference].node;
         let attempt = self.ordinals.next_run(item, node);
         let arrived = *self.ledger.arrived(item);
+        let begins = self.now + start.delays.before_run() + start.delays.repeated_init;
+        let shed = matches!(self.messages[reference].work, Work::Item(_)) && self.sheds(node, item, begins);
         let state = self.lambda(node);
-        let plan = state.handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
+        let plan = if shed {
+            Plan::NOTHING
+        } else {
+            state.handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service)
+        };
         let (needed, timeout) = (start.delays.repeated_init + plan.processing, state.timeout());
         let timed_out = needed > timeout;
         let end = self.now + start.delays.before_run() + needed.min(timeout);
@@ -261,6 +270,9 @@ impl Simulation<'_> {
             }
         }
         if !effect {
+            if ended == Ended::Returned {
+                self.shed(node, item);
+            }
             let processed = self.now.since(tried + run.start.delays.before_run());
             self.lambda(node).runs.wasted += u128::from(processed.as_nanos());
         }

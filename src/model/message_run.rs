@@ -10,7 +10,7 @@ use super::ledger::Path;
 use super::message::{MessageRef, Run, Work};
 use super::message_batch::{Left, Stage, throttled_for};
 use super::simulation::{Event, NodeState, Simulation, class};
-use crate::handlers::Plan;
+use crate::handlers::{Ends, Plan};
 use crate::kernel::{Handle, Time};
 use crate::services::downstream::Process;
 use crate::services::lambda::Start;
@@ -145,8 +145,12 @@ impl Simulation<'_> {
         let InHand { function, item, .. } = self.in_hand(node, batch, run.index);
         let attempt = self.ordinals.next_run(item, function);
         let arrived = *self.ledger.arrived(item);
-        let handler = &self.lambda(function).handler;
-        run.plan = handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
+        run.plan = if self.sheds(function, item, run.begun) {
+            Plan::NOTHING
+        } else {
+            let handler = &self.lambda(function).handler;
+            handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service)
+        };
         run.ends = (run.begun + run.plan.processing).min(run.deadline);
         self.keep_run(node, batch, run);
         run
@@ -190,6 +194,9 @@ impl Simulation<'_> {
             let path = path.then(run.to_handler).then(Path { service: processing, ..Path::default() });
             self.effect(function, item, path, processing);
         } else {
+            if ends == Ends::Returned {
+                self.shed(function, item);
+            }
             self.lambda(function).runs.wasted += u128::from(processing.as_nanos());
         }
         self.leave_message(node, batch, run, ends.into(), effect)

@@ -8,7 +8,7 @@
 use super::item_work::{EffectOf, WorkRef};
 use super::ledger::{Applied, ItemRef, Path};
 use super::resource_node::ResourceNode;
-use super::simulation::{Event, Simulation, class};
+use super::simulation::{Event, Part, Simulation, class};
 use crate::handlers::CallSettings;
 use crate::kernel::{Draw, Handle, Span, Time};
 use crate::services::downstream::{Asked, Process};
@@ -87,7 +87,10 @@ impl Simulation<'_> {
             done: plan.done,
             effect: (settings.is_effect && plan.commits).then(|| caller.path_of_call()),
         });
+        let first = caller.attempt == 0 && caller.is_first_attempt();
+        self.offered(Part::Resource(settings.to), first);
         let node = self.resource(settings.to);
+        node.count_repeated(!first);
         match node.ask(now, call, caller.process, plan.work) {
             Asked::Refused(_) => {
                 self.calls.remove(call);
@@ -112,6 +115,7 @@ impl Simulation<'_> {
     /// A process is gone: its connections are closed, and its client objects forgotten.
     pub(super) fn process_ends(&mut self, process: Process) {
         self.clients.forget(process);
+        self.breakers.forget(process);
         for resource in 0..self.resources.len() {
             let resource = ResourceId(resource as u16);
             self.resource(resource).service.process_ends(process);

@@ -6,6 +6,7 @@
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::canvas::{self, AXIS, Canvas, Failure, GRID, Heading, LABEL, Lettering, MUTED, Point, SMALL, TEXT, WIDTH};
+use super::fault_bands::Bands;
 use super::findings;
 use super::levels::{self, Level};
 use super::palette::{Ink, ink};
@@ -78,6 +79,8 @@ pub(super) fn is_measured(results: &Results, kind: &Kind) -> bool {
 }
 
 struct Panel {
+    /// The index of its strategy.
+    strategy: usize,
     name: String,
     peak: Option<String>,
     /// What a point stands for, where it is not what the note under the title says.
@@ -110,8 +113,10 @@ pub(super) fn chart(results: &Results, kind: &Kind) -> Result<String, ReportErro
     let unit = lookup::unit_word(results);
     let subject = if kind.owed { format!("{}, in {unit}", kind.subject) } else { kind.subject.to_owned() };
     let axis = if kind.owed { format!("{} ({unit})", kind.axis) } else { kind.axis.to_owned() };
-    let heading = Heading::new(&findings::peak(results, kind.peak, &subject, kind.unit), &note(results, kind, own));
-    let first = heading.height();
+    let bands = Bands::new(results, (LEFT, RIGHT), end);
+    let note = note(results, kind, own) + &bands.note();
+    let heading = Heading::new(&findings::peak(results, kind.peak, &subject, kind.unit), &note);
+    let first = heading.height() + bands.height();
     let panel_height = match panels.len() {
         0..=3 => 96.0,
         4..=6 => 66.0,
@@ -123,8 +128,10 @@ pub(super) fn chart(results: &Results, kind: &Kind) -> Result<String, ReportErro
         for (index, panel) in panels.iter().enumerate() {
             let upper = first + index as f64 * pitch + CAPTION;
             let scale = Scale { upper, lower: upper + panel_height, end, top: panel.top };
+            bands.shade(canvas, panel.strategy, scale.upper, scale.lower)?;
             paint(canvas, panel, &scale)?;
         }
+        bands.names(canvas, heading.height())?;
         canvas.upright_text((16.0, (first + bottom) / 2.0), &axis, Lettering::new(SMALL, MUTED))?;
         time_axis(canvas, results, end, bottom)
     })
@@ -160,6 +167,7 @@ fn panels(results: &Results, kind: &Kind, end: f64) -> Vec<Panel> {
             let (levels, joined) = levels::drawn(series);
             let top = levels::top_of(&levels);
             panels.push(Panel {
+                strategy: index,
                 name: format!("{}{scope}", strategy.name),
                 peak,
                 joined,

@@ -3,6 +3,7 @@
 use super::distribution::TIME;
 use super::downstream::CALLS;
 use super::idempotency::IDEMPOTENCY_OF_FUNCTION;
+use super::remedies::SHED_OLDER_THAN;
 use super::{api, fargate};
 use crate::kernel::Span;
 use crate::scenario::shape::{
@@ -139,6 +140,7 @@ static LAMBDA: Shape = Shape {
         default("async", Kind::Table(&ASYNC), "{}", "The queue in front of asynchronous invocations."),
         default("failures", Kind::Table(&FAILURES), "{}", "What goes wrong, per item and attempt."),
         IDEMPOTENCY_OF_FUNCTION,
+        SHED_OLDER_THAN,
     ],
 };
 

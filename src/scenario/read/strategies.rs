@@ -364,6 +364,7 @@ impl Reader<'_> {
         let mut nodes = nodes.collect::<Option<Vec<_>>>()?;
         self.idempotent_functions(&mut nodes, &functions, table)?;
         self.effects_downstream(&nodes, table);
+        self.shedding_functions(&nodes, root, table);
         Some(Design {
             name: table.text("name")?.to_owned(),
             flow: settled.flow,
