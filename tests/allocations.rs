@@ -80,6 +80,7 @@ fn workload(scenario: &Scenario) -> Workload<'_> {
         load: run.load,
         bounds: &[],
         watch_order: false,
+        recovery_bound: None,
     }
 }
 

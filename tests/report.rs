@@ -46,6 +46,7 @@ fn results() -> Results {
     let never = Estimate { mean: f64::INFINITY, interval: Some((f64::INFINITY, f64::INFINITY)), replications: 2 };
     let p99 = around(0.125, 1e-7);
     Results {
+        faults: Vec::new(),
         scenario: "tiny-1".to_owned(),
         summary: "three items".to_owned(),
         program_version: "0.0.0".to_owned(),

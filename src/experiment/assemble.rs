@@ -1,13 +1,16 @@
 //! From outcomes to results: estimates over replications, comparisons, objectives, the fingerprint.
 
 use super::figures::{Reckoning, Value, bound_scope, figures, quantile};
-use super::results::{Comparison, Figure, ObjectiveResult, PricesUsed, QuantileFigure, Results, StrategyResults};
+use super::results::{
+    Comparison, FaultWindow, Figure, ObjectiveResult, PricesUsed, QuantileFigure, Results, StrategyResults,
+};
 use super::{cdf, fingerprint, run, series};
-use crate::kernel::Span;
+use crate::kernel::{Span, Time};
 use crate::metrics::catalogue::Metric;
 use crate::model::Outcome;
 use crate::pricing::{FreeTier, PriceBook, PriceRow};
 use crate::scenario::{Objective, Scenario, explain};
+use crate::services::faults::{Fault, Window};
 use crate::stats::{Estimate, paired_difference, paired_ratio};
 
 /// The quantiles of `latency.csv`.
@@ -56,12 +59,30 @@ pub(super) fn assemble(scenario: &Scenario, prices: &PriceBook, outcomes: &[Vec<
         comparisons: comparisons(scenario.baseline, &samples),
         objectives: objectives(scenario, &samples),
         fingerprint: fingerprint::of(outcomes),
+        faults: fault_windows(scenario),
         prices: prices_used(prices, free_tier),
         understood: scenario.understood.clone(),
         settings: scenario.settings.clone(),
         explained: explain(scenario),
         only: scenario.only.clone(),
     }
+}
+
+/// Every occurrence of every fault, with the strategies that it strikes.
+fn fault_windows(scenario: &Scenario) -> Vec<FaultWindow> {
+    let occurrences = |fault: &Fault| {
+        let strikes =
+            |index: &usize| scenario.designs[*index].faults.iter().any(|struck| struck.fault.name == fault.name);
+        let strategies: Vec<usize> = (0..scenario.designs.len()).filter(strikes).collect();
+        let window = |window: &Window| FaultWindow {
+            name: fault.name.clone(),
+            start_s: window.start.since(Time::ZERO).as_secs_f64(),
+            end_s: window.end.since(Time::ZERO).as_secs_f64(),
+            strategies: strategies.clone(),
+        };
+        fault.windows.iter().map(window).collect::<Vec<_>>()
+    };
+    scenario.faults.iter().flat_map(occurrences).collect()
 }
 
 fn prices_used(prices: &PriceBook, free_tier: FreeTier) -> PricesUsed {
@@ -116,12 +137,15 @@ fn samples(runs: &[Outcome], reckoning: &Reckoning<'_>) -> Vec<Samples> {
     samples
 }
 
-/// A service or row of the bill that no run used, a cause that no duplicate had, a mechanism that suppressed none, or a
-/// status that no answer had.
+/// A service or row of the bill that no run used, a cause that no duplicate had, a mechanism that suppressed none, a
+/// status that no answer had, or a remedy that did nothing.
 fn is_unused_row(figure: &Samples) -> bool {
     const IN_ROWS: [&str; 5] = ["answers", "cost_usd", "cost_usd_per_million", "duplicates", "duplicates_suppressed"];
+    /// What only those have who ask for it.
+    const WHERE_USED: [&str; 2] = ["breakers_opened", "calls_short_circuited"];
     let in_rows = IN_ROWS.contains(&figure.metric.name) && !figure.scope.is_empty();
-    in_rows && figure.values.iter().all(|&value| value == 0.0 || value.is_nan())
+    (in_rows || WHERE_USED.contains(&figure.metric.name))
+        && figure.values.iter().all(|&value| value == 0.0 || value.is_nan())
 }
 
 fn strategy(scenario: &Scenario, index: usize, runs: &[Outcome], samples: &[Samples]) -> StrategyResults {

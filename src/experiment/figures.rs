@@ -1,5 +1,6 @@
 //! The figures of one outcome: each metric of the catalogue, for the whole strategy and by scope.
 
+use super::fault_figures;
 use crate::kernel::Span;
 use crate::metrics::catalogue::{self, LATENCY_PARTS, Metric};
 use crate::metrics::{GaugeTotals, Histogram};
@@ -65,6 +66,7 @@ pub fn figures(outcome: &Outcome, reckoning: &Reckoning<'_>) -> Vec<Value> {
             list.push(&branch.label, metric, quantile(&branch.latency, q, branch.measured));
         }
     }
+    list.named(fault_figures::by_scope(outcome));
     list.bill(outcome, &reckoning.bill(outcome));
     list.0
 }
@@ -128,6 +130,11 @@ impl List {
         let cost = reckoning.bill(outcome).total().usd();
         self.push("", "cost_usd", cost);
         self.push("", "cost_usd_per_million", per_million(cost, &outcome.items));
+        self.named(fault_figures::whole(outcome));
+    }
+
+    fn named(&mut self, figures: Vec<fault_figures::Named>) {
+        figures.into_iter().for_each(|(scope, metric, value)| self.push(&scope, metric, value));
     }
 
     fn item_counts(&mut self, outcome: &Outcome) {
@@ -289,6 +296,8 @@ impl List {
         self.push(scope, "calls_refused", (calls.refused_rate + calls.refused_connections) as f64);
         self.push(scope, "calls_failed", calls.failed as f64);
         self.push(scope, "calls_unanswered", calls.left as f64);
+        self.push(scope, "calls_short_circuited", calls.short_circuited as f64);
+        self.push(scope, "breakers_opened", calls.breakers_opened as f64);
         self.push(scope, "call_latency_mean", of_processed(latency.mean(), calls.calls));
     }
 

@@ -3,6 +3,7 @@
 mod assemble;
 mod cdf;
 pub mod compare;
+mod fault_figures;
 pub mod figures;
 mod fingerprint;
 pub mod limit;

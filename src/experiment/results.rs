@@ -35,6 +35,9 @@ pub struct Results {
     pub objectives: Vec<ObjectiveResult>,
     /// Over integers only: equal on every machine.
     pub fingerprint: String,
+    /// What went wrong, in the order of the scenario; left out where nothing did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<FaultWindow>,
     /// The prices that made money of counts.
     pub prices: PricesUsed,
     /// The scenario as understood, every default filled in.
@@ -45,6 +48,19 @@ pub struct Results {
     pub explained: String,
     /// The strategies that were asked for by name; empty: all.
     pub only: Vec<String>,
+}
+
+/// One occurrence of a fault.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FaultWindow {
+    /// The fault's name.
+    pub name: String,
+    /// Its first instant, seconds from the start.
+    pub start_s: f64,
+    /// The first instant after it.
+    pub end_s: f64,
+    /// Indices of the strategies that it strikes.
+    pub strategies: Vec<usize>,
 }
 
 /// The price book of a run, by what tells it from the embedded one: with these rows in a price file it is had again.

@@ -7,9 +7,11 @@ use rayon::prelude::*;
 use super::assemble::assemble;
 use super::results::Results;
 use crate::kernel::{Root, Span, Time};
+use crate::model::faults::DesignFault;
+use crate::model::outcome::WithoutFaults;
 use crate::model::{Design, Outcome, RunError, Simulation, Workload};
 use crate::pricing::PriceBook;
-use crate::scenario::Scenario;
+use crate::scenario::{Objective, Scenario};
 
 /// Slices of the arrivals of a run, and as many of its drain, between two reports of progress.
 const SLICES: u64 = 64;
@@ -126,9 +128,13 @@ pub(super) fn run_some(
 /// What stopped the run.
 pub fn simulate(scenario: &Scenario, replication: u64, design: usize) -> Result<Outcome, RunError> {
     let bounds = latency_bounds(scenario);
-    let workload = workload(scenario, &bounds);
+    let workload = workload(scenario, design, &bounds);
     let root = Root::new(scenario.run.seed, replication);
-    Simulation::new(&scenario.designs[design], &workload, &root)?.finish()
+    let mut outcome = Simulation::new(&scenario.designs[design], &workload, &root)?.finish()?;
+    if let Some(calm) = without_faults(&scenario.designs[design]) {
+        outcome.without_faults = Some(WithoutFaults::of(Simulation::new(&calm, &workload, &root)?.finish()?));
+    }
+    Ok(outcome)
 }
 
 /// One replication of one strategy, among `total` reports of progress.
@@ -145,9 +151,33 @@ pub(super) fn run_one(
         source: Box::new(source),
     };
     let bounds = latency_bounds(scenario);
-    let workload = workload(scenario, &bounds);
+    let workload = workload(scenario, design, &bounds);
     let root = Root::new(scenario.run.seed, replication);
-    let mut simulation = Simulation::new(&scenario.designs[design], &workload, &root).map_err(failed)?;
+    let play = |design: &Design, options| play(design, (&workload, &root), total, options, &failed);
+    let design = &scenario.designs[design];
+    let mut outcome = play(design, options)?;
+    if let Some(calm) = without_faults(design) {
+        outcome.without_faults = Some(WithoutFaults::of(play(&calm, Options { progress: None, ..options })?));
+    }
+    Ok(outcome)
+}
+
+/// The design with faults that strike nothing, so that what would have been is counted at the same times; none where it
+/// has no faults.
+fn without_faults(design: &Design) -> Option<Design> {
+    let idle = |struck: &DesignFault| DesignFault { fault: struck.fault.clone(), targets: Vec::new() };
+    (!design.faults.is_empty()).then(|| Design { faults: design.faults.iter().map(idle).collect(), ..design.clone() })
+}
+
+/// One run, in slices, between which it may be stopped.
+fn play(
+    design: &Design,
+    (workload, root): (&Workload<'_>, &Root),
+    total: u64,
+    options: Options<'_>,
+    failed: &dyn Fn(RunError) -> ExperimentError,
+) -> Result<Outcome, ExperimentError> {
+    let mut simulation = Simulation::new(design, workload, root).map_err(failed)?;
     let (duration, drain) = (workload.duration.as_nanos(), workload.drain.as_nanos());
     let arrivals = (1..=SLICES).map(|part| (duration / SLICES + 1).saturating_mul(part).min(duration));
     let after = (1..=SLICES).map(|part| duration.saturating_add((drain / SLICES + 1).saturating_mul(part)));
@@ -163,7 +193,7 @@ pub(super) fn run_one(
     simulation.finish().map_err(failed)
 }
 
-pub(super) fn workload<'a>(scenario: &'a Scenario, bounds: &'a [Span]) -> Workload<'a> {
+pub(super) fn workload<'a>(scenario: &'a Scenario, design: usize, bounds: &'a [Span]) -> Workload<'a> {
     let run = &scenario.run;
     Workload {
         streams: &scenario.streams,
@@ -174,7 +204,19 @@ pub(super) fn workload<'a>(scenario: &'a Scenario, bounds: &'a [Span]) -> Worklo
         load: run.load,
         bounds,
         watch_order: scenario.designs.iter().any(Design::keeps_order),
+        recovery_bound: recovery_bound(scenario, design),
     }
+}
+
+/// The shortest bound on the 99th percentile of the latency that a strategy must meet, or else on another figure of it.
+fn recovery_bound(scenario: &Scenario, design: usize) -> Option<Span> {
+    let own = scenario.objectives.iter().filter(|objective| objective.strategies.contains(&design));
+    let latencies = own.filter(|objective| objective.metric.name.starts_with("latency_p"));
+    let shortest = latencies.min_by(|one, other| {
+        let other_than_p99 = |objective: &Objective| objective.metric.name != "latency_p99";
+        other_than_p99(one).cmp(&other_than_p99(other)).then(one.bound.total_cmp(&other.bound))
+    });
+    shortest.map(|objective| Span::from_secs_f64(objective.bound))
 }
 
 /// The distinct latency bounds of the objectives, shortest first: the shares within them are counted exactly.

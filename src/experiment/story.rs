@@ -132,7 +132,7 @@ pub(super) fn listen(
         replication,
         source: Box::new(source),
     };
-    let workload = workload(scenario, &[]);
+    let workload = workload(scenario, design, &[]);
     let root = Root::new(scenario.run.seed, replication);
     let mut simulation = Simulation::new(&scenario.designs[design], &workload, &root).map_err(failed)?;
     simulation.listen(recorder);

@@ -6,6 +6,7 @@
 //! [`PerItem::plan`]: super::PerItem::plan
 
 use crate::kernel::Span;
+use crate::services::circuit_breaker::BreakerSettings;
 use crate::services::sdk_client::settings::ClientSettings;
 use crate::words::ResourceId;
 
@@ -22,6 +23,8 @@ pub struct CallSettings {
     pub timeout: Span,
     /// Whether and when the function makes it again if it fails.
     pub client: ClientSettings,
+    /// What keeps the function from calling while calls fail; none: nothing does.
+    pub breaker: Option<BreakerSettings>,
 }
 
 /// A step of the work on one item.
@@ -53,6 +56,9 @@ pub struct Program {
 }
 
 impl Program {
+    /// A step behind every program.
+    pub const DONE: usize = usize::MAX;
+
     /// The program of a handler with these calls, in the order of their places in the service time, which looks in a store
     /// before its work and keeps there what it has done if it is `idempotent`, and makes itself ready first of all if it
     /// `initialises`; none without any of these.
@@ -107,7 +113,7 @@ mod tests {
 
     fn call(to: u16, at: f64) -> CallSettings {
         let client = ClientSettings::new(RetryMode::None, Callee::Other);
-        CallSettings { to: ResourceId(to), at, is_effect: false, timeout: Span::from_secs(1), client }
+        CallSettings { to: ResourceId(to), at, is_effect: false, timeout: Span::from_secs(1), client, breaker: None }
     }
 
     #[test]

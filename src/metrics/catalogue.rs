@@ -16,7 +16,7 @@ pub enum Better {
 pub struct Metric {
     /// Stable, `snake_case`.
     pub name: &'static str,
-    /// `s`, `items`, `effects`, `runs`, `environments`, `GB-s`, `USD` or `1` (a share).
+    /// `s`, `items`, `effects`, `runs`, `environments`, `GB-s`, `USD`, `times` or `1` (a share).
     pub unit: &'static str,
     /// Which way is better.
     pub better: Better,
@@ -81,6 +81,8 @@ metrics! {
     "calls_refused" "calls" Lower "of them, those refused for want of a connection or for the rate limit";
     "calls_failed" "calls" Lower "of them, those answered with an error";
     "calls_unanswered" "calls" Lower "of them, those not answered before their caller left";
+    "calls_short_circuited" "calls" Neither "calls that an open circuit breaker kept from being made; not among the calls";
+    "breakers_opened" "openings" Lower "times that a circuit breaker opened";
     "call_latency_mean" "s" Lower "mean time from a call to its answer, of those that were done";
     "calls_at_once_mean" "calls" Neither "time mean of the calls at work from warm-up to the end of arrivals";
     "calls_at_once_max" "calls" Neither "most calls at work at once";
@@ -107,6 +109,13 @@ metrics! {
     "busy_seconds" "s" Neither "time spent in runs";
     "wasted_seconds" "s" Lower "run time that led to no first effect: failed, killed and repeated work";
     "billed_gb_seconds" "GB-s" Lower "billed run time by memory";
+    "recovery_seconds" "s" Lower "longest time from the end of a fault until the backlog was no higher than in as long a time before it; a scope names the fault";
+    "latency_recovery_seconds" "s" Lower "longest time from the end of a fault to a window of arrivals of which 99 % came within the objective's bound; a scope names the fault";
+    "lost_in_fault" "effects" Lower "effects dead-lettered, expired, rejected or lost, less those of the same run without its faults";
+    "duplicates_in_fault" "effects" Lower "duplicates, less those of the same run without its faults";
+    "load_in_fault" "times" Lower "requests offered to a part while a fault holds, over those of the same run without its faults; a scope names the fault and the part, without one it is the greatest";
+    "load_amplification" "times" Lower "requests offered to a part over those that are no repetition, in the whole run of a strategy with faults; without a scope the greatest";
+    "load_amplification_in_fault" "times" Lower "the same while a fault holds; a scope names the fault and the part";
     "cost_usd" "USD" Lower "cost of the whole run";
     "cost_usd_per_million" "USD" Lower "cost per million effects processed";
 }

@@ -10,7 +10,7 @@ use super::lambda_node::Ended;
 use super::ledger::{Arrived, Branches, End, ItemRef, Path};
 use super::message::{Message, MessageRef, Run, Work};
 use super::outcome::ApiOutcome;
-use super::simulation::{Event, NodeState, Simulation, class};
+use super::simulation::{Event, NodeState, Part, Simulation, class};
 use super::story::{Refusal, Spot, What};
 use crate::handlers::Ends;
 use crate::kernel::{Arena, Handle, Purpose, Span, Ticket, Time};
@@ -242,6 +242,8 @@ impl Simulation<'_> {
     /// A request reaches the gateway: refused, handed on, or put through to its function after the overhead.
     pub(super) fn request_arrives(&mut self, node: NodeId, request: Handle) {
         let now = self.now;
+        let first = !self.is_client_retry(node, request);
+        self.offered(Part::Node(node), first);
         let item = self.api(node).requests[request].item;
         let bytes = self.ledger.arrived(item).size;
         if let Some(status) = self.struck_status(node, request) {

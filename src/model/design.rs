@@ -14,6 +14,7 @@ use crate::services::notification::NotificationSettings;
 use crate::services::push_delivery::settings::PushSettings;
 use crate::services::queue::QueueSettings;
 use crate::services::sdk_client::settings::CallerSettings;
+use crate::services::sqs::RedriveSettings;
 use crate::services::sqs::settings::{FifoSettings, SqsSettings};
 use crate::words::NodeId;
 
@@ -98,6 +99,10 @@ pub struct PolledQueue {
     pub fifo: Option<FifoSettings>,
     /// The mapping.
     pub mapping: MappingSettings,
+    /// When dead letters are moved back; none: never.
+    pub redrive: Option<RedriveSettings>,
+    /// Visible messages from which on senders give their items up; none: they never do.
+    pub shed_above: Option<u64>,
 }
 
 /// An API and those who call it.

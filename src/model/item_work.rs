@@ -10,6 +10,7 @@
 
 mod idempotent;
 
+use super::breakers::Passing;
 use super::idempotency_store::{Answer, Ask};
 use super::kept_state::Begins;
 use super::lambda_node::Ended;
@@ -128,6 +129,8 @@ pub(super) struct ItemWork {
     pub calls: u32,
     /// What the client object knows of the call of this step.
     client_call: Call,
+    /// The breaker that the call under way has passed.
+    pub passing: Option<Passing>,
     /// Whether the client object held its next attempt back until now.
     held_back: bool,
     announced: bool,
@@ -138,6 +141,11 @@ pub(super) struct ItemWork {
 }
 
 impl ItemWork {
+    /// Whether the client makes the call of this step for the first time in this run.
+    pub(super) const fn is_first_attempt(&self) -> bool {
+        self.client_call.attempts() <= 1
+    }
+
     /// The way to the effect of a call that is made now.
     pub(super) fn path_of_call(&self) -> Path {
         Path { cause: self.besides.or(self.path.cause), ..self.path }
@@ -196,11 +204,16 @@ impl Simulation<'_> {
             begun: begins,
             calls: 0,
             client_call: Call::default(),
+            passing: None,
             held_back: false,
             announced: false,
             fails_run: false,
             guard: Guard::default(),
         });
+        if self.sheds(function, item, begins) {
+            self.works[work].step = Program::DONE;
+            self.shed(function, item);
+        }
         match self.step_of(work) {
             Some(Step::Compute { until }) => self.compute(work, begins, until),
             _ => self.wait_until(work, begins, class::END),
@@ -358,6 +371,10 @@ impl Simulation<'_> {
                 return self.wait_until(work, goes_out, class::END);
             }
         }
+        if !self.pass_breaker(work, &settings) {
+            // No retry mends it.
+            return self.call_not_done(work, self.now, EffectOf::None, Failure::Permanent);
+        }
         if settings.is_effect {
             self.announce(work);
         }
@@ -394,6 +411,7 @@ impl Simulation<'_> {
             self.calendar.cancel(pending);
         }
         if done {
+            self.tell_breaker(work, true);
             self.client_succeeded(work);
         } else {
             let effect = self.works[work].effect;
@@ -409,6 +427,7 @@ impl Simulation<'_> {
     /// pause, or the work ends in an error.
     fn call_not_done(&mut self, work: WorkRef, asked: Time, effect: EffectOf, failure: Failure) {
         let now = self.now;
+        self.tell_breaker(work, false);
         let state = &mut self.works[work];
         state.phase = Phase::Between;
         state.path.back_off += now.since(asked);
@@ -461,6 +480,7 @@ impl Simulation<'_> {
         }
         let mut effect = state.effect;
         if let Phase::Calling(call) = state.phase {
+            self.tell_breaker(work, false);
             let coming = self.leave_call(call);
             if effect == EffectOf::None {
                 effect = coming;

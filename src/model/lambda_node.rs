@@ -170,6 +170,9 @@ impl Simulation<'_> {
         let NodeState::Lambda(state) = &mut self.nodes[node.index()] else { return };
         state.runs.attempts += 1;
         state.runs.retries += u64::from(retry);
+        if let Some(watch) = &mut self.requests {
+            watch.offered(now, node.index(), !retry);
+        }
         let struck = state.is_struck();
         let invoked = if struck { self.invoke_struck(reference) } else { Invoked::Allowed };
         let NodeState::Lambda(state) = &mut self.nodes[node.index()] else { return };
@@ -214,13 +217,18 @@ impl Simulation<'_> {
         let attempt = self.ordinals.next_run(item, node);
         self.tell_began(item, node, attempt, &start);
         let arrived = *self.ledger.arrived(item);
+        let begins = self.now + start.delays.before_run() + start.delays.repeated_init;
+        let shed = matches!(self.messages[reference].work, Work::Item(_)) && self.sheds(node, item, begins);
         let state = self.lambda(node);
-        let mut plan = state.handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
+        let mut plan = if shed {
+            Plan::NOTHING
+        } else {
+            state.handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service)
+        };
         let timeout = state.timeout();
-        if state.kept.is_some() {
-            let (process, at) = (process_of(node, &start), self.now + start.delays.before_run());
-            let at = at + start.delays.repeated_init;
-            let begins = Begins { process, arrived: &arrived, attempt, at, last: true };
+        if state.kept.is_some() && !shed {
+            let begins =
+                Begins { process: process_of(node, &start), arrived: &arrived, attempt, at: begins, last: true };
             plan.processing += self.state_adds(node, &begins, &plan);
         }
         let needed = start.delays.repeated_init + plan.processing;
@@ -291,6 +299,9 @@ impl Simulation<'_> {
         self.end_run(node, tried, &run.start, ended);
         self.tell(item, node, What::Finished { ended, effect });
         if !effect {
+            if ended == Ended::Returned {
+                self.shed(node, item);
+            }
             let processed = self.now.since(tried + run.start.delays.before_run());
             self.lambda(node).runs.wasted += u128::from(processed.as_nanos());
         }

@@ -9,6 +9,7 @@
 //! (sent once, delivered once, tried until it took effect), which its [`Path`] says. Of all work for an effect only one
 //! can have come the plain way; where that is what came second, its duplicate has the cause of the work that overtook it.
 
+use super::fault_watch::FaultWatch;
 use super::key_order::KeyOrder;
 use super::outcome::{BranchOutcome, ItemTotals};
 use super::story::{Moment, Recorder, Spot, What};
@@ -206,6 +207,8 @@ pub struct Ledger {
     order: Option<KeyOrder>,
     /// Who is told of what happens, if anybody listens.
     recorder: Option<Box<Recorder>>,
+    /// How the backlog and the latency come through faults, if there are any.
+    pub(super) faults: Option<Box<FaultWatch>>,
 }
 
 /// What the ledger found.
@@ -240,6 +243,7 @@ impl Ledger {
             first_causes: Vec::new(),
             order: settings.watch_order.then(|| KeyOrder::new(settings.branches)),
             recorder: None,
+            faults: None,
             settings,
         }
     }
@@ -279,6 +283,10 @@ impl Ledger {
         }
         let effects = u64::from(owed.count_ones());
         self.totals.owed += effects;
+        self.tell_watch(arrived.at);
+        if let Some(watch) = &mut self.faults {
+            watch.arrived(arrived.at);
+        }
         self.backlog.up(arrived.at, effects);
         self.tell_backlog(arrived.at);
         ItemRef(handle)
@@ -376,6 +384,9 @@ impl Ledger {
         }
         if complete {
             self.totals.completed += 1;
+            if let Some(watch) = &mut self.faults {
+                watch.completed(arrived, latency);
+            }
             if measured {
                 self.record(latency, &path);
             }
@@ -409,6 +420,7 @@ impl Ledger {
         *mark |= ending;
         *count += u64::from(ending.count_ones());
         if end == End::Rejected && entry.arrived.at == now {
+            self.tell_watch(now);
             self.backlog.take_back(now, u64::from(ending.count_ones()));
             self.tell_backlog(now);
         } else {
@@ -486,11 +498,26 @@ impl Ledger {
         }
     }
 
+    /// The backlog is about to change.
+    #[inline]
+    fn tell_watch(&mut self, now: Time) {
+        if let Some(watch) = &mut self.faults {
+            watch.held(self.backlog.level(), now);
+        }
+    }
+
+    /// The backlog now.
+    #[must_use]
+    pub fn backlog(&self) -> u64 {
+        self.backlog.level()
+    }
+
     /// Takes effects out of the backlog that were in it.
     fn leave_backlog(&mut self, now: Time, item: ItemRef, branches: Branches) {
         let effects = branches.count_ones();
         let age = now.since(self.entries[item.0].arrived.at);
         self.times_in_backlog += u128::from(effects) * u128::from(age.as_nanos());
+        self.tell_watch(now);
         self.backlog.down(now, u64::from(effects));
         self.tell_backlog(now);
     }

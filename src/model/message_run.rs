@@ -12,7 +12,7 @@ use super::message::{MessageRef, Run, Work};
 use super::message_batch::{Left, Stage, throttled_for};
 use super::simulation::{Event, NodeState, Simulation, class};
 use super::story::What;
-use crate::handlers::Plan;
+use crate::handlers::{Ends, Plan};
 use crate::kernel::{Handle, Time};
 use crate::services::downstream::Process;
 use crate::services::lambda::Start;
@@ -152,9 +152,14 @@ impl Simulation<'_> {
         let attempt = self.ordinals.next_run(item, function);
         self.tell_began_in_run(reference, item, attempt);
         let arrived = *self.ledger.arrived(item);
-        let handler = &self.lambda(function).handler;
-        run.plan = handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
-        if self.lambda(function).kept.is_some() {
+        let shed = self.sheds(function, item, run.begun);
+        run.plan = if shed {
+            Plan::NOTHING
+        } else {
+            let handler = &self.lambda(function).handler;
+            handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service)
+        };
+        if self.lambda(function).kept.is_some() && !shed {
             let last = run.index + 1 == self.batch_len(node, batch);
             let begins = Begins { process: run.process, arrived: &arrived, attempt, at: run.begun, last };
             run.plan.processing += self.state_adds(function, &begins, &run.plan);
@@ -203,6 +208,9 @@ impl Simulation<'_> {
             let path = path.then(run.to_handler).then(Path { service: processing, ..Path::default() });
             self.effect(function, run.process, item, path, processing);
         } else {
+            if ends == Ends::Returned {
+                self.shed(function, item);
+            }
             self.lambda(function).runs.wasted += u128::from(processing.as_nanos());
         }
         self.tell(item, function, What::Finished { ended: ends.into(), effect });

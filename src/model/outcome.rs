@@ -10,7 +10,7 @@ use crate::services::api_gateway::STATUSES;
 use crate::words::{DuplicatesByCause, SuppressedCounts, Usage};
 
 /// Version of [`Outcome`]'s form; a reader refuses others.
-pub const OUTCOME_VERSION: u32 = 4;
+pub const OUTCOME_VERSION: u32 = 5;
 
 /// One run of one strategy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,12 @@ pub struct Outcome {
     /// By resource that functions call, in the order of the scenario; left out where there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<ResourceOutcome>,
+    /// By fault, in the order of the scenario, those that strike the strategy; left out where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<FaultOutcome>,
+    /// What the same run came to without any of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without_faults: Option<WithoutFaults>,
     /// Effects owed and not yet applied, over time.
     pub backlog: GaugeTotals,
     /// Age of the oldest of them, over time, in nanoseconds.
@@ -89,6 +95,12 @@ pub struct ItemTotals {
 }
 
 impl ItemTotals {
+    /// Effects that ended without being applied.
+    #[must_use]
+    pub const fn ended(&self) -> u64 {
+        self.dead_lettered + self.expired + self.rejected + self.lost
+    }
+
     pub(super) fn new(bounds: usize) -> Self {
         Self {
             arrived: 0,
@@ -201,6 +213,78 @@ pub struct ConsumerOutcome {
     pub iterator_age: GaugeTotals,
 }
 
+/// One fault, as a strategy came through it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaultOutcome {
+    /// Its name.
+    pub name: String,
+    /// By occurrence, in their order.
+    pub occurrences: Vec<OccurrenceOutcome>,
+    /// Requests while it held, by function, API and downstream.
+    pub requests: Vec<RequestTotals>,
+}
+
+/// One occurrence of a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct OccurrenceOutcome {
+    /// Its first instant.
+    pub start: Time,
+    /// The first instant after it.
+    pub end: Time,
+    /// The highest backlog in as long a time before it.
+    pub backlog_before: u64,
+    /// When the backlog was back to that.
+    pub backlog: Back,
+    /// When items came in time again.
+    pub latency: Back,
+}
+
+/// When something was back to what it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Back {
+    /// There is nothing to tell by.
+    #[default]
+    Unknown,
+    /// So long after the end of the fault.
+    After(Span),
+    /// Not in this run.
+    Never,
+}
+
+/// Requests to one part of a strategy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestTotals {
+    /// Its label.
+    pub label: String,
+    /// Requests, repeated and refused ones too.
+    pub offered: u64,
+    /// Of them, those that are no repetition.
+    pub first: u64,
+}
+
+/// What a run comes to without its faults, all draws being the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithoutFaults {
+    /// Effects that ended without being applied: dead-lettered, expired, rejected or lost.
+    pub ended: u64,
+    /// Effects applied again.
+    pub duplicates: u64,
+    /// By fault, the requests while it would have held, by function, API and downstream.
+    pub requests: Vec<Vec<RequestTotals>>,
+}
+
+impl WithoutFaults {
+    /// Of a run whose faults struck nothing.
+    #[must_use]
+    pub fn of(outcome: Outcome) -> Self {
+        Self {
+            ended: outcome.items.ended(),
+            duplicates: outcome.items.duplicates,
+            requests: outcome.faults.into_iter().map(|fault| fault.requests).collect(),
+        }
+    }
+}
+
 /// What functions called while they ran.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourceOutcome {
@@ -233,6 +317,9 @@ pub struct ConnectionsOutcome {
 pub struct CallTotals {
     /// Calls, repeated and refused ones too.
     pub calls: u64,
+    /// Of them, those that were made before for the same item, by this run or an earlier one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub repeated: u64,
     /// Of them, those that had to wait for a connection.
     pub waited: u64,
     /// Answered as done.
@@ -247,12 +334,23 @@ pub struct CallTotals {
     pub left: u64,
     /// Most connections in use at once.
     pub connections_max: u64,
+    /// Calls that an open circuit breaker kept from being made; not among `calls`.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub short_circuited: u64,
+    /// Times that a circuit breaker opened.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub breakers_opened: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl CallTotals {
     /// Adds another resource's counts.
     pub fn add(&mut self, other: &Self) {
         self.calls += other.calls;
+        self.repeated += other.repeated;
         self.waited += other.waited;
         self.done += other.done;
         self.failed += other.failed;
@@ -260,6 +358,8 @@ impl CallTotals {
         self.refused_connections += other.refused_connections;
         self.left += other.left;
         self.connections_max += other.connections_max;
+        self.short_circuited += other.short_circuited;
+        self.breakers_opened += other.breakers_opened;
     }
 }
 

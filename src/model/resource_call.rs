@@ -8,7 +8,7 @@
 use super::item_work::{EffectOf, WorkRef};
 use super::ledger::{Applied, ItemRef, Path};
 use super::resource_node::ResourceNode;
-use super::simulation::{Event, Simulation, class};
+use super::simulation::{Event, Part, Simulation, class};
 use super::story::{CallBegins, Spot, What};
 use crate::handlers::CallSettings;
 use crate::kernel::{Draw, Handle, Span, Time};
@@ -88,7 +88,11 @@ impl Simulation<'_> {
             done: plan.done,
             effect: (settings.is_effect && plan.commits).then(|| caller.path_of_call()),
         });
-        let asked = self.resource(settings.to).ask(now, call, caller.process, &plan);
+        let first = caller.attempt == 0 && caller.is_first_attempt();
+        self.offered(Part::Resource(settings.to), first);
+        let node = self.resource(settings.to);
+        node.count_repeated(!first);
+        let asked = node.ask(now, call, caller.process, &plan);
         let begins = match asked {
             Asked::Refused(_) => CallBegins::Refused,
             Asked::Begun => CallBegins::AtOnce,
@@ -121,6 +125,7 @@ impl Simulation<'_> {
         self.clients.forget(process);
         self.forget_initialised(process);
         self.forget_state(process);
+        self.breakers.forget(process);
         self.close_connections(process);
     }
 

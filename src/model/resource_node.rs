@@ -228,6 +228,21 @@ impl ResourceNode {
         }
     }
 
+    /// A call is made that may have been made before.
+    pub(super) fn count_repeated(&mut self, repeated: bool) {
+        self.totals.repeated += u64::from(repeated);
+    }
+
+    /// A breaker kept a function from calling.
+    pub(super) fn count_short_circuited(&mut self) {
+        self.totals.short_circuited += 1;
+    }
+
+    /// A breaker in front of it has opened.
+    pub(super) fn count_opened(&mut self) {
+        self.totals.breakers_opened += 1;
+    }
+
     /// Closes its books.
     pub(super) fn finish(mut self, end: Time) -> ResourceOutcome {
         self.settle(end);

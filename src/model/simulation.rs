@@ -7,10 +7,12 @@
 
 use super::api_node::ApiNode;
 use super::batch_node::BatchNode;
+use super::breakers::Breakers;
 use super::clients::Clients;
-use super::design::{Design, NodeKind};
+use super::design::{Design, Node, NodeKind};
 use super::fargate_node::FargateNode;
-use super::faults::Faults;
+use super::fault_watch::{FaultWatch, RequestWatch, Watched};
+use super::faults::{DesignFault, Faults};
 use super::filters::Filters;
 use super::ideal_node::{IdealNode, Service};
 use super::item_work::{ItemWork, WorkRef};
@@ -19,7 +21,7 @@ use super::ledger::{Arrived, Branches, ItemRef, Ledger, LedgerError, LedgerSetti
 use super::message::{Message, MessageRef};
 use super::object_put::Bucket;
 use super::ordinals::Ordinals;
-use super::outcome::{OUTCOME_VERSION, Outcome};
+use super::outcome::{FaultOutcome, OUTCOME_VERSION, Outcome};
 use super::push_node::PushNode;
 use super::resource_call::Call;
 use super::resource_node::ResourceNode;
@@ -53,6 +55,8 @@ pub struct Workload<'a> {
     pub bounds: &'a [Span],
     /// Whether effects are held against the order in which the items of each key arrived: some strategy promises it.
     pub watch_order: bool,
+    /// What is in time for the strategy, by its objectives: when it is back after a fault is told by that.
+    pub recovery_bound: Option<Span>,
 }
 
 /// Why a run ended without a result.
@@ -118,6 +122,10 @@ pub(super) enum Event {
     VisibleAgain(NodeId, Handle),
     /// The oldest message of a queue may have outlived the retention.
     Retention(NodeId),
+    /// A redrive of a queue's dead letters starts.
+    RedriveStarts(NodeId),
+    /// A redrive moves its next message.
+    RedriveMoves(NodeId),
     /// The limit of a queue's pollers is looked at.
     PollerTick(NodeId),
     /// What a topic or a bus has put off is due.
@@ -215,6 +223,8 @@ pub struct Simulation<'a> {
     pub(super) calls: Arena<Call>,
     pub(super) resources: Vec<ResourceNode>,
     pub(super) clients: Clients,
+    pub(super) breakers: Breakers,
+    pub(super) requests: Option<Box<RequestWatch>>,
     pub(super) ordinals: Ordinals,
     pub(super) nodes: Vec<NodeState>,
     pub(super) account: Account,
@@ -231,6 +241,13 @@ pub struct Simulation<'a> {
     streams_left: usize,
     duration: Time,
     ended: bool,
+}
+
+/// A part of a design that requests are made to.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Part {
+    Node(NodeId),
+    Resource(ResourceId),
 }
 
 /// A stream and its one pending arrival.
@@ -268,6 +285,8 @@ impl<'a> Simulation<'a> {
             works: Arena::new(),
             calls: Arena::new(),
             clients: Clients::default(),
+            breakers: Breakers::default(),
+            requests: RequestWatch::new(&watched(design), design.nodes.len() + design.resources.len()),
             resources: super::build::resources(design, workload, root, grid),
             ordinals: Ordinals::new(design.nodes.len()),
             nodes: super::build::nodes(design, workload, root, grid),
@@ -285,10 +304,12 @@ impl<'a> Simulation<'a> {
             ended: false,
             design,
         };
+        simulation.ledger.faults = FaultWatch::new(&watched(design), workload.duration, workload.recovery_bound);
         simulation.start_faults();
         simulation.calendar.schedule(horizon, class::UNTIL, Event::Until);
         simulation.calendar.schedule(duration, class::ARRIVALS_END, Event::ArrivalsEnd);
         simulation.start_schedules();
+        simulation.start_redrives();
         for settings in workload.streams {
             let stream = Stream::open(settings, workload.start, duration, workload.load, root)?;
             simulation.streams.push(OpenStream { stream, pending: None, number: 0 });
@@ -351,6 +372,7 @@ impl<'a> Simulation<'a> {
         let streams = self.close_streams(end);
         let functions = self.close_functions(end);
         let resources = std::mem::take(&mut self.resources).into_iter().map(|resource| resource.finish(end)).collect();
+        let faults = self.close_faults(end);
         let mut totals = self.ledger.close(end)?;
         for (branch, leaf) in totals.branches.iter_mut().zip(labels) {
             branch.label.clone_from(&self.design.nodes[leaf.index()].label);
@@ -364,11 +386,41 @@ impl<'a> Simulation<'a> {
             apis,
             streams,
             resources,
+            faults,
+            without_faults: None,
             backlog: totals.backlog,
             oldest_age: totals.oldest_age,
             concurrency: self.concurrency.finish(end),
             usage: self.usage,
         })
+    }
+
+    /// A request is offered to a part of the design while there may be a fault.
+    #[inline]
+    pub(super) fn offered(&mut self, part: Part, first: bool) {
+        if let Some(watch) = &mut self.requests {
+            let part = match part {
+                Part::Node(node) => node.index(),
+                Part::Resource(resource) => self.design.nodes.len() + resource.index(),
+            };
+            watch.offered(self.now, part, first);
+        }
+    }
+
+    /// How the strategy came through its faults.
+    fn close_faults(&mut self, end: Time) -> Vec<FaultOutcome> {
+        let (Some(watch), Some(requests)) = (self.ledger.faults.take(), self.requests.take()) else {
+            return Vec::new();
+        };
+        let asked =
+            |node: &Node| matches!(node.kind, NodeKind::Function(_) | NodeKind::Api(_)).then(|| node.label.clone());
+        let resources = self.design.resources.iter().map(|resource| Some(resource.label.clone()));
+        let labels: Vec<Option<String>> = self.design.nodes.iter().map(asked).chain(resources).collect();
+        let mut faults = watch.finish(watched(self.design), self.ledger.backlog(), end);
+        for (fault, requests) in faults.iter_mut().zip(requests.finish(&labels)) {
+            fault.requests = requests;
+        }
+        faults
     }
 
     /// The instant the run has come to.
@@ -410,6 +462,8 @@ impl<'a> Simulation<'a> {
             Event::MessageEnds(message) => self.message_ends(message),
             Event::VisibleAgain(node, batch) => self.visible_again(node, batch),
             Event::Retention(node) => self.expire_messages(node),
+            Event::RedriveStarts(node) => self.redrive_starts(node),
+            Event::RedriveMoves(node) => self.redrive_moves(node),
             Event::PollerTick(node) => self.poller_tick(node),
             Event::Push(node, pending) => self.push_due(node, pending),
             Event::ClientSends(node, call) => self.client_sends(node, call),
@@ -540,6 +594,15 @@ impl<'a> Simulation<'a> {
         self.ledger.tell(at + latency, item, Spot::Node(node), What::HandedOn { to: None, copy: false });
         self.forward(node, item, at + latency, path.then(Path { hop: latency, ..Path::default() }));
     }
+}
+
+/// The faults that strike a design.
+fn watched(design: &Design) -> Vec<Watched> {
+    let one = |struck: &DesignFault| Watched {
+        name: struck.fault.name.clone(),
+        windows: struck.fault.windows.iter().map(|window| (window.start, window.end)).collect(),
+    };
+    design.faults.iter().map(one).collect()
 }
 
 impl NotificationNode {

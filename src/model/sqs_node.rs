@@ -16,7 +16,7 @@ use super::sqs_queue::MessageQueue;
 use super::story::{Spot, What};
 use crate::kernel::{Arena, Handle, Purpose, Span, Time};
 use crate::services::event_source_mapping::{BatchRules, Pollers, TICK};
-use crate::services::sqs::{LONG_POLL, PER_CALL, Received, requests_of};
+use crate::services::sqs::{DeadLetters, LONG_POLL, PER_CALL, Received, requests_of};
 use crate::words::{DuplicateCause, LineItem, NodeId};
 
 /// A queue, its event source mapping, and the batches under way.
@@ -29,6 +29,8 @@ pub(super) struct SqsNode {
     pub pollers: Pollers,
     pub batches: Arena<Batch>,
     rules: BatchRules,
+    /// Dead letters that are moved back, if any are.
+    pub dead_letters: Option<Box<DeadLetters<Parcel>>>,
     /// Leaves below it.
     pub branches: Branches,
     /// The line of the bill that its requests stand on.
@@ -70,6 +72,7 @@ impl SqsNode {
             queue,
             pollers: Pollers::new(&settings.mapping),
             rules: BatchRules::new(&settings.mapping, settings.queue.message_bytes, PER_CALL, LONG_POLL),
+            dead_letters: settings.redrive.clone().map(|redrive| Box::new(DeadLetters::new(redrive))),
             settings,
             function,
             batches: Arena::new(),
@@ -111,6 +114,12 @@ impl SqsNode {
         (at > now).then_some(at)
     }
 
+    /// Whether senders give their items up for what waits already.
+    fn sheds(&self) -> bool {
+        let Some(most) = self.settings.shed_above else { return false };
+        matches!(&self.queue, MessageQueue::Standard(queue) if queue.visible() >= most)
+    }
+
     /// A receive is made that returns so many messages.
     fn count_receive(&mut self, now: Time, messages: usize) {
         let bytes = self.bytes_of(messages);
@@ -135,6 +144,12 @@ impl Simulation<'_> {
 
     /// An item is sent to a standard queue at `at`, which stores it at least once. Takes over one hold.
     pub(super) fn send(&mut self, node: NodeId, item: ItemRef, at: Time, path: Path) {
+        let state = self.sqs(node);
+        if state.sheds() {
+            let branches = state.branches;
+            self.ledger.end(self.now, item, branches, End::Rejected);
+            return self.ledger.release(self.now, item);
+        }
         let delivery = self.ordinals.next_delivery(item, node);
         let &Arrived { stream, number, .. } = self.ledger.arrived(item);
         let state = self.sqs(node);
@@ -261,10 +276,14 @@ impl Simulation<'_> {
                     ledger.tell(now, item, Spot::Node(node), What::Received { receives, visible_again });
                     deliveries.push(Delivery { receipt, item, path, left: Left::InHand });
                 }
-                Some(Received::DeadLettered(Parcel { item, .. })) => {
-                    ledger.tell(now, item, Spot::Node(node), What::Redriven);
-                    ledger.end(now, item, state.branches, End::DeadLettered);
-                    ledger.release(now, item);
+                Some(Received::DeadLettered(parcel)) => {
+                    ledger.tell(now, parcel.item, Spot::Node(node), What::Redriven);
+                    ledger.end(now, parcel.item, state.branches, End::DeadLettered);
+                    let letters = state.dead_letters.as_mut();
+                    let kept = letters.is_some_and(|letters| letters.keep(now, parcel));
+                    if !kept {
+                        ledger.release(now, parcel.item);
+                    }
                 }
                 None => break,
             }

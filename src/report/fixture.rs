@@ -75,6 +75,7 @@ pub(super) fn atm() -> Results {
     let comparisons = (1..strategies.len()).flat_map(|index| compared(&strategies, index)).collect();
     let objectives = SHAPES.iter().enumerate().map(|(index, shape)| objective(index, shape.latency[3])).collect();
     Results {
+        faults: Vec::new(),
         scenario: "atm".to_owned(),
         summary: "ATM transactions into the ledger: hourly batch against one invocation per transaction".to_owned(),
         program_version: "0.1.0".to_owned(),

@@ -163,6 +163,7 @@ fn dress(value: f64, unit: &str) -> Dress {
         },
         "1" => (0.01, "", " %", false),
         "USD" => (1.0, "$", "", false),
+        "times" => (1.0, "", " ×", false),
         _ => (1.0, "", "", true),
     };
     Dress { scale, before, after, counts }

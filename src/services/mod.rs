@@ -1,6 +1,7 @@
 //! The services, one file or folder each, by their documented rules. No service names another.
 
 pub mod api_gateway;
+pub mod circuit_breaker;
 pub mod downstream;
 pub mod dynamodb;
 pub mod event_source_mapping;

@@ -182,6 +182,7 @@ impl World {
             load: run.load,
             bounds: &[],
             watch_order: true,
+            recovery_bound: None,
         };
         let simulation = Simulation::new(&scenario.designs[0], &workload, &Root::new(run.seed, 0));
         simulation.and_then(Simulation::finish).unwrap_or_else(|error| panic!("{error}"))

@@ -208,6 +208,7 @@ fn run(random: &Random, scenario: &Scenario) -> Outcome {
         load: settings.load,
         bounds: &[],
         watch_order: true,
+        recovery_bound: None,
     };
     let root = Root::new(settings.seed, 0);
     let mut simulation = Simulation::new(&scenario.designs[0], &workload, &root).expect("a run begins");

@@ -139,6 +139,7 @@ pub fn run(data: &[u8]) {
         load: run.load,
         bounds: &[],
         watch_order: true,
+        recovery_bound: None,
     };
     for design in &scenario.designs {
         let started = Simulation::new(design, &workload, &Root::new(run.seed, 0));

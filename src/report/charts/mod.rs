@@ -6,6 +6,7 @@ mod canvas;
 mod cost;
 pub(super) mod curves;
 mod duplicates;
+mod fault_bands;
 mod findings;
 mod heat_map;
 mod latency;

@@ -6,6 +6,7 @@
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::canvas::{self, AXIS, Canvas, Failure, GRID, Heading, LABEL, Lettering, MUTED, Point, SMALL, TEXT, WIDTH};
+use super::fault_bands::Bands;
 use super::findings;
 use super::levels::{self, Level};
 use super::palette::{Ink, ink};
@@ -92,6 +93,7 @@ pub(super) fn is_measured(results: &Results, kind: &Kind) -> bool {
 }
 
 struct Panel {
+    /// The index of its strategy.
     strategy: usize,
     name: String,
     peak: Option<String>,
@@ -125,8 +127,10 @@ pub(super) fn chart(results: &Results, kind: &Kind) -> Result<String, ReportErro
     let unit = lookup::unit_word(results);
     let subject = if kind.owed { format!("{}, in {unit}", kind.subject) } else { kind.subject.to_owned() };
     let axis = if kind.owed { format!("{} ({unit})", kind.axis) } else { kind.axis.to_owned() };
-    let heading = Heading::new(&findings::peak(results, kind.peak, &subject, kind.unit), &note(results, kind, own));
-    let first = heading.height();
+    let bands = Bands::new(results, (LEFT, RIGHT), end);
+    let note = note(results, kind, own) + &bands.note();
+    let heading = Heading::new(&findings::peak(results, kind.peak, &subject, kind.unit), &note);
+    let first = heading.height() + bands.height();
     let panel_height = match panels.len() {
         0..=3 => 96.0,
         4..=6 => 66.0,
@@ -138,8 +142,10 @@ pub(super) fn chart(results: &Results, kind: &Kind) -> Result<String, ReportErro
         for (index, panel) in panels.iter().enumerate() {
             let upper = first + index as f64 * pitch + CAPTION;
             let scale = Scale { upper, lower: upper + panel_height, end, top: panel.top };
+            bands.shade(canvas, panel.strategy, scale.upper, scale.lower)?;
             canvas.of_strategy(panel.strategy, || paint(canvas, panel, &scale))?;
         }
+        bands.names(canvas, heading.height())?;
         canvas.upright_text((16.0, (first + bottom) / 2.0), &axis, Lettering::new(SMALL, MUTED))?;
         time_axis(canvas, results, end, bottom)
     })

@@ -1,4 +1,5 @@
 use super::*;
+use crate::experiment::results::FaultWindow;
 use crate::report::fixture;
 
 fn named(charts: &[(&'static str, String)], name: &str) -> String {
@@ -25,6 +26,22 @@ fn names_are_escaped_wherever_they_stand() {
         assert!(svg.contains("a&lt;b&gt;&amp;&quot;c&quot;"), "{name}");
         assert!(!svg.contains("a<b") && !svg.contains('\u{7}'), "{name}");
     }
+}
+
+#[test]
+fn faults_are_shaded_and_named_on_every_chart_over_time() {
+    let shade = "#C0392B";
+    let mut results = fixture::atm();
+    assert!(all(&results).expect("charts").iter().all(|(_, svg)| !svg.contains(shade)));
+    let name = "a < b & c".to_owned();
+    results.faults = vec![FaultWindow { name, start_s: 21_600.0, end_s: 28_800.0, strategies: vec![0, 2] }];
+    let charts = all(&results).expect("charts");
+    for name in ["backlog.svg", "concurrency.svg"] {
+        let svg = named(&charts, name);
+        assert_eq!(svg.matches(shade).count(), 2, "{name}: in the panels of those that it strikes");
+        assert!(svg.contains("a &lt; b &amp; c") && svg.contains("shaded: faults"), "{name}");
+    }
+    assert!(!named(&charts, "latency-cdf.svg").contains(shade), "it has no axis of time");
 }
 
 #[test]

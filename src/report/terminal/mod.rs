@@ -2,6 +2,7 @@
 
 mod branches;
 mod callouts;
+mod faults;
 mod kept;
 mod objectives;
 mod paint;
@@ -30,6 +31,7 @@ pub fn render(results: &Results, width: usize, colour: bool) -> String {
         table::render(results, width, paint),
         branches::render(results, width, paint),
         sparkline::render(results, width, paint),
+        faults::render(results, width, paint),
         objectives::render(results, width, paint),
         callouts::render(results, width, paint),
         services::render(results, width, paint),

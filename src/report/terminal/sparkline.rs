@@ -2,7 +2,7 @@
 
 use super::paint::Paint;
 use super::{name_width, short_name};
-use crate::experiment::results::{Results, SeriesPoint, StrategyResults};
+use crate::experiment::results::{FaultWindow, Results, SeriesPoint, StrategyResults};
 use crate::report::time_text::{self, Clock};
 use crate::report::{lookup, number};
 
@@ -32,7 +32,30 @@ pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
         let peak = if peak.is_empty() { String::new() } else { format!("peak {peak:>peak_width$}") };
         format!("  {:<1$}  {blocks}  {peak}", short_name(&strategy.name), name_width(results))
     });
-    std::iter::once(heading).chain(lines).map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    let marks = marks(results, end, columns).map(|marks| format!("  {:<1$}  {marks}", "", name_width(results)));
+    std::iter::once(heading)
+        .chain(lines)
+        .chain(marks)
+        .map(|line| line.trim_end().to_owned())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Under the levels, the columns into which a fault reaches; none where there are no faults.
+fn marks(results: &Results, end: f64, columns: usize) -> Option<String> {
+    const WORD: &str = " faults";
+    if results.faults.is_empty() {
+        return None;
+    }
+    let bin = |fault: &FaultWindow| Bin { from: fault.start_s.min(end), to: fault.end_s.min(end), level: 1.0 };
+    let mut faults: Vec<Bin> = results.faults.iter().map(bin).collect();
+    for fault in &mut faults {
+        // One shorter than a column is seen all the same.
+        fault.to = fault.to.max(fault.from + end / columns as f64 / 2.0);
+    }
+    let levels = resampled(&faults, end, columns);
+    let line: String = levels.iter().map(|&level| if level > 0.0 { '▔' } else { ' ' }).collect();
+    Some(line.trim_end().to_owned() + WORD)
 }
 
 /// The peak of each strategy as the table gives it.
@@ -122,6 +145,15 @@ mod tests {
         let levels: Vec<f64> = (0..147).map(|bin| f64::from(bin / 3)).collect();
         let wanted: Vec<f64> = (0..49).map(f64::from).collect();
         assert_eq!(resampled(&equal(&levels), 1_470.0, 49), wanted);
+    }
+
+    #[test]
+    fn faults_are_marked_under_the_levels_however_short() {
+        let mut results = crate::report::fixture::atm();
+        assert_eq!(marks(&results, 86_400.0, 24), None);
+        let fault = |start_s, end_s| FaultWindow { name: "a".to_owned(), start_s, end_s, strategies: vec![0] };
+        results.faults = vec![fault(7_200.0, 14_400.0), fault(36_000.0, 36_001.0)];
+        assert_eq!(marks(&results, 86_400.0, 24).as_deref(), Some("  ▔▔      ▔ faults"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `[downstream.<name>]`, and the calls that functions make to it. No document prescribes what databases and partners do:
 //! every default here is our own.
 
+use super::breaker::BREAKER_OF_CALL;
 use super::distribution::TIME;
 use crate::kernel::Span;
 use crate::scenario::shape::{
@@ -165,5 +166,6 @@ pub(crate) static CALL_TABLE: Shape = Shape {
             "\"function\"",
             "Whose the effect of the item is.",
         ),
+        BREAKER_OF_CALL,
     ],
 };

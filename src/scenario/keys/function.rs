@@ -4,6 +4,7 @@ use super::distribution::TIME;
 use super::downstream::CALLS;
 use super::idempotency::IDEMPOTENCY_OF_FUNCTION;
 use super::initialise::INITIALISE_OF_FUNCTION;
+use super::remedies::SHED_OLDER_THAN;
 use super::state::{CACHE_OF_FUNCTION, COUNTER_OF_FUNCTION};
 use super::{api, fargate};
 use crate::kernel::Span;
@@ -144,6 +145,7 @@ static LAMBDA: Shape = Shape {
         INITIALISE_OF_FUNCTION,
         COUNTER_OF_FUNCTION,
         CACHE_OF_FUNCTION,
+        SHED_OLDER_THAN,
     ],
 };
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod api;
 pub(crate) mod arrivals;
+mod breaker;
 pub(crate) mod distribution;
 pub(crate) mod downstream;
 mod fargate;
@@ -12,6 +13,7 @@ mod initialise;
 pub(crate) mod kinesis;
 pub(crate) mod prices;
 pub(crate) mod push;
+mod remedies;
 pub(crate) mod scheduler;
 pub(crate) mod sqs;
 pub(crate) mod sqs_fifo;

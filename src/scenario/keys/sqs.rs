@@ -1,6 +1,7 @@
 //! `[strategy.sqs]`: a standard queue and the event source mapping that polls it, with AWS's limits and defaults.
 
 use super::distribution::TIME;
+use super::remedies::{REDRIVE_OF_QUEUE, SHED_ABOVE};
 use crate::kernel::Span;
 use crate::scenario::shape::{Field, Kind, Shape, Word, default, optional, sourced};
 
@@ -77,6 +78,8 @@ pub(crate) static SQS: Shape = Shape {
         RETENTION,
         DELAY,
         MAX_RECEIVE_COUNT,
+        REDRIVE_OF_QUEUE,
+        SHED_ABOVE,
         sourced(
             "batch-size",
             Kind::Integer { min: 1, max: 10_000 },

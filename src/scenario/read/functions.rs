@@ -73,6 +73,7 @@ impl Reader<'_> {
             reserved,
             provisioned,
             asynchronous: asynchronous?,
+            shed_older_than: table.span("shed-older-than"),
         })
     }
 

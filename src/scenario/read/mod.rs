@@ -3,6 +3,7 @@
 mod api;
 pub(crate) mod arrivals;
 mod batch_source;
+mod breaker;
 mod distributions;
 pub(crate) mod faults;
 mod functions;
@@ -14,6 +15,7 @@ pub(crate) mod objectives;
 pub(crate) mod prices;
 mod push;
 mod queues;
+mod remedies;
 mod resources;
 pub(crate) mod run;
 mod samples;

@@ -56,6 +56,7 @@ impl Reader<'_> {
     fn queue_and_mapping(&mut self, table: &Table, fifo: Option<FifoSettings>) -> Option<PolledQueue> {
         let send_latency = self.time(table, "send-latency");
         let receive_latency = self.time(table, "receive-latency");
+        let redrive = self.redrive(table)?;
         Some(PolledQueue {
             queue: SqsSettings {
                 visibility_timeout: table.span("visibility-timeout")?,
@@ -69,6 +70,8 @@ impl Reader<'_> {
                 receive_latency: receive_latency?,
             },
             fifo,
+            redrive,
+            shed_above: table.integer("shed-above"),
             mapping: MappingSettings {
                 batch_size: table.integer("batch-size")?,
                 window: table.span("window")?,

@@ -1,5 +1,6 @@
 //! What functions call: `[downstream.<name>]`, and `calls` of the functions.
 
+use super::breaker::breaker;
 use super::{Reader, initialise};
 use crate::handlers::{CallSettings, Commit};
 use crate::kernel::Span;
@@ -8,6 +9,7 @@ use crate::scenario::keys::downstream::{CALL_TABLE, DOWNSTREAM};
 use crate::scenario::nearest::nearest;
 use crate::scenario::shape::{Kind, alternatives, fill};
 use crate::scenario::tree::{Node, Origin, Table, Value, quoted};
+use crate::services::circuit_breaker::BreakerSettings;
 use crate::services::downstream::settings::{DownstreamSettings, Holding, RateLimit};
 use crate::services::sdk_client::settings::{Callee, ClientSettings, RetryMode};
 use crate::words::ResourceId;
@@ -23,6 +25,7 @@ struct NamedCall<'a> {
     is_effect: bool,
     timeout: Span,
     client: ClientSettings,
+    breaker: Option<BreakerSettings>,
 }
 
 /// The downstreams of a scenario.
@@ -75,6 +78,7 @@ impl Reader<'_> {
                 is_effect: call.is_effect,
                 timeout: call.timeout,
                 client: call.client,
+                breaker: call.breaker,
             })
         };
         let calls = calls.into_iter().map(|calls| calls.into_iter().map(resolve).collect::<Option<_>>());
@@ -188,6 +192,10 @@ impl Reader<'_> {
                 _ => {
                     ClientSettings { max_attempts: table.integer("attempts").unwrap_or(client.max_attempts), ..client }
                 }
+            },
+            breaker: match table.table("circuit-breaker") {
+                None => None,
+                Some(table) => Some(breaker(table)?),
             },
         })
     }

@@ -367,6 +367,7 @@ impl Reader<'_> {
         self.initialised_functions(&mut nodes, &functions, &resources)?;
         self.functions_with_state(&mut nodes, &functions, table)?;
         self.effects_downstream(&nodes, table);
+        self.shedding_functions(&nodes, root, table);
         Some(Design {
             name: table.text("name")?.to_owned(),
             flow: settled.flow,

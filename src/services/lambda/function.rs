@@ -382,6 +382,7 @@ pub(super) mod tests {
                 duplicate_probability: 0.0,
                 on_failure: OnFailure::Drop,
             },
+            shed_older_than: None,
         }
     }
 

@@ -66,6 +66,8 @@ pub struct LambdaSettings {
     pub provisioned: u32,
     /// The queue in front of asynchronous invocations.
     pub asynchronous: AsyncSettings,
+    /// Age of an item from which on the function passes it over; none: it never does.
+    pub shed_older_than: Option<Span>,
 }
 
 /// Life cycle of execution environments.

@@ -1,12 +1,14 @@
 //! Amazon SQS, standard and FIFO queues: messages and their states, by the documented rules. It knows nothing of who
 //! polls it.
 
+mod dead_letters;
 pub mod deduplication;
 mod fifo;
 mod queue;
 pub mod settings;
 mod throughput;
 
+pub use dead_letters::{DeadLetters, REDRIVE_RATE_AT_MOST, RedriveSettings};
 pub use deduplication::Deduplication;
 pub use fifo::{Entered, FifoQueue, SCANNED};
 pub use queue::{IN_FLIGHT_LIMIT, Queue, Receipt, Received};
