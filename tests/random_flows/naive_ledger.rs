@@ -209,6 +209,7 @@ fn agree(scenario: &Scenario, context: &dyn std::fmt::Debug) -> Totals {
         load: settings.load,
         bounds: &[],
         watch_order: true,
+        recovery_bound: None,
     };
     let root = Root::new(settings.seed, 0);
     let mut simulation = Simulation::new(&scenario.designs[0], &workload, &root).expect("a run begins");
