@@ -28,6 +28,10 @@ const STARTS: [(&str, &str); 3] = [
     ("nightly.toml", "2026-11-24T23:00:00Z"),
 ];
 
+/// Faults that begin later than that are moved to where they strike.
+const FAULTS: [(&str, [&str; 2]); 1] =
+    [("outage.toml", ["fault.Lambda down.start=30m", "fault.Lambda down.duration=1h"])];
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -59,6 +63,8 @@ fn shortened(path: &Path) -> Scenario {
     let mut sets = vec![format!("run.replications={}", whole.replications.min(REPLICATIONS))];
     let start = STARTS.iter().find(|(name, _)| path.ends_with(name));
     sets.extend(start.map(|(_, start)| format!("run.start={start}")));
+    let faults = FAULTS.iter().filter(|(name, _)| path.ends_with(name));
+    sets.extend(faults.flat_map(|(_, sets)| sets).map(|&set| set.to_owned()));
     if whole.duration > LONGEST {
         sets.push(format!("run.duration={}s", LONGEST.as_secs_f64()));
         sets.push(format!("run.warm-up={}ns", whole.warm_up.as_nanos().min(LONGEST.as_nanos() / 2)));

@@ -77,6 +77,7 @@ fn every_scenario_loads() {
         "ingest",
         "nightly",
         "ordered",
+        "outage",
         "payments",
         "s3",
         "telemetry",
@@ -459,4 +460,24 @@ fn a_database_is_protected_by_what_keeps_most_runs_from_it() {
     }
     assert!(last(&queued) < last(&batch) && last(&batch) < last(&reserved));
     assert!(last(&queued) < 240.0 && last(&reserved) > 600.0);
+}
+
+/// What `outage.toml` promises: what comes through seven hours without Lambda, and what the rush after them costs.
+#[test]
+fn an_outage_is_survived_by_what_keeps_its_items_and_is_let_go_slowly() {
+    let scenario = loaded("outage.toml", &[]);
+    let outcome = |strategy: &str| played(&scenario, strategy, 0);
+    let rushed = outcome("per event").items;
+    assert!(rushed.expired > 10_000 && rushed.lost > 30_000 && rushed.duplicates > 500, "{rushed:?}");
+    let bulkhead = outcome("per event, bulkhead").items;
+    assert!(bulkhead.expired > 10_000 && bulkhead.lost < 100, "{bulkhead:?}");
+    let dead = outcome("queued").items;
+    assert_eq!(dead.processed + dead.dead_lettered, dead.owed);
+    assert!(dead.dead_lettered > 90_000, "{dead:?}");
+    for whole in ["queued, remedies", "stream", "batch"] {
+        let items = outcome(whole).items;
+        assert_eq!((items.processed, items.backlog_end), (items.owed, 0), "{whole}");
+    }
+    let refused = outcome("api").items;
+    assert!(refused.rejected > 90_000 && refused.lost == 0, "{refused:?}");
 }

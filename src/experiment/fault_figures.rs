@@ -21,6 +21,7 @@ pub(super) fn whole(outcome: &Outcome) -> Vec<Named> {
         figures.push(("lost_in_fault", outcome.items.ended() as f64 - calm.ended as f64));
         figures.push(("duplicates_in_fault", outcome.items.duplicates as f64 - calm.duplicates as f64));
     }
+    figures.push(("load_in_fault", greatest(loads(outcome).into_iter().map(|(_, value)| value))));
     let in_fault = outcome.faults.iter().flat_map(|fault| &fault.requests).map(amplification);
     figures.push(("load_amplification", greatest(overall(outcome).into_iter().map(|(_, value)| value))));
     figures.push(("load_amplification_in_fault", greatest(in_fault)));
@@ -39,6 +40,7 @@ pub(super) fn by_scope(outcome: &Outcome) -> Vec<Named> {
             figures.push((scope, "load_amplification_in_fault", amplification(requests)));
         }
     }
+    figures.extend(loads(outcome).into_iter().map(|(scope, value)| (scope, "load_in_fault", value)));
     if !outcome.faults.is_empty() {
         figures.extend(overall(outcome).into_iter().map(|(label, value)| (label, "load_amplification", value)));
     }
@@ -68,6 +70,19 @@ fn overall(outcome: &Outcome) -> Vec<(String, f64)> {
         (resource.label.clone(), ratio(calls.calls, calls.calls - calls.repeated))
     });
     functions.chain(apis).chain(resources).collect()
+}
+
+/// Requests to each part while a fault holds, over those of the same run without faults.
+fn loads(outcome: &Outcome) -> Vec<(String, f64)> {
+    let Some(calm) = &outcome.without_faults else { return Vec::new() };
+    let of_fault = |(fault, calm): (&FaultOutcome, &Vec<RequestTotals>)| {
+        let load = |(struck, calm): (&RequestTotals, &RequestTotals)| {
+            let load = if calm.offered == 0 { f64::NAN } else { struck.offered as f64 / calm.offered as f64 };
+            (format!("{}/{}", fault.name, struck.label), load)
+        };
+        fault.requests.iter().zip(calm).map(load).collect::<Vec<_>>()
+    };
+    outcome.faults.iter().zip(&calm.requests).flat_map(of_fault).collect()
 }
 
 fn amplification(requests: &RequestTotals) -> f64 {

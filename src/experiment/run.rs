@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::assemble::assemble;
 use super::results::Results;
 use crate::kernel::{Root, Span, Time};
+use crate::model::faults::DesignFault;
 use crate::model::outcome::WithoutFaults;
 use crate::model::{Design, Outcome, RunError, Simulation, Workload};
 use crate::pricing::PriceBook;
@@ -131,7 +132,7 @@ pub fn simulate(scenario: &Scenario, replication: u64, design: usize) -> Result<
     let root = Root::new(scenario.run.seed, replication);
     let mut outcome = Simulation::new(&scenario.designs[design], &workload, &root)?.finish()?;
     if let Some(calm) = without_faults(&scenario.designs[design]) {
-        outcome.without_faults = Some(WithoutFaults::of(&Simulation::new(&calm, &workload, &root)?.finish()?));
+        outcome.without_faults = Some(WithoutFaults::of(Simulation::new(&calm, &workload, &root)?.finish()?));
     }
     Ok(outcome)
 }
@@ -156,14 +157,16 @@ pub(super) fn run_one(
     let design = &scenario.designs[design];
     let mut outcome = play(design, options)?;
     if let Some(calm) = without_faults(design) {
-        outcome.without_faults = Some(WithoutFaults::of(&play(&calm, Options { progress: None, ..options })?));
+        outcome.without_faults = Some(WithoutFaults::of(play(&calm, Options { progress: None, ..options })?));
     }
     Ok(outcome)
 }
 
-/// The design without its faults; none where it has none.
+/// The design with faults that strike nothing, so that what would have been is counted at the same times; none where it
+/// has no faults.
 fn without_faults(design: &Design) -> Option<Design> {
-    (!design.faults.is_empty()).then(|| Design { faults: Vec::new(), ..design.clone() })
+    let idle = |struck: &DesignFault| DesignFault { fault: struck.fault.clone(), targets: Vec::new() };
+    (!design.faults.is_empty()).then(|| Design { faults: design.faults.iter().map(idle).collect(), ..design.clone() })
 }
 
 /// One run, in slices, between which it may be stopped.

@@ -97,6 +97,7 @@ metrics! {
     "latency_recovery_seconds" "s" Lower "longest time from the end of a fault to a window of arrivals of which 99 % came within the objective's bound; a scope names the fault";
     "lost_in_fault" "effects" Lower "effects dead-lettered, expired, rejected or lost, less those of the same run without its faults";
     "duplicates_in_fault" "effects" Lower "duplicates, less those of the same run without its faults";
+    "load_in_fault" "times" Lower "requests offered to a part while a fault holds, over those of the same run without its faults; a scope names the fault and the part, without one it is the greatest";
     "load_amplification" "times" Lower "requests offered to a part over those that are no repetition, in the whole run of a strategy with faults; without a scope the greatest";
     "load_amplification_in_fault" "times" Lower "the same while a fault holds; a scope names the fault and the part";
     "cost_usd" "USD" Lower "cost of the whole run";

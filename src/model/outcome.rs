@@ -250,19 +250,25 @@ pub struct RequestTotals {
 }
 
 /// What a run comes to without its faults, all draws being the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WithoutFaults {
     /// Effects that ended without being applied: dead-lettered, expired, rejected or lost.
     pub ended: u64,
     /// Effects applied again.
     pub duplicates: u64,
+    /// By fault, the requests while it would have held, by function, API and downstream.
+    pub requests: Vec<Vec<RequestTotals>>,
 }
 
 impl WithoutFaults {
-    /// Of a run that had none.
+    /// Of a run whose faults struck nothing.
     #[must_use]
-    pub const fn of(outcome: &Outcome) -> Self {
-        Self { ended: outcome.items.ended(), duplicates: outcome.items.duplicates }
+    pub fn of(outcome: Outcome) -> Self {
+        Self {
+            ended: outcome.items.ended(),
+            duplicates: outcome.items.duplicates,
+            requests: outcome.faults.into_iter().map(|fault| fault.requests).collect(),
+        }
     }
 }
 

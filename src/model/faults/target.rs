@@ -8,7 +8,7 @@ use crate::words::{NodeId, ResourceId};
 pub struct DesignFault {
     /// The fault: the same for every strategy.
     pub fault: Fault,
-    /// What it strikes here, each once; never empty.
+    /// What it strikes here, each once; nothing only in a run that shows what would have been without it.
     pub targets: Vec<Target>,
 }
 

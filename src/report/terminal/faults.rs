@@ -15,7 +15,7 @@ const COLUMNS: [(&str, &str, &str); 5] = [
     ("latency back after", "latency_recovery_seconds", "s"),
     ("lost", "lost_in_fault", "effects"),
     ("doubled", "duplicates_in_fault", "effects"),
-    ("load", "load_amplification_in_fault", "times"),
+    ("most load", "load_in_fault", "times"),
 ];
 
 /// The faults, and a line a strategy; empty where nothing goes wrong.
@@ -47,7 +47,7 @@ pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
     lines.join("\n")
 }
 
-const NOTE: &str = "  after: from the end of the fault until the backlog is as low as before it, until 99 % come in time again; lost, doubled: more than without the faults; load: requests offered over distinct ones while a fault holds, of the part most asked";
+const NOTE: &str = "  after: from the end of the fault until the backlog is as low as before it, until 99 % come in time again; lost, doubled: more than without the faults; most load: requests while a fault holds, retries too, over those without the fault, of the part that has most of them";
 
 fn is_measured(results: &Results, metric: &str) -> bool {
     results.strategies.iter().any(|strategy| lookup::figure(strategy, metric).is_some())
@@ -85,7 +85,7 @@ fn listed(results: &Results) -> Vec<String> {
 fn when(results: &Results, windows: &[&FaultWindow]) -> String {
     let Some(first) = windows.first() else { return String::new() };
     let clock = Clock::of(&results.start);
-    let end = results.duration_s + results.drain_s;
+    let end = results.faults.iter().map(|fault| fault.end_s).fold(results.duration_s, f64::max);
     let instant = |seconds: f64| clock.instant(seconds, end);
     let length = time_text::short(first.end_s - first.start_s);
     let again = match windows.len() {
