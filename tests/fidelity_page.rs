@@ -106,6 +106,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("Amazon DynamoDB", &["dynamodb_rules", "capacity", "items", "table", "units"]),
     ("Idempotency", &["idempotency_rules", "idempotency"]),
     ("What functions call", &["downstream_rules"]),
+    ("Faults", &["fault_rules"]),
     ("Prices", &["prices", "price_file"]),
     ("What is refused", &["bad_input"]),
 ];

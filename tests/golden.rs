@@ -30,7 +30,7 @@ const STARTS: [(&str, &str); 3] = [
 
 /// Faults that begin later than that are moved to where they strike.
 const FAULTS: [(&str, [&str; 2]); 1] =
-    [("outage.toml", ["fault.Lambda down.start=30m", "fault.Lambda down.duration=1h"])];
+    [("outage.toml", ["fault.\"Lambda down\".start=30m", "fault.\"Lambda down\".duration=1h"])];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -215,11 +215,12 @@ fn run(random: &Random, scenario: &Scenario) -> Outcome {
     simulation.finish().unwrap_or_else(|error| panic!("{error}: {random:#?}"))
 }
 
-/// So many flows that validate, from this seed on; the services they were made of.
+/// So many flows that validate, from this seed on; the services they were made of, and the faults that struck them.
 fn try_flows(seed: u64, wanted: usize) -> BTreeMap<String, u32> {
     let mut maker = Maker::new(scenario::schema(), seed);
     let services = maker.services();
-    let mut reached: BTreeMap<String, u32> = services.iter().map(|service| (service.clone(), 0)).collect();
+    let kinds = maker.fault_kinds().into_iter().map(|kind| format!("a fault: {kind:?}"));
+    let mut reached: BTreeMap<String, u32> = services.iter().cloned().chain(kinds).map(|name| (name, 0)).collect();
     let mut valid = 0;
     while valid < wanted {
         let flow = flow(&mut maker, &services);
@@ -237,6 +238,10 @@ fn try_flows(seed: u64, wanted: usize) -> BTreeMap<String, u32> {
         assert_eq!(items.owed, ended, "{random:#?}");
         if valid % 10 == 0 {
             assert_eq!(run(&random, &scenario), outcome, "the same again: {random:#?}");
+        }
+        let kinds = random.text.lines().filter_map(|line| line.strip_prefix("kind = "));
+        for kind in kinds {
+            *reached.entry(format!("a fault: {kind}")).or_default() += 1;
         }
         for (service, _) in labels_of(&flow) {
             *reached.entry(service.to_owned()).or_default() += 1;

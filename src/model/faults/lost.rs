@@ -1,8 +1,10 @@
 //! An Availability Zone is lost: the runs in it end where they are, and their environments and tasks are gone.
 
+use std::collections::BTreeMap;
+
 use crate::kernel::Purpose;
 use crate::model::in_hand::InHand;
-use crate::model::item_work::{EffectOf, WorkHost, WorkRef, WorkResult};
+use crate::model::item_work::{EffectOf, ItemWork, WorkHost, WorkRef, WorkResult};
 use crate::model::lambda_node::Ended;
 use crate::model::message::{Message, MessageRef, Work};
 use crate::model::simulation::{NodeState, Simulation};
@@ -31,9 +33,20 @@ impl Simulation<'_> {
             .filter(|&(reference, message)| self.is_lost(reference, message, zones, share))
             .map(|(reference, _)| reference)
             .collect();
+        let works = self.works_of_runs(node);
         for reference in lost {
-            self.lose_run(reference);
+            self.lose_run(reference, works.get(&reference).copied());
         }
+    }
+
+    /// The work that runs of a function do step by step, by the message of the run.
+    fn works_of_runs(&self, node: NodeId) -> BTreeMap<MessageRef, WorkRef> {
+        let works = self.works.entries().filter(|(_, work)| work.function == node);
+        let of_run = |(reference, work): (WorkRef, &ItemWork)| match work.host {
+            WorkHost::Run(message) | WorkHost::Messages(message) => Some((message, reference)),
+            WorkHost::Worker(..) => None,
+        };
+        works.filter_map(of_run).collect()
     }
 
     /// Whether the run of a message, if there is one, is in the zone.
@@ -57,22 +70,15 @@ impl Simulation<'_> {
         }
     }
 
-    /// The run of a message ends with the place it runs in.
-    fn lose_run(&mut self, reference: MessageRef) {
+    /// The run of a message ends with the place it runs in, and so does the work that it does step by step.
+    fn lose_run(&mut self, reference: MessageRef, work: Option<WorkRef>) {
         let Some(&message) = self.messages.get(reference) else { return };
         if message.batch_run.is_some() {
             return self.batch_lost(reference);
         }
         let Some(run) = message.run else { return };
-        if self.works_in_steps(message.node) {
-            let host = match message.work {
-                Work::Messages(..) => WorkHost::Messages(reference),
-                _ => WorkHost::Run(reference),
-            };
-            let work: Option<WorkRef> = self.works.entries().find(|(_, work)| work.host == host).map(|(work, _)| work);
-            return if let Some(work) = work {
-                self.lose_work(work)
-            };
+        if let Some(work) = work.filter(|&work| self.works.contains(work)) {
+            return self.lose_work(work);
         }
         match message.work {
             Work::Messages(node, batch) => {
@@ -83,7 +89,8 @@ impl Simulation<'_> {
                 self.batch_run_ends(reference, node, batch, Ended::Lost);
             }
             Work::Item(_) | Work::Request(..) => {
-                self.item_run_lost(reference, &message, &run.start, run.plan.effect && !run.timed_out)
+                let announced = run.plan.effect && !run.timed_out;
+                self.item_run_lost(reference, &message, &run.start, announced);
             }
             Work::Tick(_) => {}
         }

@@ -177,7 +177,7 @@ impl Simulation<'_> {
         let Some(faults) = self.faults.take() else { return };
         let at = faults.boundaries[number as usize];
         for (target, timeline) in &faults.parts {
-            if timeline.boundaries().any(|boundary| boundary == at) {
+            if timeline.changes(at) {
                 self.strike(*target, timeline, at);
             }
         }

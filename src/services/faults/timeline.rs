@@ -3,6 +3,9 @@
 use super::{FaultKind, Left, Sends, Window};
 use crate::kernel::{Span, Time};
 
+/// However many faults slow a part, it takes no more than so many times as long.
+const PACE_AT_MOST: f64 = 1e6;
+
 /// What holds of a part while faults strike it; of several, what they make together.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Condition {
@@ -53,8 +56,10 @@ impl Condition {
             FaultKind::ZoneLost { .. } | FaultKind::Poison { .. } => self,
             FaultKind::Unavailable { share, .. } => Self { refused: either(self.refused, share), ..self },
             FaultKind::Throttled { left, spares_synchronous } => self.throttled(left, spares_synchronous),
-            FaultKind::Slow { factor } => Self { pace: self.pace * factor, ..self },
-            FaultKind::SlowStart { factor } => Self { start_pace: self.start_pace * factor, ..self },
+            FaultKind::Slow { factor } => Self { pace: (self.pace * factor).min(PACE_AT_MOST), ..self },
+            FaultKind::SlowStart { factor } => {
+                Self { start_pace: (self.start_pace * factor).min(PACE_AT_MOST), ..self }
+            }
             FaultKind::Errors { probability, after_effect } => self.failing(probability, after_effect),
             FaultKind::BadDeploy { probability } => self.failing(probability, 0.0),
         }
@@ -111,8 +116,8 @@ pub enum Sent {
 /// What holds of one part, from the start of a run to its end.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Timeline {
-    /// What strikes it.
-    faults: Vec<(FaultKind, Window)>,
+    /// What strikes it, and when: the windows of each fault in order and without overlap.
+    faults: Vec<(FaultKind, Vec<Window>)>,
     /// When it delivers nothing, in order and without overlap.
     outages: Vec<Window>,
     /// When senders hold back, in order and without overlap.
@@ -126,7 +131,9 @@ pub struct Timeline {
 impl Timeline {
     /// One more fault strikes the part.
     pub fn add(&mut self, kind: FaultKind, windows: &[Window]) {
-        self.faults.extend(windows.iter().map(|&window| (kind, window)));
+        // A window that begins while the one before it holds prolongs that.
+        let windows = &joined(windows.iter().copied())[..];
+        self.faults.push((kind, windows.to_vec()));
         let FaultKind::Unavailable { share, sends, late_firings } = kind else { return };
         if share < 1.0 {
             return;
@@ -172,13 +179,23 @@ impl Timeline {
 
     /// Every instant at which something begins or ends.
     pub fn boundaries(&self) -> impl Iterator<Item = Time> + '_ {
-        self.faults.iter().flat_map(|(_, window)| [window.start, window.end])
+        self.faults.iter().flat_map(|(_, windows)| windows).flat_map(|window| [window.start, window.end])
     }
 
-    /// What holds at an instant. It takes time in proportion to the faults: to be asked at boundaries.
+    /// Whether something begins or ends at an instant.
+    #[must_use]
+    pub fn changes(&self, at: Time) -> bool {
+        self.faults.iter().any(|(_, windows)| {
+            windows.binary_search_by_key(&at, |window| window.start).is_ok()
+                || windows.binary_search_by_key(&at, |window| window.end).is_ok()
+        })
+    }
+
+    /// What holds at an instant. It takes time in proportion to the faults (not to their windows): to be asked at boundaries.
     #[must_use]
     pub fn condition(&self, at: Time) -> Condition {
-        let holds = self.faults.iter().filter(|(_, window)| window.contains(at));
+        let is_within = |windows: &[Window]| last_begun(windows, at).is_some_and(|window| window.contains(at));
+        let holds = self.faults.iter().filter(|(_, windows)| is_within(windows));
         holds.fold(Condition::SOUND, |condition, (kind, _)| condition.and(kind))
     }
 
@@ -282,6 +299,14 @@ mod tests {
         let found = timeline.condition(at(1));
         assert_eq!((found.fails, found.after_effect, found.pace), (0.75, 0.5, 6.0));
         assert_eq!((found.share_left, found.concurrency_left), (0.2, 7));
+    }
+
+    #[test]
+    fn a_fault_does_not_act_on_top_of_itself() {
+        let mut timeline = Timeline::default();
+        timeline.add(FaultKind::Slow { factor: 3.0 }, &[window(0, 10), window(5, 15), window(20, 30)]);
+        let paces = [0, 5, 10, 15, 20].map(|second| timeline.condition(at(second)).pace);
+        assert_eq!(paces, [3.0, 3.0, 3.0, 1.0, 3.0]);
     }
 
     #[test]
