@@ -315,7 +315,6 @@ pub struct CallTotals {
     pub breakers_opened: u64,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
 fn is_zero(count: &u64) -> bool {
     *count == 0
 }
