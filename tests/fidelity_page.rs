@@ -107,6 +107,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("Idempotency", &["idempotency_rules", "idempotency"]),
     ("What functions call", &["downstream_rules"]),
     ("Faults", &["fault_rules"]),
+    ("Remedies", &["remedy_rules", "fault_reports"]),
     ("Prices", &["prices", "price_file"]),
     ("What is refused", &["bad_input"]),
 ];
