@@ -109,7 +109,7 @@ fn the_charts_the_screen_and_the_document_show_the_fault_with_its_name_escaped()
     results.faults[0].name = "a < b & c".to_owned();
     let screen = simctl::report::render(&results, 100, false);
     assert!(screen.contains("a < b & c: 100 s to 18.3 min (16.7 min)"), "{screen}");
-    assert!(screen.contains("backlog back after"), "{screen}");
+    assert!(screen.contains("back after"), "{screen}");
 }
 
 #[test]

@@ -108,6 +108,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("What functions call", &["downstream_rules"]),
     ("Faults", &["fault_rules"]),
     ("What functions do first, and what they keep", &["initialise_rules", "state_rules"]),
+    ("Remedies", &["remedy_rules", "fault_reports"]),
     ("Prices", &["prices", "price_file"]),
     ("What is refused", &["bad_input"]),
 ];

@@ -9,13 +9,13 @@ use crate::report::{lookup, number};
 /// At most so many faults are listed, by name.
 const MOST_LISTED: usize = 6;
 
-/// Heading of a column, its metric and unit.
-const COLUMNS: [(&str, &str, &str); 5] = [
-    ("backlog back after", "recovery_seconds", "s"),
-    ("latency back after", "latency_recovery_seconds", "s"),
-    ("lost", "lost_in_fault", "effects"),
-    ("doubled", "duplicates_in_fault", "effects"),
-    ("most load", "load_in_fault", "times"),
+/// Heading of a column in two lines, its metric and unit.
+const COLUMNS: [([&str; 2], &str, &str); 5] = [
+    (["backlog", "back after"], "recovery_seconds", "s"),
+    (["latency", "back after"], "latency_recovery_seconds", "s"),
+    (["", "lost"], "lost_in_fault", "effects"),
+    (["", "doubled"], "duplicates_in_fault", "effects"),
+    (["most", "load"], "load_in_fault", "times"),
 ];
 
 /// The faults, and a line a strategy; empty where nothing goes wrong.
@@ -32,14 +32,16 @@ pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
     let widths: Vec<usize> = (0..shown.len())
         .map(|column| {
             let cells = cells.iter().map(|row| row[column].chars().count());
-            cells.chain([shown[column].0.chars().count()]).max().unwrap_or(0)
+            cells.chain(shown[column].0.map(|line| line.chars().count())).max().unwrap_or(0)
         })
         .collect();
     let row = |name: &str, cells: Vec<&str>| {
         let cells = cells.iter().zip(&widths).map(|(cell, width)| format!("  {cell:>width$}"));
         format!("  {name:<names$}{}", cells.collect::<String>())
     };
-    lines.push(row("", shown.iter().map(|column| column.0).collect()));
+    for line in 0..2 {
+        lines.push(row("", shown.iter().map(|column| column.0[line]).collect()).trim_end().to_owned());
+    }
     for (strategy, cells) in results.strategies.iter().zip(&cells) {
         lines.push(row(&short_name(&strategy.name), cells.iter().map(String::as_str).collect()));
     }
@@ -53,7 +55,7 @@ fn is_measured(results: &Results, metric: &str) -> bool {
     results.strategies.iter().any(|strategy| lookup::figure(strategy, metric).is_some())
 }
 
-fn cell(strategy: &StrategyResults, &(_, metric, unit): &(&str, &str, &str)) -> String {
+fn cell(strategy: &StrategyResults, &(_, metric, unit): &([&str; 2], &str, &str)) -> String {
     match lookup::figure(strategy, metric) {
         Some(estimate) if unit == "times" => number::times(estimate),
         Some(estimate) => number::mean(estimate, unit),
@@ -98,14 +100,8 @@ fn when(results: &Results, windows: &[&FaultWindow]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::results::Figure;
     use crate::report::fixture;
     use crate::stats::Estimate;
-
-    fn figure(metric: &'static str, unit: &'static str, mean: f64) -> Figure {
-        let estimate = Estimate { mean, interval: None, replications: 1 };
-        Figure { scope: String::new(), metric, unit, estimate }
-    }
 
     fn fault(name: &str, start_s: f64, strategies: Vec<usize>) -> FaultWindow {
         FaultWindow { name: name.to_owned(), start_s, end_s: start_s + 7_200.0, strategies }
@@ -124,16 +120,20 @@ mod tests {
             fault("outage", 43_200.0, vec![0, 1, 2]),
             fault("slow database", 30_000.0, vec![0]),
         ];
-        let figures = [figure("recovery_seconds", "s", 3_600.0), figure("lost_in_fault", "effects", 1_234.0)];
-        results.strategies[0].figures.extend(figures);
-        results.strategies[1].figures.push(figure("recovery_seconds", "s", f64::INFINITY));
+        let certain = |mean: f64| Estimate { mean, interval: None, replications: 1 };
+        let figures = [(0, "recovery_seconds", 7_200.0), (0, "lost_in_fault", 1_234.0), (0, "load_in_fault", 48.25)];
+        for (strategy, metric, mean) in figures.into_iter().chain([(1, "recovery_seconds", f64::INFINITY)]) {
+            fixture::set(&mut results, strategy, metric, certain(mean));
+        }
+        results.strategies[1].figures.retain(|figure| figure.metric != "load_in_fault");
         let text = render(&results, 100, Paint { colour: false });
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[1], "  outage: 06:00 to 08:00 (2 h), and 1 more times");
         assert_eq!(lines[2], "  slow database: 08:20 to 10:20 (2 h), of 1 of 3 strategies");
-        assert_eq!(lines[3].split_whitespace().collect::<Vec<_>>(), ["backlog", "back", "after", "lost"]);
-        assert!(lines[4].contains("hourly batch") && lines[4].ends_with("1,234"), "{text}");
-        assert!(lines[5].contains("never") && lines[5].ends_with('-'), "{text}");
+        assert!(lines[3].trim_start().starts_with("backlog") && lines[4].ends_with("load"), "{text}");
+        assert!(lines[5].contains("hourly batch") && lines[5].contains("2 h") && lines[5].contains("1,234"), "{text}");
+        assert!(lines[5].ends_with("48.3 ×") || lines[5].ends_with("48.2 ×"), "{text}");
+        assert!(lines[6].contains("never") && lines[5].ends_with('-'), "{text}");
         assert!(lines.iter().all(|line| line.chars().count() <= 100), "{text}");
     }
 }
