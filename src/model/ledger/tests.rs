@@ -357,8 +357,9 @@ fn a_first_cause_is_of_its_own_item_and_branch() {
 #[test]
 fn repetitions_that_were_kept_away_are_counted_by_what_kept_them() {
     let mut books = ledger(1);
-    books.suppress(SuppressedBy::IdempotencyRecord);
-    books.suppress(SuppressedBy::IdempotencyRecord);
+    let item = arrive(&mut books, 0, 1);
+    books.suppress(at(1), item, SuppressedBy::IdempotencyRecord);
+    books.suppress(at(1), item, SuppressedBy::IdempotencyRecord);
     let items = close(books, 1).items;
     assert_eq!((items.duplicates_suppressed, items.suppressed_by.total()), (2, 2));
 }
