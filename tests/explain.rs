@@ -52,6 +52,76 @@ fn lost() -> World {
         .post("async.on-failure=drop")
 }
 
+/// The zone of the first try is lost at 10.5 s, half a second into it; the second, a second later, begins while tries
+/// fail; the third comes a minute after that.
+fn struck() -> World {
+    world("events -> post").every("1h", "10s").lasts("1m", "1h").set(
+        "fault=[\
+             { name = \"zone-b\", kind = \"zone-lost\", start = \"10500ms\", duration = \"1m\", share = 1.0 }, \
+             { name = \"bad-day\", kind = \"errors\", start = \"5s\", duration = \"7s\", probability = 1.0 }]",
+    )
+}
+
+/// The queue cannot be reached when the item comes, at 10 s; when it is in, at 35 s, its function has no room for a while.
+fn held_outside() -> World {
+    world("events -> sqs -> post").every("1h", "10s").lasts("1m", "1h").strategy("sqs.visibility-timeout=90m").set(
+        "fault=[\
+             { name = \"queue-down\", kind = \"unavailable\", on = [\"sqs\"], start = \"5s\", duration = \"30s\", \
+             catch-up = \"0s\" }, \
+             { name = \"no-room\", kind = \"throttled\", on = [\"post\"], start = \"30s\", duration = \"10s\", \
+             left = { concurrency = 0 } }]",
+    )
+}
+
+/// The topic refuses for good what is sent to it in its outage.
+fn turned_away() -> World {
+    world("sns -> post").every("1h", "10s").lasts("1m", "1h").set(
+        "fault=[{ name = \"topic-down\", kind = \"unavailable\", on = [\"sns\"], start = \"5s\", duration = \"30s\", \
+         sends = \"rejected\" }]",
+    )
+}
+
+#[test]
+fn the_story_of_an_item_whose_attempts_are_struck() {
+    let (code, out, err) = explained(&struck(), &["--item", "items:0"]);
+    assert_eq!(code, Some(0), "{err}");
+    insta::assert_snapshot!(out);
+}
+
+#[test]
+fn the_story_of_an_item_that_is_held_outside_and_then_throttled() {
+    let (code, out, err) = explained(&held_outside(), &["--item", "items:0"]);
+    assert_eq!(code, Some(0), "{err}");
+    insta::assert_snapshot!(out);
+}
+
+#[test]
+fn the_story_of_an_item_that_is_turned_away() {
+    let (code, out, err) = explained(&turned_away(), &["--ended", "rejected"]);
+    assert_eq!(code, Some(0), "{err}");
+    insta::assert_snapshot!(out);
+}
+
+#[test]
+fn the_document_names_what_struck() {
+    let (code, out, err) = explained(&struck(), &["--item", "items:0", "--format", "json"]);
+    assert_eq!(code, Some(0), "{err}");
+    let document: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    let moments = document["moments"].as_array().expect("moments");
+    let strikes = moments.iter().filter(|moment| moment["what"] == "struck");
+    let strikes: Vec<(u64, &str, &str)> = strikes
+        .map(|moment| {
+            let (how, fault) = (moment["how"].as_str(), moment["faults"][0].as_str());
+            (
+                moment["since_arrival_ns"].as_u64().expect("a time") / 1_000_000,
+                how.expect("how"),
+                fault.expect("a name"),
+            )
+        })
+        .collect();
+    assert_eq!(strikes, [(0, "fails", "bad-day"), (500, "zone_lost", "zone-b"), (1_500, "fails", "bad-day")]);
+}
+
 #[test]
 fn the_story_of_a_duplicate() {
     let (code, out, err) = explained(&duplicated(), &["--worst", "duplicates"]);

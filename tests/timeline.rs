@@ -129,6 +129,31 @@ fn counters_end_where_the_run_does() {
     assert!(runs > 120 && run["strategies"][0]["name"] == "per event", "{runs}");
 }
 
+/// Every window of a fault is a slice of the strategy's, on a track of its own, as far as the run goes.
+#[test]
+fn faults_are_tracks_of_slices() {
+    let folder = folder();
+    let faults = "fault=[\
+        { name = \"slow\", kind = \"slow\", start = \"10s\", duration = \"20s\", factor = 2.0 }, \
+        { name = \"zone\", kind = \"zone-lost\", schedule = \"rate(1 minute)\", duration = \"5s\" }]";
+    let (_, events) = timeline(folder.path(), &["--timeline-strategy", "per event", "--set", faults]);
+    let slices = |name: &str| -> Vec<(Track, u64, u64)> {
+        let named = events.iter().filter(|event| event["ph"] == "X" && event["name"] == name);
+        let secs = |value: &Value| nanos(value) / 1_000_000_000;
+        named.map(|event| (track(event), secs(&event["ts"]), secs(&event["dur"]))).collect()
+    };
+    let slow = slices("slow");
+    assert_eq!(slow.iter().map(|&(_, start, length)| (start, length)).collect::<Vec<_>>(), [(10, 20)]);
+    let zones = slices("zone");
+    assert!(zones.len() >= 2 && zones[0].1 == 60 && zones[0].2 == 5, "{zones:?}");
+    assert!(zones.iter().all(|zone| zone.0.0 == slow[0].0.0 && zone.0.1 != slow[0].0.1), "a track each: {zones:?}");
+    let names: Vec<&str> =
+        events.iter().filter(|e| e["name"] == "thread_name").filter_map(|e| e["args"]["name"].as_str()).collect();
+    assert!(names.contains(&"fault: slow") && names.contains(&"fault: zone"), "{names:?}");
+    let slice = events.iter().find(|event| event["name"] == "slow").expect("a slice");
+    assert_eq!((&slice["args"]["kind"], &slice["args"]["on"][0]), (&"slow".into(), &"post".into()));
+}
+
 #[test]
 fn the_same_run_writes_the_same_bytes_whatever_the_threads() {
     let folder = folder();

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::run::{ExperimentError, Options, pool, workload};
 use crate::kernel::{Root, Time};
-use crate::model::story::{Found, Moment, Recorder, Verdict, Wanted};
+use crate::model::story::{Found, Moment, Recorder, Verdict, Wanted, What, boundaries};
 use crate::model::{RunError, Simulation};
 use crate::scenario::Scenario;
 use crate::words::ItemId;
@@ -100,8 +100,21 @@ pub fn tell(
     let Heard { recorder, until } = listen(scenario, replication, design, Recorder::of_item(item), options)?;
     let Some(record) = recorder.into_record() else { unreachable!("a recorder of an item keeps a record") };
     let (left_out, verdict, arrived) = (record.left_out, record.verdict.clone(), record.arrived);
-    let moments = record.in_order(until);
+    let mut moments = record.in_order(until);
+    if let Some(arrived) = verdict.arrived {
+        moments.extend(boundaries(&scenario.designs[design], arrived, until));
+        moments.sort_by_key(|moment| (moment.at, place_at_instant(&moment.what)));
+    }
     Ok(Story { design, replication, item, moments, left_out, verdict, arrived, until })
+}
+
+/// At one instant an item arrives first, and then finds what faults do.
+const fn place_at_instant(what: &What) -> u8 {
+    match what {
+        What::Arrived { .. } => 0,
+        What::FaultBegins { .. } | What::FaultEnds { .. } => 1,
+        _ => 2,
+    }
 }
 
 impl Runs {

@@ -11,5 +11,5 @@ pub mod state;
 pub use batch_settings::{BatchSettings, Commit, Marker, OnItemError, Overlap, Source};
 pub use inbox::{Claimant, Inbox, Position};
 pub use initialise::{InitialiseSettings, PoolSettings, When};
-pub use per_item::{Ends, PerItem, Plan, Struck};
+pub use per_item::{ByFault, Ends, PerItem, Plan, Struck};
 pub use program::{CallSettings, Program, Step};

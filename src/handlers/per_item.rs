@@ -39,6 +39,15 @@ struct ItemDraws {
     fault: Purpose,
 }
 
+/// How a fault makes an attempt fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByFault {
+    /// The item is poison.
+    Poison,
+    /// The attempt is one of those that fail.
+    Luck,
+}
+
 /// What faults make of a handler's work for a time.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Struck {
@@ -163,6 +172,17 @@ impl PerItem {
                 && (poisoned.from..poisoned.until).contains(&number)
                 && poisoned.luck.draw(number, 0).chance(poisoned.share)
         })
+    }
+
+    /// Whether a fault makes an attempt at an item fail: because the item is poison, or else by luck.
+    #[must_use]
+    pub fn failed_by_fault(&self, stream: usize, number: u64, attempt: u32) -> Option<ByFault> {
+        if self.is_poisoned(stream, number) {
+            return Some(ByFault::Poison);
+        }
+        let fails = self.struck.fails;
+        let failed = fails > 0.0 && self.draws[stream].fault.draw(number, attempt).chance(fails);
+        failed.then_some(ByFault::Luck)
     }
 
     fn may_fail(&self) -> bool {

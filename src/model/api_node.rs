@@ -11,7 +11,7 @@ use super::ledger::{Arrived, Branches, End, ItemRef, Path};
 use super::message::{Message, MessageRef, Run, Work};
 use super::outcome::ApiOutcome;
 use super::simulation::{Event, NodeState, Part, Simulation, class};
-use super::story::{Refusal, Spot, What};
+use super::story::{Refusal, Spot, Strike, What};
 use crate::handlers::Ends;
 use crate::kernel::{Arena, Handle, Purpose, Span, Ticket, Time};
 use crate::services::api_gateway::{Gateway, Integration};
@@ -247,6 +247,8 @@ impl Simulation<'_> {
         let item = self.api(node).requests[request].item;
         let bytes = self.ledger.arrived(item).size;
         if let Some(status) = self.struck_status(node, request) {
+            let strike = if status == TOO_MANY { Strike::Throttled } else { Strike::Refused };
+            self.tell(item, node, What::Struck(strike));
             self.settle_request(node, request, now, status);
             return self.request_over(node, request);
         }
@@ -266,6 +268,7 @@ impl Simulation<'_> {
             let message = self.messages.insert(Message::new(next, Work::Request(node, request), invoked, path));
             self.calendar.schedule(invoked, class::TRY, Event::Try(message));
         } else if self.is_closed(next) {
+            self.tell(item, next, What::Struck(Strike::Refused));
             let status = self.api(node).gateway.status(Integration::InvokeRefused);
             self.settle_request(node, request, invoked, status);
             self.request_over(node, request);

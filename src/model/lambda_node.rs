@@ -186,6 +186,9 @@ impl Simulation<'_> {
         }
         state.runs.throttles += u64::from(invoked != Invoked::Refused);
         self.tell_of(node, What::RunRefused);
+        if let Some(strike) = invoked.strike() {
+            self.tell_message_struck(reference, strike);
+        }
         match work {
             Work::Messages(queue, batch) => self.batch_throttled(reference, queue, batch),
             Work::Request(api, request) => self.request_throttled(reference, api, request),

@@ -6,7 +6,7 @@
 
 use super::ledger::{Arrived, Branches, End, ItemRef, Path};
 use super::simulation::{Event, NodeState, Simulation, class};
-use super::story::{Refusal, Spot, What};
+use super::story::{Refusal, Spot, Strike, What};
 use crate::kernel::{Arena, Handle, Purpose, Time};
 use crate::services::push_delivery::settings::{Excess, OnFailure, PushSettings};
 use crate::services::push_delivery::{Verdict, billed_chunks, publisher_wait};
@@ -212,6 +212,7 @@ impl Simulation<'_> {
         let now = self.now;
         let until = self.push(node).closed_until;
         if until > now {
+            self.tell(delivery.item, node, What::Struck(Strike::Waits { until }));
             return self.push_later(node, until, Pending::Retry(delivery));
         }
         match self.push(node).invocations.as_mut().map(|quota| quota.reserve(now)) {
@@ -245,6 +246,11 @@ impl Simulation<'_> {
             delivery.failures += 1;
             let verdict = settings.retry.after_failure(published, now, delivery.failures, draw.unit());
             let again = if let Verdict::RetryAt(at) = verdict { Some(at) } else { None };
+            if closed {
+                self.tell(item, design.nodes[node.index()].next[place], What::Struck(Strike::Refused));
+            } else if by_fault {
+                self.tell(item, node, What::Struck(Strike::Fails));
+            }
             self.tell(item, node, What::Refused { why: Refusal::ServerError, again });
             return self.delivery_failed(node, delivery, verdict);
         }

@@ -70,11 +70,17 @@ impl Simulation<'_> {
         let node = self.resource(settings.to);
         let plan =
             node.plan(caller.function, arrived.stream, arrived.number, call_ordinal(caller.attempt, caller.calls));
-        if plan.throttled {
+        let throttled = plan.throttled;
+        if throttled {
             node.count_throttled();
+        }
+        if let Some(strike) = plan.struck {
+            self.ledger.tell(now, caller.item, Spot::Resource(settings.to), What::Struck(strike));
+        }
+        if throttled {
             return None;
         }
-        let wait = node.service.settings().connection_wait;
+        let wait = self.resource(settings.to).service.settings().connection_wait;
         let call = self.calls.insert(Call {
             resource: settings.to,
             work: Some(work),

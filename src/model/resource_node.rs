@@ -1,6 +1,7 @@
 //! What functions call while they run, with what is counted of it.
 
 use super::outcome::{CallTotals, ConnectionsOutcome, ResourceOutcome};
+use super::story::Strike;
 use crate::kernel::{Draw, Handle, Purpose, Root, Span, Ticket, Time};
 use crate::metrics::{Gauge, Histogram};
 use crate::services::downstream::settings::DownstreamSettings;
@@ -64,6 +65,8 @@ pub(super) struct CallPlan {
     pub commits: bool,
     /// Whether it is refused for its number.
     pub throttled: bool,
+    /// What a fault does to it.
+    pub struck: Option<Strike>,
 }
 
 impl ResourceNode {
@@ -94,7 +97,8 @@ impl ResourceNode {
         let fails = draw.chance(settings.error);
         let after_commit = draw.chance(settings.after_commit);
         let (work, connect) = (settings.latency.span(&mut draw), settings.connect.span(&mut draw));
-        let plan = CallPlan { work, connect, done: !fails, commits: !fails || after_commit, throttled: false };
+        let plan =
+            CallPlan { work, connect, done: !fails, commits: !fails || after_commit, throttled: false, struck: None };
         if self.struck == Condition::SOUND {
             return plan;
         }
@@ -108,14 +112,21 @@ impl ResourceNode {
         let (refused, fails, left) = (luck.chance(struck.refused), luck.chance(struck.fails), luck.unit());
         let after = luck.chance(struck.after_effect);
         let throttled = left >= struck.share_left;
+        let strike = match (throttled, refused, fails) {
+            (true, _, _) => Some(Strike::Throttled),
+            (false, true, _) => Some(Strike::Refused),
+            (false, false, true) => Some(Strike::Fails),
+            (false, false, false) => None,
+        };
+        let plan = CallPlan { throttled, struck: strike, ..plan };
         if refused {
-            return CallPlan { work: Span::ZERO, done: false, commits: false, throttled, ..plan };
+            return CallPlan { work: Span::ZERO, done: false, commits: false, ..plan };
         }
         let work = plan.work.scaled(struck.pace);
         if fails {
-            return CallPlan { work, done: false, commits: after, throttled, ..plan };
+            return CallPlan { work, done: false, commits: after, ..plan };
         }
-        CallPlan { work, throttled, ..plan }
+        CallPlan { work, ..plan }
     }
 
     /// A call is refused for its number, by a fault.

@@ -26,7 +26,7 @@ use super::push_node::PushNode;
 use super::resource_call::Call;
 use super::resource_node::ResourceNode;
 use super::sqs_node::SqsNode;
-use super::story::{Spot, What};
+use super::story::{Spot, Strike, What};
 use super::stream_node::StreamNode;
 use crate::arrivals::{Arrival, ArrivalError, Stream, StreamSettings};
 use crate::kernel::{Arena, Calendar, Class, Handle, Purpose, Root, Span, Time};
@@ -584,7 +584,11 @@ impl<'a> Simulation<'a> {
         let mut draw = state.draws[stream.index()].draw(number, delivery);
         let latency = state.settings.latency.span(&mut draw);
         let again = draw.chance(state.settings.duplicate_probability).then(|| state.settings.latency.span(&mut draw));
-        let at = at.max(state.closed_until);
+        let closed_until = state.closed_until;
+        if closed_until > at {
+            self.ledger.tell(at, item, Spot::Node(node), What::Struck(Strike::Waits { until: closed_until }));
+        }
+        let at = at.max(closed_until);
         if let Some(latency) = again {
             self.ledger.hold(item);
             let copy = Path { hop: latency, cause: Some(DuplicateCause::AtLeastOnceDelivery), ..Path::default() };

@@ -1,6 +1,6 @@
 //! A timeline of runs in the Chrome trace format, for Perfetto and `chrome://tracing`: execution environments are
 //! threads of their function, runs are slices with the cold start as a slice within, backlog and concurrency are counters,
-//! and what went wrong is an instant.
+//! and what went wrong is an instant. Each fault is a track of the strategy it strikes, with its windows as slices.
 //!
 //! Times are in microseconds, with the nanoseconds as decimals, so that nothing overlaps that did not.
 
@@ -12,12 +12,15 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::ReportError;
+use super::story::faults;
 use crate::experiment::timeline::Track;
 use crate::kernel::{Span, Time};
+use crate::model::faults::{DesignFault, Target};
 use crate::model::ledger::End;
 use crate::model::story::{Ended, Host, Moment, Spot, What};
 use crate::model::{Design, NodeKind};
 use crate::scenario::Scenario;
+use crate::services::faults::joined;
 use crate::words::{ItemId, NodeId};
 
 /// Processes of one strategy are numbered in steps of this: the strategy itself, and its functions after it.
@@ -193,6 +196,7 @@ impl<'a> Drawing<'a> {
         });
         runs.into_iter().for_each(|moment| drawing.run(moment));
         drawing.concurrency();
+        drawing.faults(track.until);
         drawing.events.sort_by_key(|event| (event.at, event.depth, event.process, event.thread));
         drawing.events
     }
@@ -274,6 +278,20 @@ impl<'a> Drawing<'a> {
         }
     }
 
+    /// Each fault: a slice for each of its windows, as far as the timeline goes, on a track of its own.
+    fn faults(&mut self, until: Time) {
+        let (design, process) = (self.design, self.base);
+        for (number, DesignFault { fault, targets }) in design.faults.iter().enumerate() {
+            let on: Vec<&str> = targets.iter().map(|&target| struck(design, target)).collect();
+            for window in joined(fault.windows.iter().copied()).into_iter().filter(|window| window.start < until) {
+                let (what, name) = (Shape::Slice(window.end.min(until).since(window.start)), fault.name.clone());
+                let details = json!({ "kind": fault.kind.word(), "what": faults::kind(&fault.kind), "on": on });
+                let (at, thread) = (window.start, number as u64 + 1);
+                self.events.push(Event { at, depth: 1, process, thread, what, name, details });
+            }
+        }
+    }
+
     /// A thread for a run that has no environment of its own: the first that is free.
     fn lane(&mut self, function: NodeId, since: Time, until: Time) -> u64 {
         let lanes = self.lanes.entry(function.0).or_default();
@@ -296,6 +314,14 @@ impl<'a> Drawing<'a> {
             let (thread, details) = (OWN_THREAD, json!({ "now": level }));
             self.events.push(Event { at, depth: 4, process, thread, what: Shape::Counter, name, details });
         }
+    }
+}
+
+/// What a fault strikes, by its label.
+fn struck(design: &Design, target: Target) -> &str {
+    match target {
+        Target::Node(node) | Target::Store(node) | Target::BatchSource(node) => &design.nodes[node.index()].label,
+        Target::Resource(resource) => &design.resources[resource.index()].label,
     }
 }
 
@@ -327,6 +353,11 @@ fn names(design: &Design, base: u64, events: &[Event]) -> Vec<Value> {
             process(pid, format!("{}: {}", design.name, node.label));
             used.insert(pid, BTreeSet::new());
         }
+    }
+    for (number, DesignFault { fault, .. }) in design.faults.iter().enumerate() {
+        let thread = number as u64 + 1;
+        all.push(metadata("thread_name", base, thread, json!({ "name": format!("fault: {}", fault.name) })));
+        all.push(metadata("thread_sort_index", base, thread, json!({ "sort_index": thread })));
     }
     for event in events.iter().filter(|event| matches!(event.what, Shape::Slice(_))) {
         if let Some(threads) = used.get_mut(&event.process) {

@@ -55,6 +55,8 @@ struct Totals {
     wait: u128,
     /// Time that owed effects spent in the backlog, in nanoseconds.
     in_backlog: u128,
+    /// What faults did to items; the other ledger knows nothing of it.
+    strikes: BTreeSet<&'static str>,
 }
 
 #[derive(Debug, Default)]
@@ -89,6 +91,10 @@ impl Naive {
             }
             What::Suppressed(mechanism) => *self.totals.suppressed.entry(mechanism.name()).or_default() += 1,
             What::EndedAs { asked, end, .. } => self.end(id, at, asked, end),
+            What::Struck(strike) => {
+                assert!(!self.items[&id].folded, "after its end: {moment:?}");
+                self.totals.strikes.insert(strike.name());
+            }
             What::Folded => self.fold(id, at),
             _ => assert!(!self.items[&id].folded, "after its end: {moment:?}"),
         }
@@ -194,6 +200,7 @@ fn totals_of(outcome: &Outcome) -> Totals {
         latency: (latency.sum(), latency.count(), most),
         wait: items.split.wait,
         in_backlog: outcome.backlog.integral,
+        strikes: BTreeSet::new(),
     }
 }
 
@@ -222,19 +229,44 @@ fn agree(scenario: &Scenario, context: &dyn std::fmt::Debug) -> Totals {
     let mut naive = Naive::default();
     record.moments.iter().for_each(|moment| naive.replay(moment));
     let outcome = simulation.finish().unwrap_or_else(|error| panic!("{error}: {context:#?}"));
-    let naive = naive.close(outcome.end);
+    let mut naive = naive.close(outcome.end);
+    let strikes = std::mem::take(&mut naive.strikes);
     assert_eq!(naive, totals_of(&outcome), "{context:#?}");
-    naive
+    Totals { strikes, ..naive }
 }
+
+/// The kinds of faults.
+const FAULTS: [&str; 8] =
+    ["zone-lost", "unavailable", "throttled", "slow", "errors", "slow-start", "bad-deploy", "poison"];
+/// What they do to items.
+const STRIKES: [&str; 8] =
+    ["held_outside", "turned_away", "waits", "refused", "throttled", "fails", "poisoned", "zone_lost"];
+/// That a function keeps state in its environments.
+const STATE: &str = "state is kept";
 
 /// What was seen to happen, over many runs.
 #[derive(Debug, Default)]
-struct Seen(BTreeSet<&'static str>);
+struct Seen {
+    /// Causes, mechanisms, fates, kinds of faults, and that state is kept.
+    names: BTreeSet<&'static str>,
+    /// What faults did to items.
+    strikes: BTreeSet<&'static str>,
+}
 
 impl Seen {
     fn add(&mut self, totals: &Totals) {
         let Totals { duplicates, suppressed, ends, .. } = totals;
-        self.0.extend(duplicates.keys().chain(suppressed.keys()).chain(ends.keys()));
+        self.names.extend(duplicates.keys().chain(suppressed.keys()).chain(ends.keys()));
+        self.strikes.extend(&totals.strikes);
+    }
+
+    /// What may go wrong in a scenario, and whether its functions keep state.
+    fn add_scenario(&mut self, scenario: &Scenario) {
+        let design = &scenario.designs[0];
+        self.names.extend(design.faults.iter().map(|fault| fault.fault.kind.word()));
+        if design.nodes.iter().any(|node| node.state.is_some()) {
+            self.names.insert(STATE);
+        }
     }
 
     /// What has not been seen of all that there is.
@@ -242,7 +274,9 @@ impl Seen {
         let causes = DuplicateCause::ALL.iter().map(|cause| cause.name());
         let mechanisms = SuppressedBy::ALL.iter().map(|mechanism| mechanism.name());
         let fates = [Fate::Lost, Fate::DeadLettered, Fate::Expired, Fate::Rejected].map(Fate::name);
-        causes.chain(mechanisms).chain(fates).filter(|name| !self.0.contains(name)).collect()
+        let names = causes.chain(mechanisms).chain(fates).chain(FAULTS).chain([STATE]);
+        let strikes = STRIKES.into_iter().filter(|name| !self.strikes.contains(name));
+        names.filter(|name| !self.names.contains(name)).chain(strikes).collect()
     }
 }
 
@@ -260,6 +294,7 @@ fn try_flows(seed: u64, wanted: usize, seen: &mut Seen) {
         valid += 1;
         let random = settled(&mut maker, random, &flow);
         let scenario = random.load().unwrap_or_else(|faults| panic!("it was valid before: {faults}"));
+        seen.add_scenario(&scenario);
         seen.add(&agree(&scenario, &random));
     }
 }
@@ -291,7 +326,7 @@ const IDEMPOTENCY_EXPIRED: &str = "idempotency_expired";
 const IDEMPOTENT_DOWNSTREAM: &str = "idempotent_downstream";
 
 /// The suite is worth something only if what it is about happens in it: every cause of a duplicate, every mechanism that
-/// catches one, and every way to lose an item, at least once.
+/// catches one, every way to lose an item, every kind of fault and what it does, at least once.
 #[test]
 fn a_naive_ledger_agrees_and_everything_happens_sometimes() {
     let mut seen = Seen::default();
@@ -301,7 +336,7 @@ fn a_naive_ledger_agrees_and_everything_happens_sometimes() {
         let totals = agree(&world.scenario(), &world);
         let mut here = Seen::default();
         here.add(&totals);
-        assert!(here.0.contains(name), "{name} does not happen: {totals:#?}");
+        assert!(here.names.contains(name), "{name} does not happen: {totals:#?}");
         seen.add(&totals);
     }
     assert_eq!(seen.missing(), [""; 0], "never happens");

@@ -4,6 +4,7 @@ use super::{Faults, Held};
 use crate::kernel::{Handle, Time};
 use crate::model::ledger::{End, ItemRef, Path};
 use crate::model::simulation::{Event, Simulation, class};
+use crate::model::story::{Spot, Strike, What};
 use crate::services::faults::{Sent, Timeline};
 use crate::words::NodeId;
 
@@ -27,10 +28,13 @@ impl Simulation<'_> {
         match door.sent(at) {
             Sent::Now => true,
             Sent::Later(later) => {
+                let held = What::Struck(Strike::HeldOutside { until: later });
+                self.ledger.tell(at, item, Spot::Node(node), held);
                 self.hold_back(node, item, path, at, later);
                 false
             }
             Sent::Refused => {
+                self.tell(item, node, What::Struck(Strike::TurnedAway));
                 let branches = self.design.leaves_below(node);
                 self.ledger.end(self.now, item, branches, End::Rejected);
                 self.ledger.release(self.now, item);

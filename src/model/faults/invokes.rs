@@ -6,6 +6,7 @@ use crate::model::lambda_node::LambdaNode;
 use crate::model::ledger::ItemRef;
 use crate::model::message::{MessageRef, Work};
 use crate::model::simulation::{NodeState, Simulation};
+use crate::model::story::Strike;
 use crate::words::NodeId;
 
 /// What faults leave of an invoke.
@@ -17,6 +18,17 @@ pub(in crate::model) enum Invoked {
     Refused,
     /// It is throttled (429).
     Throttled,
+}
+
+impl Invoked {
+    /// What a fault does to what is to be worked on.
+    pub(in crate::model) const fn strike(self) -> Option<Strike> {
+        match self {
+            Self::Allowed => None,
+            Self::Refused => Some(Strike::Refused),
+            Self::Throttled => Some(Strike::Throttled),
+        }
+    }
 }
 
 impl LambdaNode {

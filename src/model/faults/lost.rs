@@ -8,6 +8,7 @@ use crate::model::item_work::{EffectOf, ItemWork, WorkHost, WorkRef, WorkResult}
 use crate::model::lambda_node::Ended;
 use crate::model::message::{Message, MessageRef, Work};
 use crate::model::simulation::{NodeState, Simulation};
+use crate::model::story::{Strike, What};
 use crate::services::lambda::{Place as Environment, Start};
 use crate::words::NodeId;
 
@@ -74,17 +75,22 @@ impl Simulation<'_> {
         }
         let Some(run) = message.run else { return };
         if let Some(work) = work.filter(|&work| self.works.contains(work)) {
+            let item = self.works[work].item;
+            self.tell(item, message.node, What::Struck(Strike::ZoneLost));
             return self.lose_work(work);
         }
         match message.work {
             Work::Messages(node, batch) => {
                 let Some(at_work) = self.run_of(node, batch) else { return };
-                let InHand { function, .. } = self.in_hand(node, batch, at_work.index());
+                let InHand { function, item, .. } = self.in_hand(node, batch, at_work.index());
+                self.tell(item, function, What::Struck(Strike::ZoneLost));
+                self.tell(item, function, What::Finished { ended: Ended::Lost, effect: false });
                 let worked = self.now.since(at_work.begun());
                 self.lambda(function).runs.wasted += u128::from(worked.as_nanos());
                 self.batch_run_ends(reference, node, batch, Ended::Lost);
             }
             Work::Item(_) | Work::Request(..) => {
+                self.tell_message_struck(reference, Strike::ZoneLost);
                 let announced = run.plan.effect && !run.timed_out;
                 self.item_run_lost(reference, &message, &run.start, announced);
             }
@@ -98,6 +104,14 @@ impl Simulation<'_> {
         self.end_run(message.node, message.tried, start, Ended::Lost);
         self.lambda(message.node).runs.wasted += u128::from(worked.as_nanos());
         let result = WorkResult { ended: Ended::Lost, effect: EffectOf::None, announced, fails_run: false, worked };
+        let item = match message.work {
+            Work::Item(item) => Some(item),
+            Work::Request(api, request) => Some(self.item_of_request(api, request)),
+            Work::Tick(_) | Work::Messages(..) => None,
+        };
+        if let Some(item) = item {
+            self.tell(item, message.node, What::Finished { ended: Ended::Lost, effect: false });
+        }
         match message.work {
             Work::Request(api, request) => self.request_run_over(reference, api, request, &result),
             _ => self.conclude(reference, Ended::Lost),

@@ -1,9 +1,11 @@
 //! What holds of a part, handed to it.
 
 use super::Target;
-use crate::handlers::{PerItem, Struck};
+use crate::handlers::{ByFault, PerItem, Struck};
 use crate::kernel::{Purpose, Time};
+use crate::model::ledger::ItemRef;
 use crate::model::simulation::{NodeState, Simulation};
+use crate::model::story::Strike;
 use crate::services::faults::{Condition, Timeline};
 use crate::words::NodeId;
 
@@ -82,6 +84,17 @@ impl Simulation<'_> {
                 handler.poison_until(stream, next, luck);
             }
         }
+    }
+
+    /// What a fault does to an attempt at an item that begins.
+    pub(in crate::model) fn attempt_struck(&mut self, node: NodeId, item: ItemRef, attempt: u32) -> Option<Strike> {
+        self.faults.as_ref()?;
+        let arrived = *self.ledger.arrived(item);
+        let handler = self.handler_of(node)?;
+        handler.failed_by_fault(arrived.stream.index(), arrived.number, attempt).map(|by| match by {
+            ByFault::Poison => Strike::Poisoned,
+            ByFault::Luck => Strike::Fails,
+        })
     }
 
     fn handler_of(&mut self, node: NodeId) -> Option<&mut PerItem> {

@@ -7,9 +7,11 @@
 
 mod recorder;
 mod search;
+mod strike;
 pub(super) mod tell;
 mod verdict;
 
+use super::faults::Target;
 use super::ledger::{Branches, End, Path};
 use crate::kernel::{Span, Time};
 use crate::services::lambda::StartUp;
@@ -18,6 +20,7 @@ use crate::words::{DuplicateCause, ItemId, NodeId, ResourceId, SuppressedBy};
 pub use super::lambda_node::Ended;
 pub use recorder::{MOMENTS_OF_AN_ITEM, Record, Recorder, Whom};
 pub use search::{Fate, Found, Search, Wanted};
+pub use strike::{Strike, boundaries};
 pub use verdict::Verdict;
 
 /// Something that happened.
@@ -179,6 +182,24 @@ pub enum What {
     Asked(Question),
     /// The store has answered.
     Told(Reply),
+    /// A fault does this to the item here; what comes of it is told next.
+    Struck(Strike),
+    /// A fault of the design begins to hold, or holds as the item arrives.
+    FaultBegins {
+        /// Which of the design's faults.
+        fault: usize,
+        /// What it strikes.
+        target: Target,
+        /// Since when.
+        since: Time,
+    },
+    /// A fault of the design holds no longer.
+    FaultEnds {
+        /// Which of the design's faults.
+        fault: usize,
+        /// What it struck.
+        target: Target,
+    },
     /// The effect is applied, the first on this branch.
     Applied {
         /// The way to it.
@@ -334,6 +355,12 @@ pub enum Reply {
 }
 
 impl What {
+    /// Whether it is about a fault: its beginning, its end, or what it does to the item.
+    #[must_use]
+    pub const fn is_of_fault(&self) -> bool {
+        matches!(self, Self::FaultBegins { .. } | Self::FaultEnds { .. } | Self::Struck(_))
+    }
+
     /// Whether a timeline of runs shows it: runs, refusals, firings, and items that come to a bad end.
     #[must_use]
     pub const fn is_of_runs(&self) -> bool {

@@ -1,6 +1,6 @@
 //! How nodes tell of moments, and how somebody listens to a run.
 
-use super::{Attempt, Host, Moment, Recorder, Spot, What};
+use super::{Attempt, Host, Moment, Recorder, Spot, Strike, What};
 use crate::kernel::Handle;
 use crate::model::ledger::ItemRef;
 use crate::model::message::{Message, MessageRef, Work};
@@ -31,6 +31,26 @@ impl Simulation<'_> {
     #[inline]
     pub(in crate::model) fn tell(&mut self, item: ItemRef, node: NodeId, what: What) {
         self.ledger.tell(self.now, item, Spot::Node(node), what);
+        if let What::Began(attempt) = what
+            && self.recorder().is_some()
+            && let Some(strike) = self.attempt_struck(node, item, attempt.ordinal)
+        {
+            self.ledger.tell(self.now, item, Spot::Node(node), What::Struck(strike));
+        }
+    }
+
+    /// Tells that a fault strikes what a message asks a function to work on, now.
+    pub(in crate::model) fn tell_message_struck(&mut self, message: MessageRef, strike: Strike) {
+        let Message { node, work, .. } = self.messages[message];
+        match work {
+            Work::Item(item) => self.tell(item, node, What::Struck(strike)),
+            Work::Messages(mapping, batch) => self.tell_batch(mapping, batch, node, What::Struck(strike)),
+            Work::Request(api, request) => {
+                let item = self.item_of_request(api, request);
+                self.tell(item, node, What::Struck(strike));
+            }
+            Work::Tick(_) => {}
+        }
     }
 
     /// Tells of a moment of a node, now, that is about no item alone.

@@ -3,12 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::instant::civil;
-use super::words::{kind, leaf, place, sentence};
+use super::words::{kind, leaf, place, sentences};
 use crate::experiment::story::Story;
 use crate::kernel::{Span, Time};
 use crate::model::Design;
 use crate::model::ledger::{Branches, Path};
-use crate::model::story::{Attempt, Ended, Fate, Host, Moment, What};
+use crate::model::story::{Attempt, Ended, Fate, Host, Moment, Strike, What};
 use crate::scenario::Scenario;
 use crate::words::{DuplicateCause, SuppressedBy};
 
@@ -24,7 +24,8 @@ pub fn json(scenario: &Scenario, story: &Story) -> Value {
     let moments: Vec<Value> = story
         .moments
         .iter()
-        .map(|moment| {
+        .zip(sentences(design, &story.moments))
+        .map(|(moment, text)| {
             let there = place(design, moment.spot);
             let mut entry = Map::new();
             entry.insert("at_ns".to_owned(), json!(moment.at.as_nanos()));
@@ -33,7 +34,7 @@ pub fn json(scenario: &Scenario, story: &Story) -> Value {
             entry.insert("where".to_owned(), json!(if there.is_empty() { stream } else { there }));
             entry.insert("what".to_owned(), json!(kind(&moment.what)));
             data(design, moment, &mut entry);
-            entry.insert("text".to_owned(), json!(sentence(design, moment)));
+            entry.insert("text".to_owned(), json!(text));
             Value::Object(entry)
         })
         .collect();
@@ -120,6 +121,18 @@ fn data(design: &Design, moment: &Moment, entry: &mut Map<String, Value>) {
         What::Received { receives, visible_again } => {
             put("receives", json!(receives));
             put("visible_again_ns", instant(Some(visible_again)));
+        }
+        What::Struck(strike) => {
+            put("how", json!(strike.name()));
+            put("faults", json!(strike.faults(design, moment.spot, moment.at)));
+            if let Strike::HeldOutside { until } | Strike::Waits { until } = strike {
+                put("until_ns", instant(Some(until)));
+            }
+        }
+        What::FaultBegins { fault, .. } | What::FaultEnds { fault, .. } => {
+            let fault = &design.faults[fault].fault;
+            put("fault", json!(fault.name));
+            put("kind", json!(fault.kind.word()));
         }
         What::Listed { run } => put("run", json!(run)),
         What::Requested { attempt } => put("attempt", json!(attempt)),

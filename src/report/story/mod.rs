@@ -1,6 +1,7 @@
 //! The story of one item: a timeline for people, or a document.
 
 mod document;
+pub(super) mod faults;
 mod instant;
 mod text;
 mod words;

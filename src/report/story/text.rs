@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::instant::{civil, clock, length};
-use super::words::{is_turn, names, place, sentence};
+use super::words::{is_turn, names, place, sentences};
 use crate::experiment::story::Story;
 use crate::kernel::{Span, Time};
 use crate::model::Design;
@@ -49,15 +49,20 @@ fn timeline(screen: &mut String, scenario: &Scenario, design: &Design, story: &S
     let rows: Vec<[String; 4]> = story
         .moments
         .iter()
-        .map(|moment| {
+        .zip(sentences(design, &story.moments))
+        .map(|(moment, text)| {
             let there = place(design, moment.spot);
             let there = if there.is_empty() { stream } else { there };
-            let mark = if is_turn(&moment.what) { "* " } else { "  " };
+            let mark = match moment.what {
+                _ if is_turn(&moment.what) => "* ",
+                _ if moment.what.is_of_fault() => "! ",
+                _ => "  ",
+            };
             [
                 clock(moment.at),
                 format!("+{}", length(moment.at.since(arrived))),
                 there.to_owned(),
-                format!("{mark}{}", sentence(design, moment)),
+                format!("{mark}{text}"),
             ]
         })
         .collect();

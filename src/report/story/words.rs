@@ -1,5 +1,6 @@
 //! What is said of a moment, in a line.
 
+use super::faults;
 use super::instant::{clock, length};
 use crate::handlers::Source;
 use crate::kernel::Time;
@@ -28,8 +29,26 @@ pub(super) fn leaf(design: &Design, branch: usize) -> &str {
     design.leaves().get(branch).map_or("", |&leaf| label(design, leaf))
 }
 
+/// What happened, moment by moment.
+pub(super) fn sentences(design: &Design, moments: &[Moment]) -> Vec<String> {
+    let mut before: Option<&Moment> = None;
+    let mut lines = Vec::with_capacity(moments.len());
+    for moment in moments {
+        let struck = before.filter(|before| (before.at, before.spot) == (moment.at, moment.spot));
+        lines.push(match (moment.what, struck.map(|before| before.what)) {
+            // Why was said in the line before.
+            (What::Throttled { again }, Some(What::Struck(_))) => {
+                format!("not run; {}", again_at(again, "its caller is told"))
+            }
+            _ => sentence(design, moment),
+        });
+        before = Some(moment);
+    }
+    lines
+}
+
 /// What happened.
-pub(super) fn sentence(design: &Design, moment: &Moment) -> String {
+fn sentence(design: &Design, moment: &Moment) -> String {
     match moment.what {
         What::Arrived { owed, .. } => arrived(design, owed),
         What::SentAgain => "its sender sends it once more".to_owned(),
@@ -73,6 +92,9 @@ pub(super) fn sentence(design: &Design, moment: &Moment) -> String {
         What::LeftWaiting { effect: false } => "caller stops waiting".to_owned(),
         What::Asked(question) => asked(question).to_owned(),
         What::Told(reply) => told(reply).to_owned(),
+        What::Struck(strike) => faults::strikes(design, moment, strike),
+        What::FaultBegins { fault, target, since } => faults::begins(design, moment, fault, target, since),
+        What::FaultEnds { fault, target } => faults::ends(design, fault, target),
         What::Applied { latency, last, .. } => applied(design, latency, last),
         What::AppliedAgain { cause, .. } => {
             let why = cause.map_or(String::new(), |cause| format!(" ({})", cause.words()));
@@ -125,6 +147,9 @@ pub(super) const fn kind(what: &What) -> &'static str {
         What::LeftWaiting { .. } => "left_waiting",
         What::Asked(_) => "store_asked",
         What::Told(_) => "store_answered",
+        What::Struck(_) => "struck",
+        What::FaultBegins { .. } => "fault_begins",
+        What::FaultEnds { .. } => "fault_ends",
         What::Applied { .. } => "applied",
         What::AppliedAgain { .. } => "applied_again",
         What::Suppressed(_) => "suppressed",

@@ -11,7 +11,7 @@ mod timeline;
 
 use crate::kernel::{Span, Time};
 
-pub use timeline::{Condition, Sent, Timeline};
+pub use timeline::{Condition, Sent, Timeline, joined};
 
 /// A fault of a scenario: a kind, and the windows in which it holds.
 #[derive(Debug, Clone, PartialEq)]

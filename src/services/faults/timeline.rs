@@ -237,8 +237,8 @@ fn last_begun(windows: &[Window], at: Time) -> Option<&Window> {
     windows.get(begun.checked_sub(1)?)
 }
 
-/// Windows that touch are one.
-fn joined(windows: impl Iterator<Item = Window>) -> Vec<Window> {
+/// Windows in the order of their starts; those that overlap or touch are one.
+pub fn joined(windows: impl Iterator<Item = Window>) -> Vec<Window> {
     let mut sorted: Vec<Window> = windows.collect();
     sorted.sort_by_key(|window| (window.start, window.end));
     let mut joined: Vec<Window> = Vec::with_capacity(sorted.len());
