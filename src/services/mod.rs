@@ -7,3 +7,4 @@ pub mod notification;
 pub mod queue;
 pub mod schedule;
 pub mod sqs;
+pub mod step_functions;

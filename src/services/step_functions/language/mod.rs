@@ -1,0 +1,18 @@
+//! The Amazon States Language: state machines as they are written, read and held against the language.
+//!
+//! Sources: the Amazon States Language specification (states-language.net), the AWS Step Functions developer guide (ASL,
+//! SFNE), and what AWS answered in recorded runs where the two are silent. JSONata expressions are found and kept, not
+//! evaluated.
+
+pub mod choice;
+mod digest;
+pub mod intrinsic;
+mod json;
+pub mod machine;
+pub mod path;
+mod read;
+pub mod retry;
+pub mod template;
+
+pub use json::{Document, DocumentError};
+pub use read::{Fault, MachineError};

@@ -1,0 +1,606 @@
+//! Paths into JSON values: the JSONPath of the States Language, in the dialect that AWS accepts.
+//!
+//! `$` is the input, `$$` the context object, `$name` a variable. A path selects one value where every step names one
+//! (`.name`, `['name']`, `[3]`, `[-1]`); steps that may select several (`*`, `..`, slices, unions, filters) make a list.
+//! Names may hold hyphens and substitutions (`${Name}`) without quotes, a dot may stand before a bracket, and a word in
+//! a filter may lack its quotes. A reference path, where a result is put, has steps of the first kind only.
+
+use serde_json::Value;
+
+/// Where a path begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Root {
+    /// `$`: the state's input.
+    Input,
+    /// `$$`: the context object.
+    Context,
+    /// `$name`: a variable.
+    Variable(String),
+}
+
+/// A path.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Path {
+    /// Where it begins.
+    pub root: Root,
+    steps: Vec<Step>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Step {
+    Name(String),
+    Index(i64),
+    Names(Vec<String>),
+    Indices(Vec<i64>),
+    Slice(Option<i64>, Option<i64>, i64),
+    /// `[(@.length-1)]`: so many before the end.
+    FromEnd(i64),
+    All,
+    /// `..` before the step that follows.
+    Descend,
+    Filter(Filter),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Filter {
+    Exists(Operand),
+    Compares(Operand, Comparison, Operand),
+    And(Box<Self>, Box<Self>),
+    Or(Box<Self>, Box<Self>),
+    Not(Box<Self>),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Operand {
+    /// `@.a.b`: steps from the element that is looked at.
+    Element(Vec<Step>),
+    Value(Value),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Comparison {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+/// Why a text is no path.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason} at character {at}")]
+pub struct PathError {
+    /// From 1.
+    pub at: usize,
+    /// What is wrong there.
+    pub reason: String,
+}
+
+impl Path {
+    /// Reads a path.
+    ///
+    /// # Errors
+    /// A text that is none, with the place of its fault.
+    pub fn parse(text: &str) -> Result<Self, PathError> {
+        let mut reader = Reader { text, at: 0 };
+        reader.expect('$', "expected a path, which begins with `$`")?;
+        let root = if reader.take('$') {
+            Root::Context
+        } else {
+            let name = reader.name();
+            if name.is_empty() { Root::Input } else { Root::Variable(name.to_owned()) }
+        };
+        let steps = reader.steps()?;
+        if reader.at < text.len() {
+            return Err(reader.fault("expected `.`, `[` or the end of the path"));
+        }
+        Ok(Self { root, steps })
+    }
+
+    /// Whether it names one place: what a result can be put at.
+    #[must_use]
+    pub fn is_reference(&self) -> bool {
+        self.steps.iter().all(|step| matches!(step, Step::Name(_) | Step::Index(0..)))
+    }
+
+    /// Whether it selects one value, so that its answer is that value and no list.
+    #[must_use]
+    pub fn is_definite(&self) -> bool {
+        self.steps.iter().all(|step| matches!(step, Step::Name(_) | Step::Index(_) | Step::FromEnd(_)))
+    }
+
+    /// What it selects of a value; none where it names what is not there. A path that may select several selects a list,
+    /// perhaps an empty one.
+    #[must_use]
+    pub fn select(&self, value: &Value) -> Option<Value> {
+        let found = follow(&self.steps, value);
+        if self.is_definite() { found.first().copied().cloned() } else { Some(found.into_iter().cloned().collect()) }
+    }
+
+    /// Puts a value at the place that a reference path names; objects on the way are made where there are none. None
+    /// where the way leads into something that has no such place.
+    #[must_use]
+    pub fn put(&self, mut into: Value, value: Value) -> Option<Value> {
+        let mut place = &mut into;
+        for step in &self.steps {
+            place = match step {
+                Step::Name(name) => {
+                    if !place.is_object() {
+                        *place = Value::Object(serde_json::Map::new());
+                    }
+                    place.as_object_mut()?.entry(name.as_str()).or_insert(Value::Null)
+                }
+                Step::Index(index) => place.as_array_mut()?.get_mut(usize::try_from(*index).ok()?)?,
+                _ => return None,
+            };
+        }
+        *place = value;
+        Some(into)
+    }
+}
+
+fn follow<'a>(steps: &[Step], value: &'a Value) -> Vec<&'a Value> {
+    let mut found = vec![value];
+    let mut descend = false;
+    for step in steps {
+        if *step == Step::Descend {
+            descend = true;
+            continue;
+        }
+        let from: Vec<&Value> =
+            if std::mem::take(&mut descend) { found.iter().flat_map(|value| below(value)).collect() } else { found };
+        found = from.into_iter().flat_map(|value| step.select(value)).collect();
+    }
+    found
+}
+
+/// A value and all that is below it.
+fn below(value: &Value) -> Vec<&Value> {
+    let mut all = vec![value];
+    match value {
+        Value::Array(list) => all.extend(list.iter().flat_map(below)),
+        Value::Object(table) => all.extend(table.values().flat_map(below)),
+        _ => {}
+    }
+    all
+}
+
+impl Step {
+    fn select<'a>(&self, value: &'a Value) -> Vec<&'a Value> {
+        match (self, value) {
+            (Self::Name(name), Value::Object(table)) => table.get(name).into_iter().collect(),
+            (Self::Names(names), Value::Object(table)) => names.iter().filter_map(|name| table.get(name)).collect(),
+            (Self::Index(index), Value::Array(list)) => element(list, *index).into_iter().collect(),
+            (Self::Indices(indices), Value::Array(list)) => {
+                indices.iter().filter_map(|&index| element(list, index)).collect()
+            }
+            (Self::FromEnd(back), Value::Array(list)) => element(list, -back).into_iter().collect(),
+            (Self::Slice(from, until, step), Value::Array(list)) => slice(list, *from, *until, *step),
+            (Self::All, Value::Array(list)) => list.iter().collect(),
+            (Self::All, Value::Object(table)) => table.values().collect(),
+            (Self::Filter(filter), Value::Array(list)) => list.iter().filter(|element| filter.holds(element)).collect(),
+            (Self::Filter(filter), Value::Object(table)) => {
+                table.values().filter(|element| filter.holds(element)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// An element by its index, from the end where that is negative.
+fn element(list: &[Value], index: i64) -> Option<&Value> {
+    let index = if index < 0 { index + list.len() as i64 } else { index };
+    list.get(usize::try_from(index).ok()?)
+}
+
+fn slice(list: &[Value], from: Option<i64>, until: Option<i64>, step: i64) -> Vec<&Value> {
+    let length = list.len() as i64;
+    let clamp = |index: i64| if index < 0 { (index + length).max(0) } else { index.min(length) };
+    let (from, until) = (clamp(from.unwrap_or(0)), clamp(until.unwrap_or(length)));
+    let step = usize::try_from(step).unwrap_or(1);
+    (from..until).step_by(step).filter_map(|index| element(list, index)).collect()
+}
+
+impl Filter {
+    fn holds(&self, element: &Value) -> bool {
+        match self {
+            Self::Exists(operand) => operand.value(element).is_some(),
+            Self::Compares(left, comparison, right) => match (left.value(element), right.value(element)) {
+                (Some(left), Some(right)) => comparison.holds(&left, &right),
+                _ => false,
+            },
+            Self::And(left, right) => left.holds(element) && right.holds(element),
+            Self::Or(left, right) => left.holds(element) || right.holds(element),
+            Self::Not(inner) => !inner.holds(element),
+        }
+    }
+}
+
+impl Operand {
+    fn value(&self, element: &Value) -> Option<Value> {
+        match self {
+            Self::Element(steps) => follow(steps, element).first().copied().cloned(),
+            Self::Value(value) => Some(value.clone()),
+        }
+    }
+}
+
+impl Comparison {
+    fn holds(self, left: &Value, right: &Value) -> bool {
+        use std::cmp::Ordering::{Equal, Greater, Less};
+        let order = match (left, right) {
+            (Value::Number(left), Value::Number(right)) => left.as_f64().partial_cmp(&right.as_f64()),
+            (Value::String(left), Value::String(right)) => Some(left.cmp(right)),
+            (left, right) => (left == right).then_some(Equal),
+        };
+        match self {
+            Self::Equal => order == Some(Equal),
+            Self::NotEqual => order != Some(Equal),
+            Self::Less => order == Some(Less),
+            Self::LessOrEqual => matches!(order, Some(Less | Equal)),
+            Self::Greater => order == Some(Greater),
+            Self::GreaterOrEqual => matches!(order, Some(Greater | Equal)),
+        }
+    }
+}
+
+/// Deepest nesting of parentheses in a filter.
+const DEEPEST: usize = 32;
+
+struct Reader<'a> {
+    text: &'a str,
+    /// In bytes.
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    fn take(&mut self, wanted: char) -> bool {
+        let taken = self.peek() == Some(wanted);
+        if taken {
+            self.at += wanted.len_utf8();
+        }
+        taken
+    }
+
+    fn take_word(&mut self, word: &str) -> bool {
+        let taken = self.rest().starts_with(word);
+        if taken {
+            self.at += word.len();
+        }
+        taken
+    }
+
+    fn spaces(&mut self) {
+        let rest = self.rest();
+        self.at += rest.len() - rest.trim_start().len();
+    }
+
+    fn fault(&self, reason: impl Into<String>) -> PathError {
+        PathError { at: self.text[..self.at].chars().count() + 1, reason: reason.into() }
+    }
+
+    fn expect(&mut self, wanted: char, reason: &str) -> Result<(), PathError> {
+        if self.take(wanted) { Ok(()) } else { Err(self.fault(reason)) }
+    }
+
+    /// Letters, digits, underscores and hyphens, of any script.
+    fn name(&mut self) -> &'a str {
+        let rest = self.rest();
+        let mut end = 0;
+        loop {
+            let left = &rest[end..];
+            end += left.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).unwrap_or(left.len());
+            match rest[end..].strip_prefix("${").and_then(|inner| inner.find('}')) {
+                Some(closes) => end += closes + 3,
+                None => break,
+            }
+        }
+        self.at += end;
+        &rest[..end]
+    }
+
+    fn steps(&mut self) -> Result<Vec<Step>, PathError> {
+        let mut steps = Vec::new();
+        loop {
+            if self.take_word("..") {
+                steps.push(Step::Descend);
+                let step = if self.peek() == Some('[') { self.bracket()? } else { self.dotted()? };
+                steps.push(step);
+            } else if self.take('.') {
+                let step = if self.peek() == Some('[') { self.bracket()? } else { self.dotted()? };
+                steps.push(step);
+            } else if self.peek() == Some('[') {
+                steps.push(self.bracket()?);
+            } else {
+                return Ok(steps);
+            }
+        }
+    }
+
+    fn dotted(&mut self) -> Result<Step, PathError> {
+        if self.take('*') {
+            return Ok(Step::All);
+        }
+        match self.name() {
+            "" => Err(self.fault("expected a name or `*`")),
+            name => Ok(Step::Name(name.to_owned())),
+        }
+    }
+
+    fn bracket(&mut self) -> Result<Step, PathError> {
+        self.expect('[', "expected `[`")?;
+        self.spaces();
+        let step = match self.peek() {
+            Some('*') => {
+                self.at += 1;
+                Step::All
+            }
+            Some('?') => {
+                self.at += 1;
+                self.spaces();
+                self.expect('(', "expected `(`")?;
+                let filter = self.alternatives(0)?;
+                self.spaces();
+                self.expect(')', "expected `)`")?;
+                Step::Filter(filter)
+            }
+            Some('\'' | '"') => self.quoted_names()?,
+            Some('(') => self.from_end()?,
+            _ => self.numbers()?,
+        };
+        self.spaces();
+        self.expect(']', "expected `]`")?;
+        Ok(step)
+    }
+
+    /// `(@.length-1)`
+    fn from_end(&mut self) -> Result<Step, PathError> {
+        self.at += 1;
+        self.spaces();
+        if !self.take_word("@.length") {
+            return Err(self.fault("expected `@.length`"));
+        }
+        self.spaces();
+        let back = self.number().filter(|back| *back < 0).ok_or_else(|| self.fault("expected `-` and a number"))?;
+        self.spaces();
+        self.expect(')', "expected `)`")?;
+        Ok(Step::FromEnd(-back))
+    }
+
+    fn quoted_names(&mut self) -> Result<Step, PathError> {
+        let mut names = vec![self.quoted()?];
+        self.spaces();
+        while self.take(',') {
+            self.spaces();
+            names.push(self.quoted()?);
+            self.spaces();
+        }
+        Ok(if names.len() == 1 { Step::Name(names.remove(0)) } else { Step::Names(names) })
+    }
+
+    fn quoted(&mut self) -> Result<String, PathError> {
+        let Some(quote @ ('\'' | '"')) = self.peek() else { return Err(self.fault("expected a name in quotes")) };
+        self.at += 1;
+        let mut name = String::new();
+        let mut characters = self.rest().char_indices();
+        while let Some((at, character)) = characters.next() {
+            match character {
+                '\\' => name.extend(characters.next().map(|(_, escaped)| escaped)),
+                _ if character == quote => {
+                    self.at += at + 1;
+                    return Ok(name);
+                }
+                _ => name.push(character),
+            }
+        }
+        Err(self.fault("this quote has no end"))
+    }
+
+    fn number(&mut self) -> Option<i64> {
+        let rest = self.rest();
+        let sign = usize::from(rest.starts_with('-'));
+        let digits = rest[sign..].bytes().take_while(u8::is_ascii_digit).count();
+        let number = rest[..sign + digits].parse().ok()?;
+        self.at += sign + digits;
+        Some(number)
+    }
+
+    /// `3`, `-1`, `0,2`, `1:`, `:-1`, `0:9:2`.
+    fn numbers(&mut self) -> Result<Step, PathError> {
+        let first = self.number();
+        self.spaces();
+        if self.take(':') {
+            self.spaces();
+            let until = self.number();
+            self.spaces();
+            let step = if self.take(':') { self.number().unwrap_or(1) } else { 1 };
+            if step < 1 {
+                return Err(self.fault("expected a step of at least 1"));
+            }
+            return Ok(Step::Slice(first, until, step));
+        }
+        let Some(first) = first else {
+            return Err(self.fault("expected an index, a name in quotes, `*`, a slice or a filter"));
+        };
+        let mut indices = vec![first];
+        while self.take(',') {
+            self.spaces();
+            indices.push(self.number().ok_or_else(|| self.fault("expected an index"))?);
+            self.spaces();
+        }
+        Ok(if indices.len() == 1 { Step::Index(first) } else { Step::Indices(indices) })
+    }
+
+    fn alternatives(&mut self, depth: usize) -> Result<Filter, PathError> {
+        let mut filter = self.conjunction(depth)?;
+        loop {
+            self.spaces();
+            if !self.take_word("||") {
+                return Ok(filter);
+            }
+            filter = Filter::Or(Box::new(filter), Box::new(self.conjunction(depth)?));
+        }
+    }
+
+    fn conjunction(&mut self, depth: usize) -> Result<Filter, PathError> {
+        let mut filter = self.term(depth)?;
+        loop {
+            self.spaces();
+            if !self.take_word("&&") {
+                return Ok(filter);
+            }
+            filter = Filter::And(Box::new(filter), Box::new(self.term(depth)?));
+        }
+    }
+
+    fn term(&mut self, depth: usize) -> Result<Filter, PathError> {
+        if depth > DEEPEST {
+            return Err(self.fault("this filter is nested too deep"));
+        }
+        self.spaces();
+        if self.peek() == Some('!') && !self.rest().starts_with("!=") {
+            self.at += 1;
+            return Ok(Filter::Not(Box::new(self.term(depth + 1)?)));
+        }
+        if self.take('(') {
+            let inner = self.alternatives(depth + 1)?;
+            self.spaces();
+            self.expect(')', "expected `)`")?;
+            return Ok(inner);
+        }
+        let left = self.operand()?;
+        self.spaces();
+        match self.comparison() {
+            Some(comparison) => {
+                self.spaces();
+                let right = self.operand()?;
+                Ok(Filter::Compares(left, comparison, right))
+            }
+            None => Ok(Filter::Exists(left)),
+        }
+    }
+
+    fn comparison(&mut self) -> Option<Comparison> {
+        let words = [
+            ("==", Comparison::Equal),
+            ("!=", Comparison::NotEqual),
+            ("<=", Comparison::LessOrEqual),
+            (">=", Comparison::GreaterOrEqual),
+            ("<", Comparison::Less),
+            (">", Comparison::Greater),
+        ];
+        words.into_iter().find(|(word, _)| self.take_word(word)).map(|(_, comparison)| comparison)
+    }
+
+    fn operand(&mut self) -> Result<Operand, PathError> {
+        if self.take('@') {
+            return Ok(Operand::Element(self.steps()?));
+        }
+        if matches!(self.peek(), Some('\'' | '"')) {
+            return Ok(Operand::Value(Value::String(self.quoted()?)));
+        }
+        let rest = self.rest();
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "+-.".contains(c))).unwrap_or(rest.len());
+        if end == 0 {
+            return Err(self.fault("expected `@`, a string, a number, true, false or null"));
+        }
+        self.at += end;
+        let word = &rest[..end];
+        Ok(Operand::Value(serde_json::from_str(word).unwrap_or_else(|_| Value::String(word.to_owned()))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn selected(path: &str, value: &Value) -> Option<Value> {
+        Path::parse(path).unwrap_or_else(|error| panic!("{path}: {error}")).select(value)
+    }
+
+    #[test]
+    fn a_definite_path_selects_one_value_or_none() {
+        let value = json!({"store": {"book": [{"n": 1}, {"n": 2}]}, "input-foo-bar": 7, "a b": {"c": null}});
+        assert_eq!(selected("$", &value), Some(value.clone()));
+        assert_eq!(selected("$.store.book[1].n", &value), Some(json!(2)));
+        assert_eq!(selected("$.store.book[-2].n", &value), Some(json!(1)));
+        assert_eq!(selected("$.input-foo-bar", &value), Some(json!(7)));
+        assert_eq!(selected("$['a b']['c']", &value), Some(json!(null)));
+        assert_eq!(selected("$.store.book[2]", &value), None);
+        assert_eq!(selected("$.store.book.[0].n", &value), Some(json!(1)));
+        assert_eq!(selected("$.store.book[(@.length-1)].n", &value), Some(json!(2)));
+        assert!(Path::parse("$.${Table_Key}.x").is_ok(), "a substitution may stand in a name");
+        assert_eq!(selected("$.store.missing", &value), None);
+    }
+
+    #[test]
+    fn a_path_that_may_select_several_selects_a_list() {
+        let value = json!({"vals": [0, 10, 20, 30, 40], "deep": [{"k": 1, "in": {"k": 2}}]});
+        assert_eq!(selected("$.vals[3:]", &value), Some(json!([30, 40])));
+        assert_eq!(selected("$.vals[:-3]", &value), Some(json!([0, 10])));
+        assert_eq!(selected("$.vals[0:5:2]", &value), Some(json!([0, 20, 40])));
+        assert_eq!(selected("$.vals[0,2]", &value), Some(json!([0, 20])));
+        assert_eq!(selected("$.vals[*]", &value), Some(json!([0, 10, 20, 30, 40])));
+        assert_eq!(selected("$..k", &value), Some(json!([1, 2])));
+        assert_eq!(selected("$.missing[*]", &value), Some(json!([])));
+    }
+
+    #[test]
+    fn filters_choose_elements() {
+        let value = json!({"books": [{"price": 8, "isbn": "x"}, {"price": 12}, {"price": 9, "title": "a"}]});
+        let prices = |path: &str| selected(path, &value).unwrap();
+        assert_eq!(prices("$.books[?(@.price < 10)].price"), json!([8, 9]));
+        assert_eq!(prices("$.books[?(@.isbn)].price"), json!([8]));
+        assert_eq!(prices("$.books[?(@.title == a)].price"), json!([9]), "a word without quotes");
+        assert_eq!(prices("$.books[?(!@.isbn && (@.price >= 12 || @.title == 'a'))].price"), json!([12, 9]));
+    }
+
+    #[test]
+    fn a_result_is_put_where_a_reference_path_says() {
+        let put = |path: &str, into: Value| Path::parse(path).unwrap().put(into, json!(1));
+        assert_eq!(put("$", json!({"a": 2})), Some(json!(1)));
+        assert_eq!(put("$.b.c", json!({"a": 2})), Some(json!({"a": 2, "b": {"c": 1}})));
+        assert_eq!(put("$.a", json!({"a": 2})), Some(json!({"a": 1})));
+        assert_eq!(put("$.a[1]", json!({"a": [0, 0]})), Some(json!({"a": [0, 1]})));
+        assert_eq!(put("$.a[2]", json!({"a": [0, 0]})), None, "there is no such place");
+    }
+
+    #[test]
+    fn roots_are_told_apart() {
+        assert_eq!(Path::parse("$$.Execution.Id").unwrap().root, Root::Context);
+        assert_eq!(Path::parse("$total").unwrap().root, Root::Variable("total".into()));
+        assert_eq!(Path::parse("$.total").unwrap().root, Root::Input);
+        assert!(Path::parse("$.a[0].b").unwrap().is_reference());
+        assert!(!Path::parse("$.a[-1]").unwrap().is_reference());
+        assert!(!Path::parse("$.a[*]").unwrap().is_reference());
+    }
+
+    #[test]
+    fn what_is_no_path_is_refused_with_its_place() {
+        for (text, at) in [
+            (".guid", 1),
+            ("..guid", 1),
+            ("()", 1),
+            ("$...", 4),
+            ("$.", 3),
+            ("$.a[", 5),
+            ("$.a['b]", 6),
+            ("$.a b", 4),
+            ("", 1),
+        ] {
+            let error = Path::parse(text).expect_err(text);
+            assert_eq!(error.at, at, "{text}: {error}");
+        }
+        assert!(Path::parse(&format!("$[?({}", "(".repeat(10_000))).is_err(), "deep nesting is refused, not followed");
+    }
+}

@@ -1,0 +1,580 @@
+//! States, by type.
+
+use super::super::choice::{Condition, Operand, Operator};
+use super::super::json::Document;
+use super::super::machine::{
+    Amount, Catcher, Data, Items, Kind, Map, MapMode, QueryLanguage, Rule, State, Task, Transition, Wait,
+};
+use super::super::retry::{Retrier, reserved};
+use super::super::template;
+use super::{Place, Reader, Scope};
+use super::common::{has_substitution, key, whole};
+use super::fields;
+
+/// The longest time of the language, in seconds.
+const SECONDS_AT_MOST: u64 = 99_999_999;
+/// AWS's longest `MaxDelaySeconds`.
+const DELAY_AT_MOST: u64 = 31_622_400;
+/// Deepest nesting of Boolean operators in a condition.
+const CONDITIONS_DEEP: usize = 32;
+
+impl Reader {
+    pub(super) fn state(
+        &mut self,
+        path: &str,
+        name: &str,
+        document: &Document,
+        scope: &Scope,
+        inherited: QueryLanguage,
+        inner: Place,
+    ) -> Option<State> {
+        if !matches!(document, Document::Table(_)) {
+            self.fault(path, format!("expected a state, not {}", document.kind()));
+            return None;
+        }
+        let Some(word) = document.get("Type").and_then(Document::text) else {
+            self.fault(path, "`Type` is missing");
+            return None;
+        };
+        let language = self.language(path, document, inherited);
+        let Some(known) = fields::of(word, language) else {
+            let types: Vec<&str> = fields::types().collect();
+            self.fault(
+                format!("{path}.Type"),
+                format!("\"{word}\" is no type of state: expected {}", types.join(", ")),
+            );
+            return None;
+        };
+        self.known_fields(path, document, &known);
+        let data = self.data(path, document, language);
+        let retry = self.retriers(path, document);
+        let catch = self.catchers(path, document, scope, language);
+        let goes_on = known.contains(&"Next");
+        let next = goes_on.then(|| self.transition(path, document, scope)).flatten();
+        let kind = self.kind(path, word, document, scope, language, inner)?;
+        (next.is_some() || !goes_on).then(|| State { name: name.to_owned(), language, kind, data, retry, catch, next })
+    }
+
+    fn data(&mut self, path: &str, document: &Document, language: QueryLanguage) -> Data {
+        let is_map = document.get("Type").and_then(Document::text) == Some("Map");
+        // A Map's older `Parameters` are its `ItemSelector`.
+        let field = if language == QueryLanguage::Jsonata { "Arguments" } else { "Parameters" };
+        Data {
+            input: self.selection(path, document, "InputPath"),
+            parameters: if is_map { None } else { self.template(path, document, field, language) },
+            result_selector: self.template(path, document, "ResultSelector", language),
+            result: self.result_path(path, document),
+            output: self.selection(path, document, "OutputPath"),
+            output_template: self.template(path, document, "Output", language),
+            assign: self.template(path, document, "Assign", language),
+        }
+    }
+
+    /// Exactly one of `Next` and `End: true`.
+    fn transition(&mut self, path: &str, document: &Document, scope: &Scope) -> Option<Transition> {
+        match (document.get("Next"), document.get("End")) {
+            (Some(next), None) => self.target(&format!("{path}.Next"), next, scope).map(Transition::To),
+            (None, Some(Document::Bool(true))) => Some(Transition::End),
+            (Some(next), Some(Document::Bool(false))) => {
+                self.target(&format!("{path}.Next"), next, scope).map(Transition::To)
+            }
+            (None, Some(_)) => {
+                self.fault(format!("{path}.End"), "expected true");
+                None
+            }
+            (Some(_), Some(_)) => {
+                self.fault(path, "expected `Next` or `End`, not both");
+                None
+            }
+            (None, None) => {
+                self.fault(path, "expected `Next`, or `End` with true");
+                None
+            }
+        }
+    }
+
+    fn kind(
+        &mut self,
+        path: &str,
+        word: &str,
+        document: &Document,
+        scope: &Scope,
+        language: QueryLanguage,
+        inner: Place,
+    ) -> Option<Kind> {
+        match word {
+            "Pass" => Some(Kind::Pass { result: document.get("Result").map(Document::to_value) }),
+            "Task" => self.task(path, document, language).map(|task| Kind::Task(Box::new(task))),
+            "Choice" => self.choice(path, document, scope, language),
+            "Wait" => self.wait(path, document, language).map(Kind::Wait),
+            "Succeed" => Some(Kind::Succeed),
+            "Fail" => Some(Kind::Fail {
+                error: self.made_text(path, document, "Error", language),
+                cause: self.made_text(path, document, "Cause", language),
+            }),
+            "Parallel" => self.branches(path, document, language, inner),
+            _ => self.map(path, document, language, inner).map(|map| Kind::Map(Box::new(map))),
+        }
+    }
+
+    fn task(&mut self, path: &str, document: &Document, language: QueryLanguage) -> Option<Task> {
+        let place = format!("{path}.Resource");
+        let resource = match document.get("Resource") {
+            Some(Document::Text(text)) => {
+                self.resource(&place, text);
+                Some(text.clone())
+            }
+            // What CloudFormation puts an ARN in the place of.
+            Some(Document::Table(entries))
+                if matches!(entries.as_slice(), [(name, _)] if name == "Ref" || name.starts_with("Fn::")) =>
+            {
+                Some(document.get("Resource").map(|resource| resource.to_value().to_string()).unwrap_or_default())
+            }
+            Some(other) => {
+                self.fault(place, format!("expected an ARN, not {}", other.kind()));
+                None
+            }
+            None => {
+                self.fault(path, "`Resource` is missing");
+                None
+            }
+        };
+        if let Some(credentials) = document.get("Credentials") {
+            if matches!(credentials, Document::Table(_)) {
+                let _checked = self.template(path, document, "Credentials", language);
+            } else {
+                self.fault(format!("{path}.Credentials"), format!("expected an object, not {}", credentials.kind()));
+            }
+        }
+        let timeout = self.amount(path, document, "TimeoutSeconds", 1..=SECONDS_AT_MOST, language);
+        let heartbeat = self.amount(path, document, "HeartbeatSeconds", 1..=SECONDS_AT_MOST, language);
+        let timeout = timeout.unwrap_or(Amount::Fixed(SECONDS_AT_MOST));
+        if let (Amount::Fixed(timeout), Some(Amount::Fixed(heartbeat))) = (&timeout, &heartbeat)
+            && heartbeat >= timeout
+        {
+            self.fault(format!("{path}.HeartbeatSeconds"), format!("expected less than the timeout, {timeout}"));
+        }
+        Some(Task { resource: resource?, timeout, heartbeat })
+    }
+
+    /// An ARN, or a text with a substitution; of a Lambda function, its version or alias too.
+    fn resource(&mut self, place: &str, text: &str) {
+        if text.contains("${") {
+            if !has_substitution(text) {
+                self.fault(place, "the substitution `${` has no `}`");
+            }
+            return;
+        }
+        if text.is_empty() {
+            return self.fault(place, "expected an ARN, not an empty string");
+        }
+        let parts: Vec<&str> = text.split(':').collect();
+        if parts.len() >= 8 && parts[..3] == ["arn", "aws", "lambda"] && parts[5] == "function" {
+            let qualifier = parts[7];
+            let is_name =
+                !qualifier.is_empty() && qualifier.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+            if qualifier != "$LATEST" && !is_name {
+                self.fault(place, format!("\"{qualifier}\" is no version or alias of a function"));
+            }
+        }
+    }
+
+    fn choice(&mut self, path: &str, document: &Document, scope: &Scope, language: QueryLanguage) -> Option<Kind> {
+        let default = document.get("Default").and_then(|value| self.target(&format!("{path}.Default"), value, scope));
+        let Some(Document::List(list)) = document.get("Choices").filter(|list| **list != Document::List(vec![])) else {
+            self.fault(path, "expected `Choices`, an array of at least one rule");
+            return None;
+        };
+        let rules = list.iter().enumerate().map(|(index, rule)| {
+            let place = format!("{path}.Choices[{index}]");
+            let next = match rule.get("Next") {
+                Some(value) => self.target(&format!("{place}.Next"), value, scope),
+                None => {
+                    self.fault(&place, "`Next` is missing");
+                    None
+                }
+            };
+            let assign = self.template(&place, rule, "Assign", language);
+            let output_template = self.template(&place, rule, "Output", language);
+            let condition = match language {
+                QueryLanguage::JsonPath => self.condition(&place, rule, 0),
+                QueryLanguage::Jsonata => self.expression_condition(&place, rule),
+            };
+            Some(Rule { condition: condition?, next: next?, assign, output_template })
+        });
+        let rules: Vec<Option<Rule>> = rules.collect();
+        Some(Kind::Choice { rules: rules.into_iter().collect::<Option<_>>()?, default })
+    }
+
+    fn expression_condition(&mut self, path: &str, rule: &Document) -> Option<Condition> {
+        self.known_fields(path, rule, &["Condition", "Next", "Assign", "Output", "Comment"]);
+        match rule.get("Condition") {
+            Some(Document::Bool(value)) => Some(Condition::Expression(value.to_string())),
+            Some(Document::Text(text)) => match template::expression(text) {
+                Ok(Some(expression)) => Some(Condition::Expression(expression.to_owned())),
+                Ok(None) => {
+                    self.fault(format!("{path}.Condition"), "expected an expression between `{%` and `%}`");
+                    None
+                }
+                Err(reason) => {
+                    self.fault(format!("{path}.Condition"), reason);
+                    None
+                }
+            },
+            Some(other) => {
+                self.fault(format!("{path}.Condition"), format!("expected an expression, not {}", other.kind()));
+                None
+            }
+            None => {
+                self.fault(path, "`Condition` is missing");
+                None
+            }
+        }
+    }
+
+    fn condition(&mut self, path: &str, rule: &Document, depth: usize) -> Option<Condition> {
+        if depth > CONDITIONS_DEEP {
+            self.fault(path, "this condition is nested too deep");
+            return None;
+        }
+        let around: &[&str] =
+            if depth == 0 { &["Next", "Comment", "Assign", "Variable"] } else { &["Comment", "Variable"] };
+        let names = rule.entries().iter().map(|(name, _)| name.as_str());
+        let operators: Vec<&str> = names.filter(|name| !around.contains(name)).collect();
+        let &[operator] = operators.as_slice() else {
+            let found = if operators.is_empty() { "none".to_owned() } else { operators.join(", ") };
+            self.fault(path, format!("expected one comparison, And, Or or Not, but there is {found}"));
+            return None;
+        };
+        let place = format!("{path}.{}", key(operator));
+        let value = rule.get(operator)?;
+        match operator {
+            "And" => self.conditions(&place, value, depth).map(Condition::And),
+            "Or" => self.conditions(&place, value, depth).map(Condition::Or),
+            "Not" => self.condition(&place, value, depth + 1).map(|inner| Condition::Not(Box::new(inner))),
+            operator => self.comparison(path, &place, rule, operator, value),
+        }
+    }
+
+    fn conditions(&mut self, path: &str, value: &Document, depth: usize) -> Option<Vec<Condition>> {
+        match value {
+            Document::List(list) if !list.is_empty() => {
+                let each = list.iter().enumerate();
+                let all: Vec<Option<Condition>> =
+                    each.map(|(index, one)| self.condition(&format!("{path}[{index}]"), one, depth + 1)).collect();
+                all.into_iter().collect()
+            }
+            _ => {
+                self.fault(path, "expected an array of at least one condition");
+                None
+            }
+        }
+    }
+
+    fn comparison(
+        &mut self,
+        path: &str,
+        place: &str,
+        rule: &Document,
+        name: &str,
+        value: &Document,
+    ) -> Option<Condition> {
+        let Some((operator, by_path)) = Operator::find(name) else {
+            self.fault(place, format!("there is no comparison \"{name}\""));
+            return None;
+        };
+        let variable = match rule.get("Variable") {
+            Some(variable) => self.path(&format!("{path}.Variable"), variable),
+            None => {
+                self.fault(path, "`Variable` is missing");
+                None
+            }
+        };
+        let operand = if by_path {
+            self.path(place, value).map(Operand::Path)
+        } else {
+            let plain = value.to_value();
+            if operator.accepts(&plain) || value.text().is_some_and(has_substitution) {
+                Some(Operand::Value(plain))
+            } else {
+                self.fault(place, format!("expected {}", operator.expected()));
+                None
+            }
+        };
+        Some(Condition::Compares { variable: variable?, operator, operand: operand? })
+    }
+
+    fn wait(&mut self, path: &str, document: &Document, language: QueryLanguage) -> Option<Wait> {
+        let ways = ["Seconds", "Timestamp", "SecondsPath", "TimestampPath"];
+        let given: Vec<&str> = ways.into_iter().filter(|way| document.get(way).is_some()).collect();
+        let &[way] = given.as_slice() else {
+            self.fault(path, "expected exactly one of Seconds, Timestamp, SecondsPath and TimestampPath");
+            return None;
+        };
+        let value = document.get(way)?;
+        let place = format!("{path}.{way}");
+        match way {
+            "Timestamp" => {
+                let text = value.text().unwrap_or_default();
+                if language == QueryLanguage::Jsonata
+                    && let Ok(Some(expression)) = template::expression(text)
+                {
+                    return Some(Wait::UntilExpression(expression.to_owned()));
+                }
+                match text.parse() {
+                    Ok(instant) => Some(Wait::Until(instant)),
+                    Err(_) => {
+                        self.fault(place, "expected an instant such as \"2026-11-23T09:00:00Z\"");
+                        None
+                    }
+                }
+            }
+            "TimestampPath" => self.path(&place, value).map(Wait::UntilPath),
+            _ => self.amount(path, document, "Seconds", 0..=SECONDS_AT_MOST, language).map(Wait::Seconds),
+        }
+    }
+
+    fn branches(&mut self, path: &str, document: &Document, language: QueryLanguage, inner: Place) -> Option<Kind> {
+        let Some(Document::List(list)) = document.get("Branches").filter(|list| **list != Document::List(vec![]))
+        else {
+            self.fault(path, "expected `Branches`, an array of at least one branch");
+            return None;
+        };
+        let each = list.iter().enumerate().map(|(index, branch)| {
+            let place = format!("{path}.Branches[{index}]");
+            if !matches!(branch, Document::Table(_)) {
+                self.fault(place, format!("expected an object with `StartAt` and `States`, not {}", branch.kind()));
+                return None;
+            }
+            self.known_fields(&place, branch, &["StartAt", "States", "Comment", "QueryLanguage"]);
+            self.graph(&place, branch, language, inner)
+        });
+        let graphs: Vec<Option<_>> = each.collect();
+        graphs.into_iter().collect::<Option<_>>().map(Kind::Parallel)
+    }
+
+    fn map(&mut self, path: &str, document: &Document, language: QueryLanguage, inner: Place) -> Option<Map> {
+        let (field, processor) = match (document.get("ItemProcessor"), document.get("Iterator")) {
+            (Some(processor), None) => ("ItemProcessor", processor),
+            (None, Some(iterator)) => ("Iterator", iterator),
+            (Some(_), Some(_)) => {
+                self.fault(path, "expected `ItemProcessor` or the older `Iterator`, not both");
+                return None;
+            }
+            (None, None) => {
+                self.fault(path, "`ItemProcessor` is missing");
+                return None;
+            }
+        };
+        let place = format!("{path}.{field}");
+        self.known_fields(&place, processor, &["StartAt", "States", "Comment", "ProcessorConfig", "QueryLanguage"]);
+        let mode = self.map_mode(&place, processor);
+        if document.get("ItemSelector").is_some() && document.get("Parameters").is_some() {
+            self.fault(path, "expected `ItemSelector` or the older `Parameters`, not both");
+        }
+        let selector = if document.get("ItemSelector").is_some() { "ItemSelector" } else { "Parameters" };
+        let item_selector = self.template(path, document, selector, language);
+        let items = match document.get("ItemsPath") {
+            Some(value) => self.path(&format!("{path}.ItemsPath"), value).map(Items::Path),
+            None => self.template(path, document, "Items", language).map(Items::Template),
+        };
+        let max_concurrency = self.amount(path, document, "MaxConcurrency", 0..=SECONDS_AT_MOST, language);
+        let tolerated_count = self.amount(path, document, "ToleratedFailureCount", 0..=SECONDS_AT_MOST, language);
+        let tolerated_percentage = self.amount(path, document, "ToleratedFailurePercentage", 0..=100, language);
+        let batch_items = self.item_batcher(path, document, language);
+        self.item_reader(path, document);
+        Some(Map {
+            processor: self.graph(&place, processor, language, inner)?,
+            mode: mode?,
+            items,
+            reads_items: document.get("ItemReader").is_some(),
+            item_selector,
+            max_concurrency: max_concurrency.unwrap_or(Amount::Fixed(0)),
+            tolerated_count,
+            tolerated_percentage,
+            batch_items,
+        })
+    }
+
+    fn map_mode(&mut self, path: &str, processor: &Document) -> Option<MapMode> {
+        let Some(config) = processor.get("ProcessorConfig") else { return Some(MapMode::Inline) };
+        let place = format!("{path}.ProcessorConfig");
+        self.known_fields(&place, config, &["Mode", "ExecutionType"]);
+        let (mode, execution) =
+            (config.get("Mode").and_then(Document::text), config.get("ExecutionType").and_then(Document::text));
+        match (mode, execution) {
+            (Some("INLINE") | None, None) => Some(MapMode::Inline),
+            (Some("DISTRIBUTED"), Some("STANDARD")) => Some(MapMode::DistributedStandard),
+            (Some("DISTRIBUTED"), Some("EXPRESS")) => Some(MapMode::DistributedExpress),
+            (Some("DISTRIBUTED"), _) => {
+                self.fault(place, "expected `ExecutionType` with \"STANDARD\" or \"EXPRESS\"");
+                None
+            }
+            _ => {
+                self.fault(place, "expected `Mode` with \"INLINE\", or \"DISTRIBUTED\" and an `ExecutionType`");
+                None
+            }
+        }
+    }
+
+    fn item_batcher(&mut self, path: &str, document: &Document, language: QueryLanguage) -> Option<Amount> {
+        let batcher = document.get("ItemBatcher")?;
+        let place = format!("{path}.ItemBatcher");
+        let fields = [
+            "MaxItemsPerBatch",
+            "MaxItemsPerBatchPath",
+            "MaxInputBytesPerBatch",
+            "MaxInputBytesPerBatchPath",
+            "BatchInput",
+        ];
+        self.known_fields(&place, batcher, &fields);
+        let _checked = self.template(&place, batcher, "BatchInput", language);
+        let _bytes = self.amount(&place, batcher, "MaxInputBytesPerBatch", 1..=262_144, language);
+        self.amount(&place, batcher, "MaxItemsPerBatch", 1..=SECONDS_AT_MOST, language)
+    }
+
+    fn item_reader(&mut self, path: &str, document: &Document) {
+        let Some(config) = document.get("ItemReader").and_then(|reader| reader.get("ReaderConfig")) else { return };
+        if config.get("MaxItems").is_some() && config.get("MaxItemsPath").is_some() {
+            let place = format!("{path}.ItemReader.ReaderConfig");
+            self.fault(place, "expected `MaxItems` or `MaxItemsPath`, not both");
+        }
+    }
+
+    fn error_names(&mut self, path: &str, document: &Document, is_last: bool) -> Option<Vec<String>> {
+        let Some(Document::List(list)) = document.get("ErrorEquals").filter(|list| **list != Document::List(vec![]))
+        else {
+            self.fault(path, "expected `ErrorEquals`, an array of at least one error name");
+            return None;
+        };
+        let names: Option<Vec<String>> = list.iter().map(|name| name.text().map(str::to_owned)).collect();
+        let place = format!("{path}.ErrorEquals");
+        let Some(names) = names else {
+            self.fault(place, "expected the names of errors, as strings");
+            return None;
+        };
+        if names.iter().any(|name| name == reserved::ALL) && (names.len() > 1 || !is_last) {
+            self.fault(place, "`States.ALL` must stand alone and last");
+        }
+        Some(names)
+    }
+
+    fn retriers(&mut self, path: &str, document: &Document) -> Vec<Retrier> {
+        let list = match document.get("Retry") {
+            None => return Vec::new(),
+            Some(Document::List(list)) => list,
+            Some(other) => {
+                self.fault(format!("{path}.Retry"), format!("expected an array of retriers, not {}", other.kind()));
+                return Vec::new();
+            }
+        };
+        let each = list.iter().enumerate();
+        each.filter_map(|(index, retrier)| {
+            self.retrier(&format!("{path}.Retry[{index}]"), retrier, index + 1 == list.len())
+        })
+        .collect()
+    }
+
+    fn retrier(&mut self, path: &str, document: &Document, is_last: bool) -> Option<Retrier> {
+        let fields = [
+            "ErrorEquals",
+            "IntervalSeconds",
+            "MaxAttempts",
+            "BackoffRate",
+            "MaxDelaySeconds",
+            "JitterStrategy",
+            "Comment",
+        ];
+        self.known_fields(path, document, &fields);
+        let errors = self.error_names(path, document, is_last);
+        let interval_seconds = self.whole_or(path, document, "IntervalSeconds", 1..=SECONDS_AT_MOST, 1);
+        let max_attempts = self.whole_or(path, document, "MaxAttempts", 0..=SECONDS_AT_MOST, 3);
+        let max_delay_seconds = document
+            .get("MaxDelaySeconds")
+            .map(|_| self.whole_or(path, document, "MaxDelaySeconds", 1..=DELAY_AT_MOST, DELAY_AT_MOST));
+        if max_delay_seconds.is_some_and(|longest| longest <= interval_seconds) {
+            self.fault(format!("{path}.MaxDelaySeconds"), "expected more than `IntervalSeconds`");
+        }
+        let backoff_rate = match document.get("BackoffRate") {
+            None => 2.0,
+            Some(Document::Number(number)) if number.as_f64().is_some_and(|rate| rate >= 1.0) => {
+                number.as_f64().unwrap_or(1.0)
+            }
+            Some(other) if other.text().is_some_and(has_substitution) => 2.0,
+            Some(_) => {
+                self.fault(format!("{path}.BackoffRate"), "expected a number of at least 1");
+                1.0
+            }
+        };
+        let full_jitter = match document.get("JitterStrategy").map(Document::text) {
+            None | Some(Some("NONE")) => false,
+            Some(Some("FULL")) => true,
+            Some(_) => {
+                self.fault(format!("{path}.JitterStrategy"), "expected \"FULL\" or \"NONE\"");
+                false
+            }
+        };
+        Some(Retrier { errors: errors?, interval_seconds, max_attempts, backoff_rate, max_delay_seconds, full_jitter })
+    }
+
+    fn whole_or(
+        &mut self,
+        path: &str,
+        document: &Document,
+        field: &str,
+        bounds: std::ops::RangeInclusive<u64>,
+        default: u64,
+    ) -> u64 {
+        let Some(value) = document.get(field) else { return default };
+        match whole(value) {
+            Some(number) if bounds.contains(&number) => number,
+            _ if value.text().is_some_and(has_substitution) => default,
+            _ => {
+                let reason = format!("expected a whole number from {} to {}", bounds.start(), bounds.end());
+                self.fault(format!("{path}.{field}"), reason);
+                default
+            }
+        }
+    }
+
+    fn catchers(&mut self, path: &str, document: &Document, scope: &Scope, language: QueryLanguage) -> Vec<Catcher> {
+        let list = match document.get("Catch") {
+            None => return Vec::new(),
+            Some(Document::List(list)) => list,
+            Some(other) => {
+                self.fault(format!("{path}.Catch"), format!("expected an array of catchers, not {}", other.kind()));
+                return Vec::new();
+            }
+        };
+        let each = list.iter().enumerate();
+        each.filter_map(|(index, catcher)| {
+            let place = format!("{path}.Catch[{index}]");
+            self.catcher(&place, catcher, index + 1 == list.len(), scope, language)
+        })
+        .collect()
+    }
+
+    fn catcher(
+        &mut self,
+        path: &str,
+        document: &Document,
+        is_last: bool,
+        scope: &Scope,
+        language: QueryLanguage,
+    ) -> Option<Catcher> {
+        let own = if language == QueryLanguage::Jsonata { "Output" } else { "ResultPath" };
+        self.known_fields(path, document, &["ErrorEquals", "Next", "Assign", "Comment", own]);
+        let errors = self.error_names(path, document, is_last);
+        let next = match document.get("Next") {
+            Some(value) => self.target(&format!("{path}.Next"), value, scope),
+            None => {
+                self.fault(path, "`Next` is missing");
+                None
+            }
+        };
+        let result = self.result_path(path, document);
+        let output_template = self.template(path, document, "Output", language);
+        let assign = self.template(path, document, "Assign", language);
+        Some(Catcher { errors: errors?, next: next?, result, output_template, assign })
+    }
+}

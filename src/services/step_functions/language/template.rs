@@ -1,0 +1,222 @@
+//! Payload templates: JSON in which some values are selected or made when a state is entered.
+
+use serde_json::Value;
+
+use super::intrinsic::{Call, IntrinsicError};
+use super::json::Document;
+use super::path::{Path, PathError};
+
+/// A payload template.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Template {
+    /// As written.
+    Value(Value),
+    /// Element by element.
+    List(Vec<Self>),
+    /// Key by key; those that ended in `.$` have lost that.
+    Table(Vec<(String, Self)>),
+    /// What a path selects.
+    Path(Path),
+    /// What an intrinsic function makes.
+    Intrinsic(Call),
+    /// What a JSONata expression gives.
+    Expression(String),
+}
+
+/// A fault of a template, with its place inside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateFault {
+    /// Keys and indices to it: `.a[0]`.
+    pub place: String,
+    /// What is wrong.
+    pub title: String,
+}
+
+/// Why a template has no value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    /// A path selects nothing (`States.ParameterPathFailure`).
+    #[error("the path of `{0}` selects nothing")]
+    Nothing(String),
+    /// An intrinsic function fails (`States.IntrinsicFailure`).
+    #[error(transparent)]
+    Intrinsic(#[from] IntrinsicError),
+    /// A JSONata expression, which is not evaluated.
+    #[error("the JSONata expression `{0}` is not evaluated")]
+    Expression(String),
+}
+
+impl Template {
+    /// Reads a template of paths and intrinsic functions.
+    pub fn of_paths(document: &Document, place: &str, faults: &mut Vec<TemplateFault>) -> Self {
+        match document {
+            Document::List(list) => Self::List(
+                list.iter()
+                    .enumerate()
+                    .map(|(index, value)| Self::of_paths(value, &format!("{place}[{index}]"), faults))
+                    .collect(),
+            ),
+            Document::Table(entries) => {
+                let table: Vec<(String, Self)> =
+                    entries.iter().map(|(key, value)| entry(key, value, place, faults)).collect();
+                for (index, (name, _)) in table.iter().enumerate() {
+                    let written = &entries[index].0;
+                    let clashes = table[..index].iter().zip(entries).any(|((other, _), (key, _))| other == name && key != written);
+                    if clashes {
+                        let title = format!("`{name}` and `{name}.$` are one key");
+                        faults.push(TemplateFault { place: format!("{place}.{written}"), title });
+                    }
+                }
+                Self::Table(table)
+            }
+            plain => Self::Value(plain.to_value()),
+        }
+    }
+
+    /// Reads a template of JSONata expressions.
+    pub fn of_expressions(document: &Document, place: &str, faults: &mut Vec<TemplateFault>) -> Self {
+        match document {
+            Document::List(list) => Self::List(
+                list.iter()
+                    .enumerate()
+                    .map(|(index, value)| Self::of_expressions(value, &format!("{place}[{index}]"), faults))
+                    .collect(),
+            ),
+            Document::Table(entries) => Self::Table(
+                entries
+                    .iter()
+                    .map(|(key, value)| (key.clone(), Self::of_expressions(value, &format!("{place}.{key}"), faults)))
+                    .collect(),
+            ),
+            Document::Text(text) => match expression(text) {
+                Ok(Some(expression)) => Self::Expression(expression.to_owned()),
+                Ok(None) => Self::Value(Value::String(text.clone())),
+                Err(title) => {
+                    faults.push(TemplateFault { place: place.to_owned(), title });
+                    Self::Value(Value::Null)
+                }
+            },
+            plain => Self::Value(plain.to_value()),
+        }
+    }
+
+    /// What it is worth, where `select` says what a path selects and `luck` draws random bits.
+    ///
+    /// # Errors
+    /// A path that selects nothing, an intrinsic function that fails, or a JSONata expression.
+    pub fn value(
+        &self,
+        select: &dyn Fn(&Path) -> Option<Value>,
+        luck: &mut dyn FnMut() -> u64,
+    ) -> Result<Value, TemplateError> {
+        match self {
+            Self::Value(value) => Ok(value.clone()),
+            Self::List(list) => list.iter().map(|inner| inner.value(select, luck)).collect(),
+            Self::Table(entries) => entries
+                .iter()
+                .map(|(key, inner)| match inner.value(select, luck) {
+                    Ok(value) => Ok((key.clone(), value)),
+                    Err(TemplateError::Nothing(_)) if matches!(inner, Self::Path(_)) => {
+                        Err(TemplateError::Nothing(key.clone()))
+                    }
+                    Err(error) => Err(error),
+                })
+                .collect(),
+            Self::Path(path) => select(path).ok_or_else(|| TemplateError::Nothing(String::new())),
+            Self::Intrinsic(call) => Ok(call.value(select, luck)?),
+            Self::Expression(expression) => Err(TemplateError::Expression(expression.clone())),
+        }
+    }
+}
+
+/// A key and its template; one that ends in `.$` has a path or an intrinsic function.
+fn entry(key: &str, value: &Document, place: &str, faults: &mut Vec<TemplateFault>) -> (String, Template) {
+    let place = format!("{place}.{key}");
+    let Some(name) = key.strip_suffix(".$") else {
+        return (key.to_owned(), Template::of_paths(value, &place, faults));
+    };
+    let template = match value.text().map(source) {
+        Some(Ok(template)) => template,
+        Some(Err(title)) => {
+            faults.push(TemplateFault { place, title });
+            Template::Value(Value::Null)
+        }
+        None => {
+            let title =
+                format!("expected a path or an intrinsic function for a key that ends in `.$`, not {}", value.kind());
+            faults.push(TemplateFault { place, title });
+            Template::Value(Value::Null)
+        }
+    };
+    (name.to_owned(), template)
+}
+
+/// A path, or a call of an intrinsic function.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn source(text: &str) -> Result<Template, String> {
+    if text.starts_with("States.") {
+        return Call::parse(text).map(Template::Intrinsic).map_err(|error| error.to_string());
+    }
+    Path::parse(text).map(Template::Path).map_err(|error: PathError| format!("`{text}` is no path: {error}"))
+}
+
+/// The expression between `{%` and `%}`; none where a text is plain.
+///
+/// # Errors
+/// A text with one of the two, or with spaces around them.
+pub fn expression(text: &str) -> Result<Option<&str>, String> {
+    let trimmed = text.trim();
+    let (opens, closes) = (trimmed.starts_with("{%"), trimmed.ends_with("%}"));
+    match (opens, closes) {
+        (false, false) => Ok(None),
+        (true, true) if trimmed.len() >= 4 && trimmed == text => Ok(Some(trimmed[2..trimmed.len() - 2].trim())),
+        (true, true) => Err(format!("expected nothing before `{{%` and after `%}}` in {text:?}")),
+        (true, false) => Err(format!("the expression {text:?} has no `%}}` at its end")),
+        (false, true) => Err(format!("the expression {text:?} has no `{{%` at its start")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn template(text: &str) -> Result<Template, Vec<TemplateFault>> {
+        let mut faults = Vec::new();
+        let template = Template::of_paths(&Document::parse(text).unwrap(), "$", &mut faults);
+        if faults.is_empty() { Ok(template) } else { Err(faults) }
+    }
+
+    #[test]
+    fn keys_that_end_in_dollar_are_selected_and_others_kept() {
+        let input = json!({"vals": [0, 10, 20, 30]});
+        let template = template(
+            r#"{"flagged": true, "parts": {"first.$": "$.vals[0]", "last.$": "$.vals[2:]"}, "l": [1, {"x.$": "$.vals[1]"}]}"#,
+        );
+        let value = template.unwrap().value(&|path| path.select(&input), &mut || 0);
+        assert_eq!(value, Ok(json!({"flagged": true, "parts": {"first": 0, "last": [20, 30]}, "l": [1, {"x": 10}]})));
+    }
+
+    #[test]
+    fn a_path_that_selects_nothing_is_named() {
+        let template = template(r#"{"a.$": "$.missing"}"#).unwrap();
+        assert_eq!(template.value(&|_| None, &mut || 0), Err(TemplateError::Nothing("a".into())));
+    }
+
+    #[test]
+    fn a_key_that_ends_in_dollar_must_have_a_path() {
+        let faults = template(r#"{"ok": 1, "lorem.$": "ipsum", "n": [{"x.$": 5}]}"#).unwrap_err();
+        assert_eq!(faults.iter().map(|fault| fault.place.as_str()).collect::<Vec<_>>(), ["$.lorem.$", "$.n[0].x.$"]);
+    }
+
+    #[test]
+    fn expressions_are_told_from_texts() {
+        assert_eq!(expression("{% $a + 1 %}"), Ok(Some("$a + 1")));
+        assert_eq!(expression("plain"), Ok(None));
+        for text in ["{% a", "a %}", " {% a %}", "{%}"] {
+            assert!(expression(text).is_err(), "{text}");
+        }
+    }
+}

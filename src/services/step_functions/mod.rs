@@ -1,0 +1,4 @@
+//! AWS Step Functions.
+
+pub mod execution;
+pub mod language;
