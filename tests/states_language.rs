@@ -75,7 +75,9 @@ fn recorded_choices_agree() {
 #[test]
 fn real_machines_are_read() {
     let Some(folder) = shared("asl-machines") else { return };
-    let json = |path: &&PathBuf| path.extension().is_some_and(|extension| ["json", "asl"].contains(&&*extension.to_string_lossy()));
+    let json = |path: &&PathBuf| {
+        path.extension().is_some_and(|extension| ["json", "asl"].contains(&&*extension.to_string_lossy()))
+    };
     let (mut read, mut refused) = (0, Vec::new());
     for path in files(&folder).iter().filter(json) {
         match Machine::parse(&fs::read_to_string(path).expect("a text")) {

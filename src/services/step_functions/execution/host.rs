@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::kernel::{Span, Time};
+use crate::kernel::{Handle, Span, Time};
 
 /// A task that a host has begun and not yet ended: unique in its execution, never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Token(pub(super) u64);
+pub struct Token {
+    pub(super) flow: Handle,
+    pub(super) serial: u32,
+}
 
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
+        write!(f, "{}-{}", self.flow.index(), self.serial)
     }
 }
 
@@ -92,6 +95,8 @@ pub struct Event<'a> {
     pub at: Time,
     /// The state that it happened in, an index of the machine's states; none: the execution's own.
     pub state: Option<usize>,
+    /// Whether it happened in a child execution of a distributed Map state, whose history it belongs to.
+    pub is_child: bool,
     /// When that state was entered; of the execution's own events, when it started.
     pub since: Time,
     /// What happened.

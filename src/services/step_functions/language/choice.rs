@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::expression::Expression;
 use super::path::Path;
+use super::template::Source;
 
 /// When a rule holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,8 +25,10 @@ pub enum Condition {
     Or(Vec<Self>),
     /// Not this.
     Not(Box<Self>),
+    /// True or false, as written.
+    Fixed(bool),
     /// A JSONata expression.
-    Expression(String),
+    Expression(Expression),
 }
 
 /// What a variable is compared with.
@@ -92,10 +96,16 @@ pub enum Nature {
     Timestamp,
 }
 
-/// A path of a condition selected nothing, which nothing catches (`States.Runtime`).
+/// Why a condition neither holds nor does not.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a path of the condition selects nothing of the input")]
-pub struct NothingSelected;
+pub enum ConditionError {
+    /// A path selects nothing, which nothing catches (`States.Runtime`).
+    #[error("Invalid path '{0}': The choice state's condition path references an invalid value.")]
+    Nothing(String),
+    /// A JSONata expression fails (`States.QueryEvaluationError`).
+    #[error("the JSONata expression '{0}' specified for the field 'Condition' {1}")]
+    Expression(String, String),
+}
 
 /// Names of the operators that order values; each may be followed by `Path`.
 const ORDERS: [(&str, Order); 5] = [
@@ -236,36 +246,46 @@ fn matches(pattern: &str, text: &str) -> bool {
 }
 
 impl Condition {
-    /// Whether it holds, where `select` says what a path selects.
+    /// Whether it holds.
     ///
     /// # Errors
-    /// A path that selects nothing, but for `IsPresent`.
-    pub fn holds(&self, select: &dyn Fn(&Path) -> Option<Value>) -> Result<bool, NothingSelected> {
+    /// A path that selects nothing, but for `IsPresent`; a JSONata expression that is neither true nor false.
+    pub fn holds(&self, source: &dyn Source) -> Result<bool, ConditionError> {
         match self {
             Self::Compares { variable, operator, operand } => {
-                let Some(value) = select(variable) else {
+                let Some(value) = source.select(variable) else {
                     return match (operator, operand) {
                         (Operator::Is(Nature::Present), Operand::Value(wanted)) => Ok(wanted == &Value::Bool(false)),
-                        _ => Err(NothingSelected),
+                        _ => Err(ConditionError::Nothing(variable.text().to_owned())),
                     };
                 };
-                let operand = match operand {
-                    Operand::Value(operand) => operand.clone(),
-                    Operand::Path(path) => select(path).ok_or(NothingSelected)?,
-                };
-                Ok(operator.holds(&value, &operand))
+                match operand {
+                    Operand::Value(operand) => Ok(operator.holds(&value, operand)),
+                    Operand::Path(path) => {
+                        let operand = source.select(path);
+                        let operand = operand.ok_or_else(|| ConditionError::Nothing(path.text().to_owned()))?;
+                        Ok(operator.holds(&value, &operand))
+                    }
+                }
             }
-            Self::And(all) => all.iter().try_fold(true, |so_far, one| Ok(so_far && one.holds(select)?)),
-            Self::Or(any) => any.iter().try_fold(false, |so_far, one| Ok(so_far || one.holds(select)?)),
-            Self::Not(inner) => inner.holds(select).map(|holds| !holds),
-            // Machines with JSONata are refused before they run.
-            Self::Expression(_) => Ok(false),
+            Self::And(all) => all.iter().try_fold(true, |so_far, one| Ok(so_far && one.holds(source)?)),
+            Self::Or(any) => any.iter().try_fold(false, |so_far, one| Ok(so_far || one.holds(source)?)),
+            Self::Not(inner) => inner.holds(source).map(|holds| !holds),
+            Self::Fixed(holds) => Ok(*holds),
+            Self::Expression(expression) => {
+                let told = |reason: String| ConditionError::Expression(expression.text().to_owned(), reason);
+                match source.evaluate(expression).map_err(told)? {
+                    Value::Bool(holds) => Ok(holds),
+                    other => Err(told(format!("gave {other}, which is neither true nor false"))),
+                }
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::template::Plain;
     use super::*;
     use serde_json::json;
 
@@ -308,10 +328,14 @@ mod tests {
             operator,
             operand: Operand::Value(json!(wanted)),
         };
-        let nothing = |_: &Path| None;
+        let nothing = json!({});
+        let nothing = Plain(&nothing);
         assert_eq!(present(Operator::Is(Nature::Present), false).holds(&nothing), Ok(true));
         assert_eq!(present(Operator::Is(Nature::Present), true).holds(&nothing), Ok(false));
-        assert_eq!(present(Operator::Is(Nature::Null), true).holds(&nothing), Err(NothingSelected));
+        assert_eq!(
+            present(Operator::Is(Nature::Null), true).holds(&nothing),
+            Err(ConditionError::Nothing("$.a".into()))
+        );
     }
 
     #[test]
@@ -322,7 +346,7 @@ mod tests {
             operand: Operand::Value(json!(value)),
         };
         let input = json!({"a": 1, "b": 2});
-        let holds = |condition: Condition| condition.holds(&|path| path.select(&input)).unwrap();
+        let holds = |condition: Condition| condition.holds(&Plain(&input)).unwrap();
         assert!(holds(Condition::And(vec![is("$.a", 1), is("$.b", 2)])));
         assert!(!holds(Condition::And(vec![is("$.a", 1), is("$.b", 3)])));
         assert!(holds(Condition::Or(vec![is("$.a", 0), is("$.b", 2)])));

@@ -1,9 +1,12 @@
 //! Intrinsic functions: `States.Format('{}', $.name)` and its kind.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use serde_json::{Value, json};
 
 use super::path::Path;
+use super::template::Source;
 
 /// Deepest nesting of calls.
 const DEEPEST: usize = 10;
@@ -98,22 +101,18 @@ impl Call {
     ///
     /// # Errors
     /// A path that selects nothing, or arguments that the function does not take.
-    pub fn value(
-        &self,
-        select: &dyn Fn(&Path) -> Option<Value>,
-        luck: &mut dyn FnMut() -> u64,
-    ) -> Result<Value, IntrinsicError> {
+    pub fn value(&self, source: &dyn Source) -> Result<Value, IntrinsicError> {
         let mut values = Vec::with_capacity(self.arguments.len());
         for argument in &self.arguments {
             values.push(match argument {
                 Argument::Value(value) => value.clone(),
-                Argument::Path(path) => {
-                    select(path).ok_or_else(|| IntrinsicError("a path of an argument selects nothing".into()))?
-                }
-                Argument::Call(call) => call.value(select, luck)?,
+                Argument::Path(path) => source.select(path).map(Cow::into_owned).ok_or_else(|| {
+                    IntrinsicError(format!("the path `{}` of an argument selects nothing", path.text()))
+                })?,
+                Argument::Call(call) => call.value(source)?,
             });
         }
-        self.function.evaluate(values, luck)
+        self.function.evaluate(values, &mut || source.bits())
     }
 }
 
@@ -433,7 +432,7 @@ mod tests {
 
     fn worth(text: &str) -> Result<Value, IntrinsicError> {
         let input = json!({"name": "Ada", "list": [1, 2, 2, 3], "n": 4, "o": {"a": 1}, "a,b": 7});
-        Call::parse(text)?.value(&|path| path.select(&input), &mut || 10)
+        Call::parse(text)?.value(&super::super::template::Plain(&input))
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! A state machine as it is understood: every name resolved, every path parsed, every default filled in.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::choice::Condition;
+use super::expression::Expression;
 use super::path::Path;
 use super::retry::Retrier;
 use super::template::Template;
@@ -124,7 +126,7 @@ pub enum Amount {
     /// What a path selects of the state's input.
     Path(Path),
     /// What a JSONata expression gives.
-    Expression(String),
+    Expression(Expression),
 }
 
 /// A text that is fixed, or made when the state is entered.
@@ -157,7 +159,7 @@ pub enum Kind {
     /// Nothing but its data.
     Pass {
         /// What it leaves as its result; none: its input.
-        result: Option<Value>,
+        result: Option<Arc<Value>>,
     },
     /// The graph ends well.
     Succeed,
@@ -221,7 +223,7 @@ pub enum Wait {
     /// Until the instant that a path selects.
     UntilPath(Path),
     /// Until the instant that a JSONata expression gives.
-    UntilExpression(String),
+    UntilExpression(Expression),
 }
 
 /// The same for each item.
@@ -233,8 +235,10 @@ pub struct Map {
     pub mode: MapMode,
     /// `ItemsPath`, or `Items` of JSONata; none: the state's input.
     pub items: Option<Items>,
-    /// Whether the items are read by an `ItemReader` from elsewhere.
-    pub reads_items: bool,
+    /// `ItemReader`: where the items are read from; none: they are in the state's input.
+    pub reader: Option<ItemReader>,
+    /// `ResultWriter`: where the results are put; none: in the state's result.
+    pub writer: Option<Template>,
     /// `ItemSelector`, or the older `Parameters`.
     pub item_selector: Option<Template>,
     /// Iterations at once; 0: no limit set.
@@ -243,8 +247,30 @@ pub struct Map {
     pub tolerated_count: Option<Amount>,
     /// The same as a share in per cent.
     pub tolerated_percentage: Option<Amount>,
-    /// Items of one iteration at most, of a distributed map with an `ItemBatcher`.
-    pub batch_items: Option<Amount>,
+    /// `ItemBatcher`: how many items make one iteration; none: one.
+    pub batcher: Option<ItemBatcher>,
+}
+
+/// Where the items of a distributed Map state are read from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItemReader {
+    /// What is asked for them.
+    pub resource: String,
+    /// With what.
+    pub parameters: Option<Template>,
+    /// Items that are used at most; none, or 0: all.
+    pub max_items: Option<Amount>,
+}
+
+/// How items are put together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItemBatcher {
+    /// Items of a batch at most.
+    pub max_items: Option<Amount>,
+    /// Bytes of a batch at most.
+    pub max_bytes: Option<Amount>,
+    /// What every batch has beside its items.
+    pub input: Option<Template>,
 }
 
 /// The items of a Map state.
@@ -266,6 +292,16 @@ pub enum MapMode {
     DistributedStandard,
     /// As child executions, Express ones.
     DistributedExpress,
+}
+
+impl Task {
+    /// Whether its end comes after the call of its resource has returned: `.sync`, `.waitForTaskToken`.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        self.resource.ends_with(".waitForTaskToken")
+            || self.resource.ends_with(".sync")
+            || self.resource.ends_with(".sync:2")
+    }
 }
 
 impl Machine {

@@ -6,6 +6,7 @@
 
 pub mod choice;
 mod digest;
+pub mod expression;
 pub mod intrinsic;
 mod json;
 pub mod machine;

@@ -5,6 +5,8 @@
 //! Names may hold hyphens and substitutions (`${Name}`) without quotes, a dot may stand before a bracket, and a word in
 //! a filter may lack its quotes. A reference path, where a result is put, has steps of the first kind only.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 /// Where a path begins.
@@ -24,6 +26,7 @@ pub struct Path {
     /// Where it begins.
     pub root: Root,
     steps: Vec<Step>,
+    text: Box<str>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -95,7 +98,7 @@ impl Path {
         if reader.at < text.len() {
             return Err(reader.fault("expected `.`, `[` or the end of the path"));
         }
-        Ok(Self { root, steps })
+        Ok(Self { root, steps, text: text.into() })
     }
 
     /// Whether it names one place: what a result can be put at.
@@ -110,33 +113,98 @@ impl Path {
         self.steps.iter().all(|step| matches!(step, Step::Name(_) | Step::Index(_) | Step::FromEnd(_)))
     }
 
+    /// As it is written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it selects all there is at its root.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The name that its first step asks for, if it does.
+    #[must_use]
+    pub fn first_name(&self) -> Option<&str> {
+        match self.steps.first() {
+            Some(Step::Name(name)) => Some(name),
+            _ => None,
+        }
+    }
+
     /// What it selects of a value; none where it names what is not there. A path that may select several selects a list,
     /// perhaps an empty one.
     #[must_use]
-    pub fn select(&self, value: &Value) -> Option<Value> {
+    pub fn select<'a>(&self, value: &'a Value) -> Option<Cow<'a, Value>> {
+        if self.is_definite() {
+            return self.find(value).map(Cow::Borrowed);
+        }
         let found = follow(&self.steps, value);
-        if self.is_definite() { found.first().copied().cloned() } else { Some(found.into_iter().cloned().collect()) }
+        Some(Cow::Owned(found.into_iter().cloned().collect()))
     }
 
-    /// Puts a value at the place that a reference path names; objects on the way are made where there are none. None
-    /// where the way leads into something that has no such place.
-    #[must_use]
-    pub fn put(&self, mut into: Value, value: Value) -> Option<Value> {
-        let mut place = &mut into;
+    /// What a path of steps that each name one place selects.
+    fn find<'a>(&self, value: &'a Value) -> Option<&'a Value> {
+        let mut found = value;
         for step in &self.steps {
-            place = match step {
-                Step::Name(name) => {
-                    if !place.is_object() {
-                        *place = Value::Object(serde_json::Map::new());
-                    }
-                    place.as_object_mut()?.entry(name.as_str()).or_insert(Value::Null)
-                }
-                Step::Index(index) => place.as_array_mut()?.get_mut(usize::try_from(*index).ok()?)?,
+            found = match (step, found) {
+                (Step::Name(name), Value::Object(table)) => table.get(name)?,
+                (Step::Index(index), Value::Array(list)) => element(list, *index)?,
+                (Step::FromEnd(back), Value::Array(list)) => element(list, -back)?,
                 _ => return None,
             };
         }
+        Some(found)
+    }
+
+    /// Puts a value at the place that a reference path names; objects on the way are made where there are none. False
+    /// where the way leads into something that has no such place, which is then as it was.
+    #[must_use]
+    pub fn put(&self, into: &mut Value, value: Value) -> bool {
+        if !self.leads_into(into) {
+            return false;
+        }
+        let mut place = into;
+        for step in &self.steps {
+            let inner = match (step, place) {
+                (Step::Name(name), place) => {
+                    if place.is_null() {
+                        *place = Value::Object(serde_json::Map::new());
+                    }
+                    place.as_object_mut().map(|table| table.entry(name.as_str()).or_insert(Value::Null))
+                }
+                (Step::Index(index), Value::Array(list)) => {
+                    usize::try_from(*index).ok().and_then(|index| list.get_mut(index))
+                }
+                _ => None,
+            };
+            let Some(inner) = inner else { return false };
+            place = inner;
+        }
         *place = value;
-        Some(into)
+        true
+    }
+
+    /// Whether every step of a reference path finds its place, or may make it.
+    fn leads_into(&self, value: &Value) -> bool {
+        let mut place = Some(value);
+        for step in &self.steps {
+            place = match (step, place) {
+                (Step::Name(name), Some(Value::Object(table))) => table.get(name),
+                (Step::Name(_), None | Some(Value::Null)) => None,
+                (Step::Index(index), Some(Value::Array(list))) => {
+                    let inner = usize::try_from(*index).ok().and_then(|index| list.get(index));
+                    if inner.is_none() {
+                        return false;
+                    }
+                    inner
+                }
+                _ => return false,
+            };
+        }
+        true
     }
 }
 
@@ -525,7 +593,7 @@ mod tests {
     use serde_json::json;
 
     fn selected(path: &str, value: &Value) -> Option<Value> {
-        Path::parse(path).unwrap_or_else(|error| panic!("{path}: {error}")).select(value)
+        Path::parse(path).unwrap_or_else(|error| panic!("{path}: {error}")).select(value).map(Cow::into_owned)
     }
 
     #[test]
@@ -567,12 +635,14 @@ mod tests {
 
     #[test]
     fn a_result_is_put_where_a_reference_path_says() {
-        let put = |path: &str, into: Value| Path::parse(path).unwrap().put(into, json!(1));
+        let put = |path: &str, mut into: Value| Path::parse(path).unwrap().put(&mut into, json!(1)).then_some(into);
         assert_eq!(put("$", json!({"a": 2})), Some(json!(1)));
         assert_eq!(put("$.b.c", json!({"a": 2})), Some(json!({"a": 2, "b": {"c": 1}})));
         assert_eq!(put("$.a", json!({"a": 2})), Some(json!({"a": 1})));
         assert_eq!(put("$.a[1]", json!({"a": [0, 0]})), Some(json!({"a": [0, 1]})));
         assert_eq!(put("$.a[2]", json!({"a": [0, 0]})), None, "there is no such place");
+        assert_eq!(put("$.a.b", json!({"a": 2})), None, "a number has no names");
+        assert_eq!(put("$.b", json!(null)), Some(json!({"b": 1})));
     }
 
     #[test]

@@ -45,22 +45,24 @@ pub mod reserved {
     pub const PARAMETER_PATH: &str = "States.ParameterPathFailure";
     /// A JSONata expression failed.
     pub const QUERY: &str = "States.QueryEvaluationError";
+    /// The items of a distributed map could not be read.
+    pub const ITEM_READER: &str = "States.ItemReaderFailed";
     /// A distributed map failed more than it tolerates.
     pub const TOLERATED: &str = "States.ExceedToleratedFailureThreshold";
 }
 
 /// Whether a list of errors takes an error: by its name, or by a name that stands for several.
 ///
-/// `States.ALL` takes everything but `States.Runtime`; `States.DataLimitExceeded` it takes as AWS was recorded to do
-/// (2024-03-21), though its documents say otherwise. `States.TaskFailed` takes everything but timeouts and what nothing
-/// catches.
+/// `States.ALL` takes everything but `States.Runtime`; whether it takes `States.DataLimitExceeded` is for the caller to
+/// say: AWS was recorded to do so (2024-03-21), its documents say that it does not. `States.TaskFailed` takes everything
+/// but timeouts and what nothing catches.
 #[must_use]
-pub fn takes(errors: &[String], error: &str) -> bool {
+pub fn takes(errors: &[String], error: &str, all_takes_data_limit: bool) -> bool {
     if error == reserved::RUNTIME {
         return false;
     }
     errors.iter().any(|wanted| match wanted.as_str() {
-        reserved::ALL => true,
+        reserved::ALL => all_takes_data_limit || error != reserved::DATA_LIMIT,
         reserved::TASK_FAILED => ![reserved::TIMEOUT, reserved::HEARTBEAT_TIMEOUT].contains(&error),
         wanted => wanted == error,
     })
@@ -82,11 +84,17 @@ impl Retrier {
 pub struct RetryCounts(Vec<u64>);
 
 impl RetryCounts {
+    /// Begins anew, as when a state is entered.
+    pub fn reset(&mut self) {
+        self.0.clear();
+    }
+
     /// Whether an error is retried, and after what pause: by the first retrier that takes it, if that has retries left.
-    /// A retrier that has none does not leave the error to those after it.
+    /// A retrier that has none does not leave the error to those after it. `takes` says whether a list of errors takes
+    /// this one.
     #[must_use]
-    pub fn retry(&mut self, retriers: &[Retrier], error: &str, luck: f64) -> Option<Span> {
-        let index = retriers.iter().position(|retrier| takes(&retrier.errors, error))?;
+    pub fn retry(&mut self, retriers: &[Retrier], takes: impl Fn(&[String]) -> bool, luck: f64) -> Option<Span> {
+        let index = retriers.iter().position(|retrier| takes(&retrier.errors))?;
         self.0.resize(retriers.len(), 0);
         let (retrier, used) = (&retriers[index], &mut self.0[index]);
         if *used >= retrier.max_attempts {
@@ -130,7 +138,8 @@ mod tests {
     fn each_retrier_counts_for_itself() {
         let retriers = [retrier(&["A", "B"], 1, 2, 2.0), retrier(&["C"], 5, 3, 2.0)];
         let mut counts = RetryCounts::default();
-        let pauses = ["A", "B", "C", "B"].map(|error| counts.retry(&retriers, error, 0.0));
+        let pauses =
+            ["A", "B", "C", "B"].map(|error| counts.retry(&retriers, |errors| takes(errors, error, true), 0.0));
         assert_eq!(pauses, [Some(1), Some(2), Some(5), None].map(|pause| pause.map(Span::from_secs)));
     }
 
@@ -139,9 +148,9 @@ mod tests {
     fn an_exhausted_retrier_leaves_nothing_to_later_ones() {
         let retriers = [retrier(&["A"], 1, 1, 1.0), retrier(&[reserved::ALL], 1, 9, 1.0)];
         let mut counts = RetryCounts::default();
-        assert!(counts.retry(&retriers, "A", 0.0).is_some());
-        assert!(counts.retry(&retriers, "A", 0.0).is_none());
-        assert!(counts.retry(&retriers, "B", 0.0).is_some());
+        assert!(counts.retry(&retriers, |errors| takes(errors, "A", true), 0.0).is_some());
+        assert!(counts.retry(&retriers, |errors| takes(errors, "A", true), 0.0).is_none());
+        assert!(counts.retry(&retriers, |errors| takes(errors, "B", true), 0.0).is_some());
     }
 
     /// Rule [doc] SFNE: States.TaskFailed takes everything but timeouts; States.Runtime is never retried or caught.
@@ -149,8 +158,10 @@ mod tests {
     fn names_that_stand_for_several_errors() {
         let all = [reserved::ALL.to_owned()];
         let failed = [reserved::TASK_FAILED.to_owned()];
+        let takes = |errors: &[String], error| takes(errors, error, true);
         assert!(takes(&all, "Boom") && takes(&all, reserved::TIMEOUT) && takes(&all, reserved::DATA_LIMIT));
         assert!(takes(&failed, "Boom") && !takes(&failed, reserved::TIMEOUT));
+        assert!(!super::takes(&all, reserved::DATA_LIMIT, false), "as AWS documents it");
         assert!(!takes(&all, reserved::RUNTIME) && !takes(&[reserved::RUNTIME.to_owned()], reserved::RUNTIME));
     }
 }

@@ -1,7 +1,10 @@
 //! Payload templates: JSON in which some values are selected or made when a state is entered.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
+use super::expression::Expression;
 use super::intrinsic::{Call, IntrinsicError};
 use super::json::Document;
 use super::path::{Path, PathError};
@@ -20,7 +23,26 @@ pub enum Template {
     /// What an intrinsic function makes.
     Intrinsic(Call),
     /// What a JSONata expression gives.
-    Expression(String),
+    Expression(Expression),
+}
+
+/// A source of an input alone.
+#[cfg(test)]
+pub(super) struct Plain<'a>(pub(super) &'a Value);
+
+#[cfg(test)]
+impl Source for Plain<'_> {
+    fn select(&self, path: &Path) -> Option<Cow<'_, Value>> {
+        path.select(self.0)
+    }
+
+    fn bits(&self) -> u64 {
+        10
+    }
+
+    fn evaluate(&self, _: &Expression) -> Result<Value, String> {
+        Err("has no input".to_owned())
+    }
 }
 
 /// A fault of a template, with its place inside.
@@ -35,15 +57,42 @@ pub struct TemplateFault {
 /// Why a template has no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
-    /// A path selects nothing (`States.ParameterPathFailure`).
-    #[error("the path of `{0}` selects nothing")]
-    Nothing(String),
+    /// A path selects nothing.
+    #[error("the JSONPath '{path}' specified for the field '{field}' could not be found in the input")]
+    Nothing {
+        /// The key in the template, with its `.$`.
+        field: String,
+        /// The path.
+        path: String,
+    },
     /// An intrinsic function fails (`States.IntrinsicFailure`).
     #[error(transparent)]
     Intrinsic(#[from] IntrinsicError),
-    /// A JSONata expression, which is not evaluated.
-    #[error("the JSONata expression `{0}` is not evaluated")]
-    Expression(String),
+    /// A JSONata expression fails (`States.QueryEvaluationError`).
+    #[error("the JSONata expression '{expression}' specified for the field '{field}' {reason}")]
+    Expression {
+        /// The keys to it, with `/` between them.
+        field: String,
+        /// The expression.
+        expression: String,
+        /// What became of it.
+        reason: String,
+    },
+}
+
+/// Where the values of templates and conditions come from.
+pub trait Source {
+    /// What a path selects.
+    fn select(&self, path: &Path) -> Option<Cow<'_, Value>>;
+
+    /// Random bits, others each time.
+    fn bits(&self) -> u64;
+
+    /// What a JSONata expression gives.
+    ///
+    /// # Errors
+    /// What became of it.
+    fn evaluate(&self, expression: &Expression) -> Result<Value, String>;
 }
 
 impl Template {
@@ -61,7 +110,10 @@ impl Template {
                     entries.iter().map(|(key, value)| entry(key, value, place, faults)).collect();
                 for (index, (name, _)) in table.iter().enumerate() {
                     let written = &entries[index].0;
-                    let clashes = table[..index].iter().zip(entries).any(|((other, _), (key, _))| other == name && key != written);
+                    let clashes = table[..index]
+                        .iter()
+                        .zip(entries)
+                        .any(|((other, _), (key, _))| other == name && key != written);
                     if clashes {
                         let title = format!("`{name}` and `{name}.$` are one key");
                         faults.push(TemplateFault { place: format!("{place}.{written}"), title });
@@ -89,7 +141,13 @@ impl Template {
                     .collect(),
             ),
             Document::Text(text) => match expression(text) {
-                Ok(Some(expression)) => Self::Expression(expression.to_owned()),
+                Ok(Some(text)) => match Expression::parse(text) {
+                    Ok(expression) => Self::Expression(expression),
+                    Err(title) => {
+                        faults.push(TemplateFault { place: place.to_owned(), title });
+                        Self::Value(Value::Null)
+                    }
+                },
                 Ok(None) => Self::Value(Value::String(text.clone())),
                 Err(title) => {
                     faults.push(TemplateFault { place: place.to_owned(), title });
@@ -100,31 +158,42 @@ impl Template {
         }
     }
 
-    /// What it is worth, where `select` says what a path selects and `luck` draws random bits.
+    /// What it is worth.
     ///
     /// # Errors
-    /// A path that selects nothing, an intrinsic function that fails, or a JSONata expression.
-    pub fn value(
-        &self,
-        select: &dyn Fn(&Path) -> Option<Value>,
-        luck: &mut dyn FnMut() -> u64,
-    ) -> Result<Value, TemplateError> {
+    /// A path that selects nothing, an intrinsic function that fails, or a JSONata expression that does.
+    pub fn value(&self, source: &dyn Source) -> Result<Value, TemplateError> {
         match self {
             Self::Value(value) => Ok(value.clone()),
-            Self::List(list) => list.iter().map(|inner| inner.value(select, luck)).collect(),
+            Self::List(list) => list.iter().map(|inner| inner.value(source)).collect(),
             Self::Table(entries) => entries
                 .iter()
-                .map(|(key, inner)| match inner.value(select, luck) {
-                    Ok(value) => Ok((key.clone(), value)),
-                    Err(TemplateError::Nothing(_)) if matches!(inner, Self::Path(_)) => {
-                        Err(TemplateError::Nothing(key.clone()))
-                    }
-                    Err(error) => Err(error),
-                })
+                .map(|(key, inner)| Ok((key.clone(), inner.value(source).map_err(|error| error.inside(key))?)))
                 .collect(),
-            Self::Path(path) => select(path).ok_or_else(|| TemplateError::Nothing(String::new())),
-            Self::Intrinsic(call) => Ok(call.value(select, luck)?),
-            Self::Expression(expression) => Err(TemplateError::Expression(expression.clone())),
+            Self::Path(path) => source
+                .select(path)
+                .map(Cow::into_owned)
+                .ok_or_else(|| TemplateError::Nothing { field: String::new(), path: path.text().to_owned() }),
+            Self::Intrinsic(call) => Ok(call.value(source)?),
+            Self::Expression(expression) => source.evaluate(expression).map_err(|reason| TemplateError::Expression {
+                field: String::new(),
+                expression: expression.text().to_owned(),
+                reason,
+            }),
+        }
+    }
+}
+
+impl TemplateError {
+    /// The same, one key further out.
+    fn inside(self, key: &str) -> Self {
+        match self {
+            Self::Nothing { field, path } if field.is_empty() => Self::Nothing { field: format!("{key}.$"), path },
+            Self::Expression { field, expression, reason } => {
+                let field = if field.is_empty() { key.to_owned() } else { format!("{key}/{field}") };
+                Self::Expression { field, expression, reason }
+            }
+            other => other,
         }
     }
 }
@@ -195,14 +264,15 @@ mod tests {
         let template = template(
             r#"{"flagged": true, "parts": {"first.$": "$.vals[0]", "last.$": "$.vals[2:]"}, "l": [1, {"x.$": "$.vals[1]"}]}"#,
         );
-        let value = template.unwrap().value(&|path| path.select(&input), &mut || 0);
+        let value = template.unwrap().value(&Plain(&input));
         assert_eq!(value, Ok(json!({"flagged": true, "parts": {"first": 0, "last": [20, 30]}, "l": [1, {"x": 10}]})));
     }
 
     #[test]
     fn a_path_that_selects_nothing_is_named() {
         let template = template(r#"{"a.$": "$.missing"}"#).unwrap();
-        assert_eq!(template.value(&|_| None, &mut || 0), Err(TemplateError::Nothing("a".into())));
+        let error = TemplateError::Nothing { field: "a.$".into(), path: "$.missing".into() };
+        assert_eq!(template.value(&Plain(&json!({}))), Err(error));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Fields that many states have.
 
+use super::super::expression::Expression;
 use super::super::json::Document;
 use super::super::machine::{Amount, Kind, QueryLanguage, Selection, State, Text, Transition};
 use super::super::path::Path;
@@ -163,6 +164,21 @@ impl Reader {
         }
     }
 
+    /// The expression between `{%` and `%}`.
+    pub(super) fn expression(&mut self, place: &str, text: &str, wanted: &str) -> Option<Expression> {
+        match template::expression(text).and_then(|inner| inner.map(Expression::parse).transpose()) {
+            Ok(Some(expression)) => Some(expression),
+            Ok(None) => {
+                self.fault(place, format!("expected {wanted}"));
+                None
+            }
+            Err(reason) => {
+                self.fault(place, reason);
+                None
+            }
+        }
+    }
+
     /// A number as `Field`, or a path to one as `FieldPath`.
     pub(super) fn amount(
         &mut self,
@@ -184,17 +200,7 @@ impl Reader {
         let value = fixed?;
         let place = format!("{path}.{field}");
         if let (QueryLanguage::Jsonata, Some(text)) = (language, value.text()) {
-            return match template::expression(text) {
-                Ok(Some(expression)) => Some(Amount::Expression(expression.to_owned())),
-                Ok(None) => {
-                    self.fault(place, "expected a whole number or an expression");
-                    None
-                }
-                Err(reason) => {
-                    self.fault(place, reason);
-                    None
-                }
-            };
+            return self.expression(&place, text, "a whole number or an expression").map(Amount::Expression);
         }
         match whole(value) {
             Some(number) if bounds.contains(&number) => Some(Amount::Fixed(number)),

@@ -3,16 +3,18 @@
 use super::super::choice::{Condition, Operand, Operator};
 use super::super::json::Document;
 use super::super::machine::{
-    Amount, Catcher, Data, Items, Kind, Map, MapMode, QueryLanguage, Rule, State, Task, Transition, Wait,
+    Amount, Catcher, Data, ItemBatcher, ItemReader, Items, Kind, Map, MapMode, QueryLanguage, Rule, State, Task,
+    Transition, Wait,
 };
 use super::super::retry::{Retrier, reserved};
-use super::super::template;
-use super::{Place, Reader, Scope};
 use super::common::{has_substitution, key, whole};
 use super::fields;
+use super::{Place, Reader, Scope};
 
 /// The longest time of the language, in seconds.
 const SECONDS_AT_MOST: u64 = 99_999_999;
+/// AWS's most items of a distributed Map state.
+const ITEMS_AT_MOST: u64 = 100_000_000;
 /// AWS's longest `MaxDelaySeconds`.
 const DELAY_AT_MOST: u64 = 31_622_400;
 /// Deepest nesting of Boolean operators in a condition.
@@ -103,7 +105,7 @@ impl Reader {
         inner: Place,
     ) -> Option<Kind> {
         match word {
-            "Pass" => Some(Kind::Pass { result: document.get("Result").map(Document::to_value) }),
+            "Pass" => Some(Kind::Pass { result: document.get("Result").map(|result| result.to_value().into()) }),
             "Task" => self.task(path, document, language).map(|task| Kind::Task(Box::new(task))),
             "Choice" => self.choice(path, document, scope, language),
             "Wait" => self.wait(path, document, language).map(Kind::Wait),
@@ -125,9 +127,7 @@ impl Reader {
                 Some(text.clone())
             }
             // What CloudFormation puts an ARN in the place of.
-            Some(Document::Table(entries))
-                if matches!(entries.as_slice(), [(name, _)] if name == "Ref" || name.starts_with("Fn::")) =>
-            {
+            Some(Document::Table(entries)) if matches!(entries.as_slice(), [(name, _)] if name == "Ref" || name.starts_with("Fn::")) => {
                 Some(document.get("Resource").map(|resource| resource.to_value().to_string()).unwrap_or_default())
             }
             Some(other) => {
@@ -209,18 +209,11 @@ impl Reader {
     fn expression_condition(&mut self, path: &str, rule: &Document) -> Option<Condition> {
         self.known_fields(path, rule, &["Condition", "Next", "Assign", "Output", "Comment"]);
         match rule.get("Condition") {
-            Some(Document::Bool(value)) => Some(Condition::Expression(value.to_string())),
-            Some(Document::Text(text)) => match template::expression(text) {
-                Ok(Some(expression)) => Some(Condition::Expression(expression.to_owned())),
-                Ok(None) => {
-                    self.fault(format!("{path}.Condition"), "expected an expression between `{%` and `%}`");
-                    None
-                }
-                Err(reason) => {
-                    self.fault(format!("{path}.Condition"), reason);
-                    None
-                }
-            },
+            Some(Document::Bool(value)) => Some(Condition::Fixed(*value)),
+            Some(Document::Text(text)) => {
+                let place = format!("{path}.Condition");
+                self.expression(&place, text, "an expression between `{%` and `%}`").map(Condition::Expression)
+            }
             Some(other) => {
                 self.fault(format!("{path}.Condition"), format!("expected an expression, not {}", other.kind()));
                 None
@@ -316,10 +309,8 @@ impl Reader {
         match way {
             "Timestamp" => {
                 let text = value.text().unwrap_or_default();
-                if language == QueryLanguage::Jsonata
-                    && let Ok(Some(expression)) = template::expression(text)
-                {
-                    return Some(Wait::UntilExpression(expression.to_owned()));
+                if language == QueryLanguage::Jsonata && text.contains("{%") {
+                    return self.expression(&place, text, "an instant or an expression").map(Wait::UntilExpression);
                 }
                 match text.parse() {
                     Ok(instant) => Some(Wait::Until(instant)),
@@ -381,18 +372,19 @@ impl Reader {
         let max_concurrency = self.amount(path, document, "MaxConcurrency", 0..=SECONDS_AT_MOST, language);
         let tolerated_count = self.amount(path, document, "ToleratedFailureCount", 0..=SECONDS_AT_MOST, language);
         let tolerated_percentage = self.amount(path, document, "ToleratedFailurePercentage", 0..=100, language);
-        let batch_items = self.item_batcher(path, document, language);
-        self.item_reader(path, document);
+        let batcher = self.item_batcher(path, document, language);
+        let reader = self.item_reader(path, document, language);
         Some(Map {
             processor: self.graph(&place, processor, language, inner)?,
             mode: mode?,
             items,
-            reads_items: document.get("ItemReader").is_some(),
+            reader,
+            writer: self.template(path, document, "ResultWriter", language),
             item_selector,
             max_concurrency: max_concurrency.unwrap_or(Amount::Fixed(0)),
             tolerated_count,
             tolerated_percentage,
-            batch_items,
+            batcher,
         })
     }
 
@@ -417,7 +409,7 @@ impl Reader {
         }
     }
 
-    fn item_batcher(&mut self, path: &str, document: &Document, language: QueryLanguage) -> Option<Amount> {
+    fn item_batcher(&mut self, path: &str, document: &Document, language: QueryLanguage) -> Option<ItemBatcher> {
         let batcher = document.get("ItemBatcher")?;
         let place = format!("{path}.ItemBatcher");
         let fields = [
@@ -428,17 +420,25 @@ impl Reader {
             "BatchInput",
         ];
         self.known_fields(&place, batcher, &fields);
-        let _checked = self.template(&place, batcher, "BatchInput", language);
-        let _bytes = self.amount(&place, batcher, "MaxInputBytesPerBatch", 1..=262_144, language);
-        self.amount(&place, batcher, "MaxItemsPerBatch", 1..=SECONDS_AT_MOST, language)
+        Some(ItemBatcher {
+            max_items: self.amount(&place, batcher, "MaxItemsPerBatch", 1..=SECONDS_AT_MOST, language),
+            max_bytes: self.amount(&place, batcher, "MaxInputBytesPerBatch", 1..=262_144, language),
+            input: self.template(&place, batcher, "BatchInput", language),
+        })
     }
 
-    fn item_reader(&mut self, path: &str, document: &Document) {
-        let Some(config) = document.get("ItemReader").and_then(|reader| reader.get("ReaderConfig")) else { return };
-        if config.get("MaxItems").is_some() && config.get("MaxItemsPath").is_some() {
-            let place = format!("{path}.ItemReader.ReaderConfig");
-            self.fault(place, "expected `MaxItems` or `MaxItemsPath`, not both");
-        }
+    fn item_reader(&mut self, path: &str, document: &Document, language: QueryLanguage) -> Option<ItemReader> {
+        let reader = document.get("ItemReader")?;
+        let place = format!("{path}.ItemReader");
+        let field = if language == QueryLanguage::Jsonata { "Arguments" } else { "Parameters" };
+        let config = reader.get("ReaderConfig");
+        Some(ItemReader {
+            resource: reader.get("Resource").and_then(Document::text).unwrap_or_default().to_owned(),
+            parameters: self.template(&place, reader, field, language),
+            max_items: config.and_then(|config| {
+                self.amount(&format!("{place}.ReaderConfig"), config, "MaxItems", 0..=ITEMS_AT_MOST, language)
+            }),
+        })
     }
 
     fn error_names(&mut self, path: &str, document: &Document, is_last: bool) -> Option<Vec<String>> {
