@@ -22,7 +22,7 @@ impl Run<'_> {
         if self.retried(flow, &failure) {
             return;
         }
-        self.fork_failed(flow, &failure);
+        self.fork_failed(flow);
         let state = self.state(flow);
         let catcher = state.catch.iter().find(|catcher| self.takes(&catcher.errors, &failure));
         let failure = match catcher.map(|catcher| self.caught(flow, catcher, &failure)) {
@@ -58,10 +58,8 @@ impl Run<'_> {
     }
 
     /// What the history says of a Parallel or Map state that has failed for good.
-    fn fork_failed(&mut self, flow: Handle, failure: &Failure) {
-        if failure.name() == reserved::RUNTIME
-            && failure.cause.as_deref().is_some_and(|cause| cause.contains("field refers"))
-        {
+    fn fork_failed(&mut self, flow: Handle) {
+        if !self.flow(flow).has_forked {
             return;
         }
         match self.state(flow).kind {
@@ -199,9 +197,9 @@ impl Run<'_> {
 
 /// What a catcher hands on.
 fn as_value(failure: &Failure) -> Value {
+    let text = |text: &Option<Arc<str>>| text.as_deref().map_or(Value::Null, |text| Value::String(text.to_owned()));
     let mut error = Map::new();
-    let text = |text: &Arc<str>| Value::String((**text).to_owned());
-    error.extend(failure.error.as_ref().map(|name| ("Error".to_owned(), text(name))));
-    error.extend(failure.cause.as_ref().map(|cause| ("Cause".to_owned(), text(cause))));
+    error.insert("Error".to_owned(), text(&failure.error));
+    error.insert("Cause".to_owned(), text(&failure.cause));
     Value::Object(error)
 }

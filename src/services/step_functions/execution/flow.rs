@@ -46,6 +46,8 @@ pub(super) struct Flow {
     pub serial: u32,
     /// What it does.
     pub phase: Phase,
+    /// Whether its Parallel or Map state has begun its branches, its iterations or its run.
+    pub has_forked: bool,
 }
 
 /// What a flow does.
@@ -103,6 +105,8 @@ pub(super) struct Todo {
     pub items: Vec<Value>,
     /// The first that has not started.
     pub next: usize,
+    /// Items that are used at most, of those that are read; 0: all.
+    pub most: Option<f64>,
     /// At work at once, at most.
     pub concurrency: usize,
     /// What the state's templates select from.

@@ -24,11 +24,13 @@ impl Run<'_> {
         let input = self.effective_input(flow)?;
         let token = Token { flow, serial: self.new_serial(flow) };
         let payload = self.payload(flow, Arc::clone(&input), token)?;
+        self.flow_mut(flow).has_forked = true;
         self.note(flow, EventKind::ParallelStarted);
         let todo = Todo {
             items: Vec::new(),
             next: branches.len(),
             concurrency: branches.len(),
+            most: None,
             input,
             tolerated: (0, 0.0),
             is_selected: true,
@@ -46,16 +48,14 @@ impl Run<'_> {
     pub(super) fn begin_map(&mut self, flow: Handle, map: &Map) -> Result<(), Failure> {
         let input = self.effective_input(flow)?;
         let items = if map.reader.is_some() { Vec::new() } else { self.items(flow, map, &input)? };
+        let concurrency = self.concurrency(flow, map, &input)?;
         self.note(flow, EventKind::MapStarted(items.len()));
-        let todo = Todo {
-            concurrency: self.concurrency(flow, map, &input)?,
-            tolerated: self.tolerated(flow, map, &input)?,
-            items: Vec::new(),
-            next: 0,
-            input,
-            is_selected: false,
-        };
+        let tolerated = self.tolerated(flow, map, &input)?;
+        let most = map.reader.as_ref().and_then(|reader| reader.max_items.as_ref());
+        let most = most.map(|most| self.amount(flow, &input, most, "MaxItems")).transpose()?;
+        let todo = Todo { concurrency, tolerated, most, items: Vec::new(), next: 0, input, is_selected: false };
         let fork = Box::new(Fork::new(0, todo));
+        self.flow_mut(flow).has_forked = true;
         if map.mode != MapMode::Inline {
             self.note(flow, EventKind::MapRunStarted);
         }
@@ -91,29 +91,17 @@ impl Run<'_> {
                 return self.map_run_failed(flow, failure);
             }
         };
-        let done = self.at_most(flow, map, &fork.todo.input, items);
-        match done {
-            Ok(items) => {
-                let begun = self.begin_items(flow, map, fork, items);
-                self.or_fail(flow, begun);
-            }
-            Err(failure) if failure.name() == reserved::ITEM_READER => self.map_run_failed(flow, failure),
-            Err(failure) => self.or_fail(flow, Err(failure)),
-        }
-    }
-
-    /// As many items as `MaxItems` lets through.
-    fn at_most(&self, flow: Handle, map: &Map, input: &Value, mut items: Vec<Value>) -> Result<Vec<Value>, Failure> {
-        let most = map.reader.as_ref().and_then(|reader| reader.max_items.as_ref());
-        let Some(most) = most else { return Ok(items) };
-        let most = self.amount(flow, input, most, "MaxItems")?;
+        let most = fork.todo.most.unwrap_or(0.0);
         if most < 0.0 {
-            return Err(Failure::new(reserved::ITEM_READER, "field MaxItems must be positive"));
+            let failure = Failure::new(reserved::ITEM_READER, "field MaxItems must be positive");
+            return self.map_run_failed(flow, failure);
         }
+        let mut items = items;
         if most > 0.0 {
             items.truncate(most as usize);
         }
-        Ok(items)
+        let begun = self.begin_items(flow, map, fork, items);
+        self.or_fail(flow, begun);
     }
 
     fn begin_items(&mut self, flow: Handle, map: &Map, mut fork: Box<Fork>, items: Vec<Value>) -> Result<(), Failure> {
@@ -135,11 +123,7 @@ impl Run<'_> {
             None => ((**input).clone(), "$".to_owned()),
             Some(Items::Path(path)) => {
                 let found = self.scope(flow, input, Seen::default()).select(path).map(std::borrow::Cow::into_owned);
-                let missing = || {
-                    let cause = format!("Invalid path '{}' : No results for the path of ItemsPath", path.text());
-                    self.told(flow, reserved::RUNTIME, &cause)
-                };
-                (found.ok_or_else(missing)?, path.text().to_owned())
+                (found.ok_or_else(|| self.not_found(flow, path))?, path.text().to_owned())
             }
             Some(Items::Template(template)) => {
                 (self.made(flow, template, input, Seen::default(), "Items")?, "Items".to_owned())

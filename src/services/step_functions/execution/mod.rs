@@ -116,7 +116,7 @@ impl Execution {
             end: None,
             usage: Usage::default(),
         };
-        execution.run(program, now, host, |run| run.begin(input));
+        execution.run(program, now, host, |run| run.begin(&input));
         execution
     }
 

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::kernel::{Draw, Handle, Span, Time};
 
 use super::super::language::machine::{Machine, QueryLanguage, Selection, State, Transition};
+use super::super::language::path::{Path, Root};
 use super::super::language::retry::{RetryCounts, reserved};
 use super::super::language::template::{Source, Template, TemplateError};
 use super::flow::{Flow, Phase, mixed};
@@ -49,11 +50,11 @@ impl<'a> Run<'a> {
     }
 
     /// The first flow, in the first state.
-    pub(super) fn begin(&mut self, input: Arc<Value>) {
+    pub(super) fn begin(&mut self, input: &Arc<Value>) {
         let history = self.execution.history;
-        let flow = self.fork_off(None, 0, history, Arc::clone(&input));
+        let flow = self.fork_off(None, 0, history, Arc::clone(input));
         self.execution.histories[history].flow = Some(flow);
-        self.note_history(history, EventKind::ExecutionStarted(&input));
+        self.note_history(history, EventKind::ExecutionStarted(input));
         let longest = match self.program.machine.timeout_seconds {
             Some(seconds) => Some(Span::from_secs(seconds).min(self.program.settings.longest)),
             None if self.program.settings.machine_type == MachineType::Express => Some(self.program.settings.longest),
@@ -92,6 +93,7 @@ impl<'a> Run<'a> {
             steps: 0,
             serial: 0,
             phase: Phase::Idle,
+            has_forked: false,
         };
         self.execution.flows.insert(flow)
     }
@@ -173,7 +175,7 @@ impl<'a> Run<'a> {
         entering.retries.reset();
         entering.retry_count = 0;
         entering.steps += 1;
-        entering.phase = Phase::Idle;
+        (entering.phase, entering.has_forked) = (Phase::Idle, false);
         let (input, history) = (Arc::clone(&entering.input), entering.history);
         self.note(flow, EventKind::Entered(&input));
         drop(input);
@@ -185,7 +187,8 @@ impl<'a> Run<'a> {
     /// Tries a state again.
     fn attempt(&mut self, flow: Handle) {
         self.execution.usage.transitions += u64::from(self.is_billed(flow));
-        self.flow_mut(flow).phase = Phase::Idle;
+        let trying = self.flow_mut(flow);
+        (trying.phase, trying.has_forked) = (Phase::Idle, false);
         let done = self.perform(flow);
         self.or_fail(flow, done);
     }
@@ -213,7 +216,7 @@ impl<'a> Run<'a> {
             QueryLanguage::Jsonata => self.declared(flow, &data.output_template, &data.assign, &input, None)?,
             QueryLanguage::JsonPath => {
                 let assigned = self.assigned(flow, data.assign.as_ref(), &input, Seen::default())?;
-                (self.select(flow, data.output.as_ref(), input, "OutputPath")?, assigned)
+                (self.select(flow, data.output.as_ref(), input)?, assigned)
             }
         };
         self.exit(flow, output, assigned, next)
@@ -234,7 +237,7 @@ impl<'a> Run<'a> {
         };
         let assigned = self.assigned(flow, data.assign.as_ref(), &result, Seen::default())?;
         let merged = self.merge(flow, data.result.as_ref(), result)?;
-        let output = self.select(flow, data.output.as_ref(), merged, "OutputPath")?;
+        let output = self.select(flow, data.output.as_ref(), merged)?;
         self.exit(flow, output, assigned, next)
     }
 
@@ -341,7 +344,7 @@ impl<'a> Run<'a> {
     /// `InputPath` of the state's input.
     pub(super) fn effective_input(&self, flow: Handle) -> Result<Arc<Value>, Failure> {
         let input = Arc::clone(&self.flow(flow).input);
-        self.select(flow, self.state(flow).data.input.as_ref(), input, "InputPath")
+        self.select(flow, self.state(flow).data.input.as_ref(), input)
     }
 
     /// What `InputPath` or `OutputPath` selects.
@@ -350,21 +353,19 @@ impl<'a> Run<'a> {
         flow: Handle,
         selection: Option<&Selection>,
         from: Arc<Value>,
-        field: &str,
     ) -> Result<Arc<Value>, Failure> {
         match selection {
             None => Ok(from),
             Some(Selection::Discard) => Ok(Arc::new(Value::Object(Map::new()))),
             Some(Selection::Path(path)) => {
-                if path.is_root() && path.root == super::super::language::path::Root::Input {
+                if path.is_root() && path.root == Root::Input {
                     return Ok(from);
                 }
                 let scope = self.scope(flow, &from, Seen::default());
                 match scope.select(path).map(Cow::into_owned) {
                     Some(found) => Ok(Arc::new(found)),
                     None => {
-                        let cause = format!("Invalid path '{}' : No results for the path of {field}", path.text());
-                        Err(self.told(flow, reserved::RUNTIME, &cause))
+                        Err(self.not_found(flow, path))
                     }
                 }
             }
@@ -410,6 +411,7 @@ impl<'a> Run<'a> {
             result: seen.result,
             error: seen.error,
             token: seen.token,
+            now: self.now,
             draw: RefCell::new(self.draw(flow)),
         }
     }
@@ -422,6 +424,12 @@ impl<'a> Run<'a> {
     /// Where the execution stands: flow, states entered there, retries.
     pub(super) fn key(&self, flow: &Flow) -> u32 {
         mixed(mixed(flow.key, flow.steps), flow.retry_count)
+    }
+
+    /// A path of a field that is one selects nothing.
+    pub(super) fn not_found(&self, flow: Handle, path: &Path) -> Failure {
+        let cause = format!("Invalid path '{}' : No results for path: {}", path.text(), path.canonical());
+        self.told(flow, reserved::RUNTIME, &cause)
     }
 
     /// An error in the words of AWS.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::kernel::{Draw, Time};
 
-use super::super::language::expression::Expression;
+use super::super::language::jsonata::{Expression, World};
 use super::super::language::path::{Path, Root};
 use super::super::language::template::Source;
 use super::flow::{Flow, History};
@@ -27,6 +27,7 @@ pub(super) struct Scope<'a> {
     pub error: Option<&'a Value>,
     /// `$$.Task.Token`.
     pub token: Option<Token>,
+    pub now: Time,
     pub draw: RefCell<Draw>,
 }
 
@@ -47,7 +48,8 @@ impl Source for Scope<'_> {
     }
 
     fn evaluate(&self, expression: &Expression) -> Result<Value, String> {
-        expression.evaluate(self.variables())
+        let now = self.program.settings.epoch.as_millisecond() + (self.now.as_nanos() / 1_000_000) as i64;
+        expression.evaluate(&self.variables(), World { bits: &|| self.bits(), now_millis: now })
     }
 }
 

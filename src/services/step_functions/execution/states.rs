@@ -70,7 +70,7 @@ impl Run<'_> {
             QueryLanguage::Jsonata => self.declared(flow, output_template, assign, &input, None)?,
             QueryLanguage::JsonPath => {
                 let assigned = self.assigned(flow, assign.as_ref(), &input, Seen::default())?;
-                (self.select(flow, data.output.as_ref(), input, "OutputPath")?, assigned)
+                (self.select(flow, data.output.as_ref(), input)?, assigned)
             }
         };
         self.exit(flow, output, assigned, Transition::To(next))
@@ -166,10 +166,7 @@ impl Run<'_> {
             Amount::Fixed(number) => Ok(*number as f64),
             Amount::Path(path) => {
                 let scope = self.scope(flow, input, Seen::default());
-                let Some(found) = scope.select(path) else {
-                    let cause = format!("Invalid path '{}' : No results for the path of {field}Path", path.text());
-                    return Err(self.told(flow, reserved::RUNTIME, &cause));
-                };
+                let Some(found) = scope.select(path) else { return Err(self.not_found(flow, path)) };
                 let kind = if field.ends_with("Percentage") { "float" } else { "integer" };
                 let is_fit = |number: &f64| kind == "float" || *number == libm::trunc(*number);
                 values::number(&found).filter(is_fit).ok_or_else(|| {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::expression::Expression;
+use super::jsonata::Expression;
 use super::path::Path;
 use super::template::Source;
 

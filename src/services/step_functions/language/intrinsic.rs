@@ -247,7 +247,7 @@ fn random(values: &[Value], luck: &mut dyn FnMut() -> u64) -> Result<Value, Intr
 }
 
 /// A version 4 identifier of these bits.
-fn uuid(high: u64, low: u64) -> String {
+pub(super) fn uuid(high: u64, low: u64) -> String {
     let high = high & 0xffff_ffff_ffff_0fff | 0x4000;
     let low = low & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000;
     let (a, b, c) = (high >> 32, high >> 16 & 0xffff, high & 0xffff);

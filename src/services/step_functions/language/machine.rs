@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::choice::Condition;
-use super::expression::Expression;
+use super::jsonata::Expression;
 use super::path::Path;
 use super::retry::Retrier;
 use super::template::Template;

@@ -119,6 +119,23 @@ impl Path {
         &self.text
     }
 
+    /// In brackets, as messages of AWS have it: `$['a'][0]`. Steps that may select several are as they are written.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        if !self.is_definite() {
+            return self.text.to_string();
+        }
+        let mut text = "$".to_owned();
+        for step in &self.steps {
+            match step {
+                Step::Name(name) => text.push_str(&format!("['{name}']")),
+                Step::Index(index) => text.push_str(&format!("[{index}]")),
+                _ => {}
+            }
+        }
+        text
+    }
+
     /// Whether it selects all there is at its root.
     #[must_use]
     pub fn is_root(&self) -> bool {
@@ -462,7 +479,12 @@ impl<'a> Reader<'a> {
         let mut characters = self.rest().char_indices();
         while let Some((at, character)) = characters.next() {
             match character {
-                '\\' => name.extend(characters.next().map(|(_, escaped)| escaped)),
+                // A backslash stands for itself, unless before the quote or another.
+                '\\' => match characters.next() {
+                    Some((_, escaped)) if escaped == quote || escaped == '\\' => name.push(escaped),
+                    Some((_, other)) => name.extend(['\\', other]),
+                    None => break,
+                },
                 _ if character == quote => {
                     self.at += at + 1;
                     return Ok(name);

@@ -1,7 +1,7 @@
 //! Fields that many states have.
 
-use super::super::expression::Expression;
 use super::super::json::Document;
+use super::super::jsonata::Expression;
 use super::super::machine::{Amount, Kind, QueryLanguage, Selection, State, Text, Transition};
 use super::super::path::Path;
 use super::super::template::{self, Template, TemplateFault};
