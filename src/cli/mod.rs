@@ -5,6 +5,7 @@ mod exit;
 mod guard;
 mod init;
 mod input;
+mod machine;
 mod output;
 mod progress;
 mod run;

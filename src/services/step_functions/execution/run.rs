@@ -364,9 +364,7 @@ impl<'a> Run<'a> {
                 let scope = self.scope(flow, &from, Seen::default());
                 match scope.select(path).map(Cow::into_owned) {
                     Some(found) => Ok(Arc::new(found)),
-                    None => {
-                        Err(self.not_found(flow, path))
-                    }
+                    None => Err(self.not_found(flow, path)),
                 }
             }
         }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::kernel::{Draw, Time};
 
 use super::super::language::jsonata::{Expression, World};
+use super::super::language::machine::Kind;
 use super::super::language::path::{Path, Root};
 use super::super::language::template::Source;
 use super::flow::{Flow, History};
@@ -82,11 +83,17 @@ impl Scope<'_> {
                     "StartTime": self.instant(self.history.started),
                 })
             }
-            "State" => json!({
-                "EnteredTime": self.instant(self.flow.entered),
-                "Name": self.program.machine.states[self.flow.state].name,
-                "RetryCount": self.flow.retry_count,
-            }),
+            "State" => {
+                let state = &self.program.machine.states[self.flow.state];
+                let mut section = Map::new();
+                section.insert("EnteredTime".to_owned(), json!(self.instant(self.flow.entered)));
+                section.insert("Name".to_owned(), json!(state.name));
+                // Recorded: states that are never retried have none.
+                if matches!(state.kind, Kind::Task(_) | Kind::Parallel(_) | Kind::Map(_)) {
+                    section.insert("RetryCount".to_owned(), json!(self.flow.retry_count));
+                }
+                Value::Object(section)
+            }
             "StateMachine" => json!({
                 "Id": format!("arn:aws:states:us-east-1:123456789012:stateMachine:{machine}"),
                 "Name": &**machine,

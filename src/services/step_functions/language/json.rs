@@ -1,4 +1,4 @@
-//! A JSON document that keeps the order of its keys and knows which of them stand twice.
+//! A document of JSON or YAML that keeps the order of its keys and knows which of them stand twice.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ pub enum Document {
     Table(Vec<(String, Self)>),
 }
 
-/// Why a text is no JSON document.
+/// Why a text is no document.
 #[derive(Debug, thiserror::Error)]
 #[error("line {line}, column {column}: {reason}")]
 pub struct DocumentError {
@@ -35,11 +35,15 @@ pub struct DocumentError {
 }
 
 impl Document {
-    /// Reads a text.
+    /// Reads a text: JSON if it begins with a brace, YAML otherwise.
     ///
     /// # Errors
-    /// Where it is not JSON; nesting is bounded at 128.
+    /// Where it is neither; nesting is bounded at 128, and aliases of YAML are not followed.
     pub fn parse(text: &str) -> Result<Self, DocumentError> {
+        let text = text.trim_start_matches('\u{feff}');
+        if !text.trim_start().starts_with(['{', '[']) {
+            return super::yaml::parse(text);
+        }
         serde_json::from_str(text).map_err(|error| {
             let whole = error.to_string();
             let reason = whole.split(" at line ").next().unwrap_or(&whole).to_owned();

@@ -14,6 +14,7 @@ pub mod path;
 mod read;
 pub mod retry;
 pub mod template;
+mod yaml;
 
 pub use json::{Document, DocumentError};
 pub use read::{Fault, MachineError};

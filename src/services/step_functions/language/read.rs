@@ -26,7 +26,7 @@ impl std::fmt::Display for Fault {
 /// Why a text is no machine.
 #[derive(Debug, thiserror::Error)]
 pub enum MachineError {
-    /// It is no JSON.
+    /// It is neither JSON nor YAML.
     #[error(transparent)]
     Document(#[from] DocumentError),
     /// It breaks rules of the language.
@@ -43,10 +43,10 @@ const BYTES_AT_MOST: usize = 1 << 20;
 const NAME_AT_MOST: usize = 80;
 
 impl Machine {
-    /// Reads a machine from its JSON.
+    /// Reads a machine from its JSON or YAML.
     ///
     /// # Errors
-    /// A text that is no JSON, or all that breaks the rules of the language.
+    /// A text that is neither, or all that breaks the rules of the language.
     pub fn parse(text: &str) -> Result<Self, MachineError> {
         if text.len() > BYTES_AT_MOST {
             return Err(MachineError::TooLarge(text.len()));

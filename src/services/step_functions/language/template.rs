@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::jsonata::Expression;
 use super::intrinsic::{Call, IntrinsicError};
 use super::json::Document;
+use super::jsonata::Expression;
 use super::path::{Path, PathError};
 
 /// A payload template.

@@ -57,13 +57,8 @@ pub(super) struct Evaluator<'a> {
 type Given<'a> = Result<Item<'a>, String>;
 
 pub(super) fn evaluate(node: &Node, variables: &Map<String, Value>, world: World<'_>) -> Result<Value, String> {
-    let evaluator = Evaluator {
-        variables,
-        world,
-        steps: Cell::new(0),
-        depth: Cell::new(0),
-        frames: RefCell::new(Vec::new()),
-    };
+    let evaluator =
+        Evaluator { variables, world, steps: Cell::new(0), depth: Cell::new(0), frames: RefCell::new(Vec::new()) };
     let frame = evaluator.frame(None);
     let given = evaluator.give(node, &Item::Nothing, &frame);
     for frame in evaluator.frames.borrow().iter() {
@@ -290,7 +285,9 @@ impl<'a> Evaluator<'a> {
         for element in from.elements() {
             match self.give(right, &Item::Json(element), frame)? {
                 Item::Json(Cow::Owned(Value::Array(list))) if !is_constructed => results.extend(list),
-                Item::Json(Cow::Borrowed(Value::Array(list))) if !is_constructed => results.extend(list.iter().cloned()),
+                Item::Json(Cow::Borrowed(Value::Array(list))) if !is_constructed => {
+                    results.extend(list.iter().cloned())
+                }
                 Item::Json(value) => results.push(value.into_owned()),
                 _ => {}
             }
@@ -326,7 +323,9 @@ impl<'a> Evaluator<'a> {
             match node {
                 Node::Range(first, last) => list.extend(self.range(first, last, here, frame)?),
                 _ => match self.give(node, here, frame)? {
-                    Item::Json(Cow::Owned(Value::Array(inner))) if !matches!(node, Node::Array(_)) => list.extend(inner),
+                    Item::Json(Cow::Owned(Value::Array(inner))) if !matches!(node, Node::Array(_)) => {
+                        list.extend(inner)
+                    }
                     Item::Json(Cow::Borrowed(Value::Array(inner))) => list.extend(inner.iter().cloned()),
                     Item::Json(value) => list.push(value.into_owned()),
                     _ => {}
@@ -410,13 +409,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn called(
-        &self,
-        function: &'a Node,
-        arguments: &'a [Node],
-        here: &Item<'a>,
-        frame: &Rc<Frame<'a>>,
-    ) -> Given<'a> {
+    fn called(&self, function: &'a Node, arguments: &'a [Node], here: &Item<'a>, frame: &Rc<Frame<'a>>) -> Given<'a> {
         let Item::Function(function) = self.give(function, here, frame)? else {
             return Err("calls what is no function".to_owned());
         };

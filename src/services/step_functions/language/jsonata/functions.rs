@@ -62,7 +62,9 @@ const FUNCTIONS: [(&str, usize, usize, Body); 56] = [
     ("now", 0, 1, |e, a| now(e, &a)),
     ("number", 1, 1, |_, a| to_number(&a[0])),
     ("pad", 2, 3, |_, a| pad(&a)),
-    ("parse", 1, 1, |_, a| textual(&a, |text| serde_json::from_str(text).map_err(|error| format!("has no JSON: {error}")))),
+    ("parse", 1, 1, |_, a| {
+        textual(&a, |text| serde_json::from_str(text).map_err(|error| format!("has no JSON: {error}")))
+    }),
     ("partition", 2, 2, |_, a| partition(a)),
     ("power", 2, 2, |_, a| Item::number(libm::pow(as_number(&a[0])?, as_number(&a[1])?))),
     ("random", 0, 1, |e, a| random(e, &a)),
@@ -294,7 +296,11 @@ fn sort<'a>(evaluator: &Evaluator<'a>, mut arguments: Vec<Item<'a>>) -> Given<'a
         let (mut low, mut high) = (0, sorted.len());
         while low < high {
             let middle = usize::midpoint(low, high);
-            if out_of_order(evaluator, by.as_ref(), &sorted[middle], &element)? { high = middle } else { low = middle + 1 }
+            if out_of_order(evaluator, by.as_ref(), &sorted[middle], &element)? {
+                high = middle
+            } else {
+                low = middle + 1
+            }
         }
         evaluator.step(sorted.len() / 16)?;
         sorted.insert(low, element);
@@ -400,14 +406,29 @@ fn now<'a>(evaluator: &Evaluator<'a>, arguments: &[Item<'a>]) -> Given<'a> {
     let instant = jiff::Timestamp::from_millisecond(now).unwrap_or_default();
     let mut text = as_text(picture)?.to_owned();
     let parts = [
-        ("[Y0001]", "%Y"), ("[Y]", "%Y"), ("[M01]", "%m"), ("[M]", "%-m"), ("[D01]", "%d"), ("[D]", "%-d"),
-        ("[H01]", "%H"), ("[H]", "%-H"), ("[m01]", "%M"), ("[m]", "%M"), ("[s01]", "%S"), ("[s]", "%S"),
-        ("[f001]", "%3f"), ("[Z]", "+00:00"),
+        ("[Y0001]", "%Y"),
+        ("[Y]", "%Y"),
+        ("[M01]", "%m"),
+        ("[M]", "%-m"),
+        ("[D01]", "%d"),
+        ("[D]", "%-d"),
+        ("[H01]", "%H"),
+        ("[H]", "%-H"),
+        ("[m01]", "%M"),
+        ("[m]", "%M"),
+        ("[s01]", "%S"),
+        ("[s]", "%S"),
+        ("[f001]", "%3f"),
+        ("[Z]", "+00:00"),
     ];
     for (mark, format) in parts {
         text = text.replace(mark, &instant.strftime(format).to_string());
     }
-    if text.contains('[') { Err(format!("has a picture for $now that is not known: {text}")) } else { Ok(Item::of(json!(text))) }
+    if text.contains('[') {
+        Err(format!("has a picture for $now that is not known: {text}"))
+    } else {
+        Ok(Item::of(json!(text)))
+    }
 }
 
 fn instant(millis: i64) -> String {

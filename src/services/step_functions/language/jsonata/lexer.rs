@@ -15,8 +15,8 @@ pub(super) enum Token {
 
 /// The longest first.
 const SYMBOLS: [&str; 34] = [
-    ":=", "!=", "<=", ">=", "~>", "..", "**", "?:", "??", ".", "[", "]", "{", "}", "(", ")", ",", ";", ":", "?", "+", "-", "*",
-    "/", "%", "=", "<", ">", "&", "|", "^", "@", "#", "~",
+    ":=", "!=", "<=", ">=", "~>", "..", "**", "?:", "??", ".", "[", "]", "{", "}", "(", ")", ",", ";", ":", "?", "+",
+    "-", "*", "/", "%", "=", "<", ">", "&", "|", "^", "@", "#", "~",
 ];
 
 /// The words with their places, in characters from 1.
@@ -65,7 +65,9 @@ fn word(rest: &str, first: char) -> Result<(Token, usize), String> {
         }
         _ => {
             let symbol = SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol));
-            symbol.map(|symbol| (Token::Symbol(symbol), symbol.len())).ok_or_else(|| format!("`{first}` is no operator"))
+            symbol
+                .map(|symbol| (Token::Symbol(symbol), symbol.len()))
+                .ok_or_else(|| format!("`{first}` is no operator"))
         }
     }
 }

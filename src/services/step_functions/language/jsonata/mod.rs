@@ -138,7 +138,9 @@ mod tests {
 
     #[test]
     fn what_is_not_evaluated_is_refused_when_it_is_read() {
-        for text in ["$i.x ~> /a/", "$i^(x)", "$match($i, /a/)", "$nothing(1)", "1 +", "(1", "a b", "'x", "%.x", "$f(?, 2)"] {
+        for text in
+            ["$i.x ~> /a/", "$i^(x)", "$match($i, /a/)", "$nothing(1)", "1 +", "(1", "a b", "'x", "%.x", "$f(?, 2)"]
+        {
             assert!(Expression::parse(text).is_err(), "{text}");
         }
         assert!(Expression::parse(&"(".repeat(100_000)).is_err(), "deep nesting is refused, not followed");

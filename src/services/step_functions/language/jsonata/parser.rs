@@ -66,7 +66,8 @@ pub(super) fn parse(text: &str) -> Result<Node, Fault> {
     if *parser.peek() != Token::End {
         return parser.fault("expected an operator or the end");
     }
-    let unknown = parser.called.iter().find(|(_, name)| !parser.bound.contains(name) && functions::find(name).is_none());
+    let unknown =
+        parser.called.iter().find(|(_, name)| !parser.bound.contains(name) && functions::find(name).is_none());
     match unknown {
         Some((place, name)) => Err((*place, format!("the function `${name}` is unknown, or not evaluated"))),
         None => Ok(node),
