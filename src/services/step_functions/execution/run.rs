@@ -305,7 +305,10 @@ impl<'a> Run<'a> {
             return Err(self.told(flow, reserved::DATA_LIMIT, "The state's output is longer than 262144 bytes"));
         }
         self.note(flow, EventKind::Exited(&output));
-        self.depart(flow, output, assigned, next);
+        // Where the history has no room for this, the execution ends, and does not go on.
+        if self.execution.overflow.is_none() {
+            self.depart(flow, output, assigned, next);
+        }
         Ok(())
     }
 
