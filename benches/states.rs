@@ -7,9 +7,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::{Value, json};
 use simctl::kernel::{Root, Time};
-use simctl::services::step_functions::execution::{
-    Command, Commands, Execution, MachineType, Program, Seed, Settings,
-};
+use simctl::services::step_functions::execution::{Command, Commands, Execution, MachineType, Program, Seed, Settings};
 use simctl::services::step_functions::language::machine::Machine;
 
 /// An order as machines have it: tasks with parameters and results, a choice, a fork, and a retried payment.
@@ -57,7 +55,8 @@ fn transitions(criterion: &mut Criterion) {
         .collect();
     let chain = json!({"StartAt": "s0", "States": chain}).to_string();
     let machines = [("order", program(ORDER)), ("chain of Pass", program(&chain))];
-    let input = json!({"order": {"id": "o-17", "total": 42.5, "lines": [{"sku": "a", "qty": 1}, {"sku": "b", "qty": 2}]}});
+    let input =
+        json!({"order": {"id": "o-17", "total": 42.5, "lines": [{"sku": "a", "qty": 1}, {"sku": "b", "qty": 2}]}});
     let mut group = criterion.benchmark_group("state transitions");
     for (name, program) in &machines {
         let mut host = Commands::default();

@@ -91,6 +91,10 @@ const PARTS: &[(&str, &[&str])] = &[
     ("Schedules", &["schedule", "cron_vectors"]),
     ("Batches and listings", &["batch_rules", "inbox"]),
     ("Amazon S3", &["flows"]),
+    (
+        "AWS Step Functions: the language",
+        &["states_rules", "retry", "states_conformance", "states_language", "states_machines", "states_properties"],
+    ),
     ("What is refused", &["bad_input"]),
 ];
 

@@ -91,7 +91,10 @@ fn program(machine: &Value) -> Program {
     Program { machine, settings: Settings::new(MachineType::Standard, Root::new(7, 0).purpose("machine", "luck")) }
 }
 
-fn lab(program: &Program, answer: impl FnMut(&TaskStart, &str) -> (Span, Result<Value, &'static str>) + 'static) -> Lab {
+fn lab(
+    program: &Program,
+    answer: impl FnMut(&TaskStart, &str) -> (Span, Result<Value, &'static str>) + 'static,
+) -> Lab {
     Lab {
         answer: Box::new(answer),
         pending: Vec::new(),
@@ -190,9 +193,7 @@ fn a_result_needs_its_place() {
 /// Rule [measured] LS: a caught error is put where the catcher's ResultPath says, and the state's OutputPath is not applied.
 #[test]
 fn a_caught_error_goes_where_its_catcher_says() {
-    let catcher = |path: &str| {
-        json!({"OutputPath": "$.nowhere", "Catch": [{"ErrorEquals": ["Boom"], "Next": "Caught", "ResultPath": path}]})
-    };
+    let catcher = |path: &str| json!({"OutputPath": "$.nowhere", "Catch": [{"ErrorEquals": ["Boom"], "Next": "Caught", "ResultPath": path}]});
     let error = json!({"Error": "Boom", "Cause": null});
     assert_eq!(failing(&task(catcher("$.error")), "Boom").output(), json!({"in": 1, "error": error}));
     assert_eq!(failing(&task(catcher("$")), "Boom").output(), error);
@@ -238,7 +239,8 @@ fn a_pause_is_bounded() {
 /// Rule [doc] SFNE: MaxAttempts 0 never retries; an exhausted retrier leaves nothing to later ones, and the error to the catchers.
 #[test]
 fn an_exhausted_retrier_ends_it() {
-    let retriers = json!([{"ErrorEquals": ["Boom"], "MaxAttempts": 0}, {"ErrorEquals": ["States.ALL"], "MaxAttempts": 9}]);
+    let retriers =
+        json!([{"ErrorEquals": ["Boom"], "MaxAttempts": 0}, {"ErrorEquals": ["States.ALL"], "MaxAttempts": 9}]);
     let ended = failing(&task(json!({"Retry": retriers})), "Boom");
     assert_eq!(ended.times("TaskScheduled"), [0]);
 }
@@ -280,7 +282,8 @@ fn a_mistake_of_the_machine_is_final() {
 fn a_task_times_out() {
     let machine = task(json!({"TimeoutSeconds": 5, "Retry": [{"ErrorEquals": ["States.Timeout"], "MaxAttempts": 1}]}));
     let program = program(&machine);
-    let lab = lab(&program, |task, _| (Span::from_secs(if task.retries == 0 { 60 } else { 4 }), Ok(json!(task.retries))));
+    let lab =
+        lab(&program, |task, _| (Span::from_secs(if task.retries == 0 { 60 } else { 4 }), Ok(json!(task.retries))));
     let ended = run_in(&program, json!({}), lab);
     // 5 s until the timeout, 1 s of pause, 4 s of work.
     assert_eq!((ended.times("TaskTimedOut"), ended.times("ExecutionEnded")), (vec![5_000], vec![10_000]));
@@ -375,7 +378,8 @@ fn a_wait_ends_when_it_says() {
     let wait = |fields: Value| {
         let mut state = json!({"Type": "Wait", "End": true});
         state.as_object_mut().expect("an object").extend(fields.as_object().expect("fields").clone());
-        let ended = run(&json!({"StartAt": "W", "States": {"W": state}}), json!({"s": 7, "t": "1970-01-01T00:01:00.999Z"}));
+        let ended =
+            run(&json!({"StartAt": "W", "States": {"W": state}}), json!({"s": 7, "t": "1970-01-01T00:01:00.999Z"}));
         ended.lab.now
     };
     let seconds = |seconds| Time::ZERO + Span::from_secs(seconds);
@@ -388,9 +392,8 @@ fn a_wait_ends_when_it_says() {
 
 /// A Parallel state of two branches: `Quick` takes 1 s, `Slow` 5 s.
 fn parallel(fields: Value) -> Value {
-    let branch = |name: &str| {
-        json!({"StartAt": name, "States": {name: {"Type": "Task", "Resource": "r", "End": true}}})
-    };
+    let branch =
+        |name: &str| json!({"StartAt": name, "States": {name: {"Type": "Task", "Resource": "r", "End": true}}});
     let mut state = json!({"Type": "Parallel", "Branches": [branch("Slow"), branch("Quick")], "End": true});
     state.as_object_mut().expect("an object").extend(fields.as_object().expect("fields").clone());
     json!({"StartAt": "Fork", "States": {"Fork": state}})
@@ -507,7 +510,10 @@ fn failures_of_a_distributed_map_are_tolerated() {
     assert_eq!(distributed(json!({"ToleratedFailureCount": 2}), 2).output(), json!([2, 3, 4, 5, 6, 7, 8, 9]));
     assert_eq!(distributed(json!({"ToleratedFailurePercentage": 20}), 3).error(), threshold);
     assert_eq!(distributed(json!({"ToleratedFailurePercentage": 20}), 2).output(), json!([2, 3, 4, 5, 6, 7, 8, 9]));
-    assert_eq!(distributed(json!({"ToleratedFailurePercentage": 90, "ToleratedFailureCount": 1}), 2).error(), threshold);
+    assert_eq!(
+        distributed(json!({"ToleratedFailurePercentage": 90, "ToleratedFailureCount": 1}), 2).error(),
+        threshold
+    );
 }
 
 /// Rule [measured] LS: children of a distributed Map have histories of their own: 8 events are in the parent's, however many items there are.
@@ -535,7 +541,8 @@ fn items_are_put_together() {
 #[test]
 fn items_are_read() {
     let reader = json!({"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Key.$": "$.key"}, "ReaderConfig": {"InputType": "JSON", "MaxItems": 2}});
-    let program = program(&map(json!({"ItemReader": reader}), json!({"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"})));
+    let program =
+        program(&map(json!({"ItemReader": reader}), json!({"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"})));
     let lab = lab(&program, |task, _| match task.work {
         Work::ReadItems => {
             assert_eq!(*task.input, json!({"Key": "k"}));
@@ -564,7 +571,10 @@ fn every_state_has_its_events() {
     };
     assert_eq!(events(json!({"Type": "Pass"})), 2);
     assert_eq!(events(json!({"Type": "Wait", "Seconds": 1})), 2);
-    assert_eq!(events(json!({"Type": "Choice", "Choices": [{"Variable": "$.a", "IsPresent": true, "Next": "End"}]})), 2);
+    assert_eq!(
+        events(json!({"Type": "Choice", "Choices": [{"Variable": "$.a", "IsPresent": true, "Next": "End"}]})),
+        2
+    );
     assert_eq!(events(json!({"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke"})), 5);
     assert_eq!(events(json!({"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken"})), 6);
     assert_eq!(events(json!({"Type": "Fail", "Error": "E"})), 1);
@@ -575,7 +585,11 @@ fn tasks_in_a_row(count: usize) -> Ended {
     for index in 0..count {
         let last = index + 1 == count;
         let mut state = json!({"Type": "Task", "Resource": "r"});
-        if last { state["End"] = json!(true) } else { state["Next"] = json!(format!("s{}", index + 1)) }
+        if last {
+            state["End"] = json!(true)
+        } else {
+            state["Next"] = json!(format!("s{}", index + 1))
+        }
         states.insert(format!("s{index}"), state);
     }
     run(&json!({"StartAt": "s0", "States": states}), json!({}))
@@ -605,9 +619,7 @@ fn a_result_is_bounded() {
     let machine = task(json!({"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]}));
     let mut program = program(&machine);
     let result = |bytes: usize| move |_: &TaskStart, _: &str| (Span::ZERO, Ok(Value::String("x".repeat(bytes - 2))));
-    let entered = |program: &Program, bytes| {
-        run_in(program, json!({}), lab(program, result(bytes))).entered().len()
-    };
+    let entered = |program: &Program, bytes| run_in(program, json!({}), lab(program, result(bytes))).entered().len();
     assert_eq!((entered(&program, 262_144), entered(&program, 262_145)), (1, 2));
     program.settings.all_takes_data_limit = false;
     let ended = run_in(&program, json!({}), lab(&program, result(262_145)));
@@ -653,7 +665,8 @@ fn jsonata_states() {
 /// Rule [inferred] SFNQ: a transition that must wait, because it takes time or is throttled, delays its state and fails nothing.
 #[test]
 fn transitions_may_take_time() {
-    let program = program(&json!({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Succeed"}}}));
+    let program =
+        program(&json!({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Succeed"}}}));
     let mut slow = lab(&program, |_, _| (Span::ZERO, Ok(json!({}))));
     slow.delay = Span::from_millis(25);
     let ended = run_in(&program, json!({}), slow);
