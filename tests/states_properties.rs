@@ -83,15 +83,13 @@ fn graph(shapes: &[Shape], names: &mut u32) -> Value {
 }
 
 /// Counts what happens, and lets tasks end as a list of answers says: whether they fail, and after how many seconds.
-struct Counting<'a> {
-    machine: &'a Machine,
+struct Counting {
     answers: Vec<(bool, u8)>,
     asked: usize,
     now: Time,
     pending: Vec<(Time, Token, bool)>,
-    /// Of each state: entered, exited, begun (branches and iterations, as often as their first state must be entered).
+    /// Of each state: how often it was entered, and left.
     entered: BTreeMap<usize, i64>,
-    led_to: BTreeMap<usize, i64>,
     exited: BTreeMap<usize, i64>,
     last: Time,
     tasks: i64,
@@ -99,7 +97,7 @@ struct Counting<'a> {
     ended: bool,
 }
 
-impl Host for Counting<'_> {
+impl Host for Counting {
     fn start_task(&mut self, task: TaskStart) {
         let (fails, seconds) = self.answers[self.asked % self.answers.len()];
         self.asked += 1;
@@ -115,13 +113,8 @@ impl Host for Counting<'_> {
         assert!(!self.ended, "nothing happens after the end");
         self.last = event.at;
         self.history += u32::from(event.kind.is_history() && !event.is_child);
-        let graphs = &self.machine.graphs;
         let Some(state) = event.state else {
-            let is_start = matches!(event.kind, EventKind::ExecutionStarted(_));
-            if !event.is_child && is_start {
-                *self.led_to.entry(graphs[0].start).or_default() += 1;
-            }
-            self.ended = !event.is_child && !is_start;
+            self.ended = !event.is_child && matches!(event.kind, EventKind::ExecutionEnded(_));
             return;
         };
         match event.kind {
@@ -144,13 +137,11 @@ fn run(shapes: &[Shape], answers: Vec<(bool, u8)>) {
     let program =
         Program { machine, settings: Settings::new(MachineType::Standard, Root::new(1, 0).purpose("m", "l")) };
     let mut host = Counting {
-        machine: &program.machine,
         answers,
         asked: 0,
         now: Time::ZERO,
         pending: Vec::new(),
         entered: BTreeMap::new(),
-        led_to: BTreeMap::new(),
         exited: BTreeMap::new(),
         last: Time::ZERO,
         tasks: 0,
@@ -182,7 +173,7 @@ fn run(shapes: &[Shape], answers: Vec<(bool, u8)>) {
     obeys(&program.machine, &host, matches!(execution.end(), Some(End::Succeeded(_))));
 }
 
-fn obeys(machine: &Machine, host: &Counting<'_>, succeeded: bool) {
+fn obeys(machine: &Machine, host: &Counting, succeeded: bool) {
     let count = |of: &BTreeMap<usize, i64>, state: usize| of.get(&state).copied().unwrap_or_default();
     for (index, state) in machine.states.iter().enumerate() {
         let (entered, exited) = (count(&host.entered, index), count(&host.exited, index));

@@ -516,6 +516,18 @@ fn failures_of_a_distributed_map_are_tolerated() {
     );
 }
 
+/// Rule [doc] SFNQ: a distributed Map starts 1,000 Express or 100 Standard children a second at most.
+#[test]
+fn children_start_one_after_another() {
+    let last = |kind: &str| {
+        let program = program(&map(json!({}), json!({"Mode": "DISTRIBUTED", "ExecutionType": kind})));
+        let lab = lab(&program, |_, _| (Span::from_secs(1), Ok(json!(0))));
+        run_in(&program, json!([0, 1, 2, 3, 4]), lab).lab.now.as_nanos() / 1_000_000
+    };
+    // The fifth starts after four intervals of 1 or 10 ms, and takes a second.
+    assert_eq!((last("EXPRESS"), last("STANDARD")), (1_004, 1_040));
+}
+
 /// Rule [measured] LS: children of a distributed Map have histories of their own: 8 events are in the parent's, however many items there are.
 #[test]
 fn children_have_their_own_histories() {
@@ -551,7 +563,8 @@ fn items_are_read() {
         Work::Task => (Span::from_secs(1), Ok((*task.input).clone())),
     });
     let ended = run_in(&program, json!({"key": "k"}), lab);
-    assert_eq!((ended.output(), ended.lab.now), (json!([1, 2]), Time::ZERO + Span::from_secs(4)));
+    // 3 s of reading, 10 ms until the second child starts, 1 s of work.
+    assert_eq!((ended.output(), ended.lab.now), (json!([1, 2]), Time::ZERO + Span::from_millis(4_010)));
     assert_eq!(ended.execution.usage().transitions, 3, "those of Standard children are billed");
 }
 

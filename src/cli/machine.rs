@@ -41,7 +41,8 @@ pub(super) fn check(file: &Path, text: &str) -> Result<String, Failure> {
     };
     let count = machine.states.len();
     // Writing to a string cannot fail.
-    let _ = writeln!(told, "# {}: a valid state machine of {count} states, {language}", file.display());
+    let states = if count == 1 { "state" } else { "states" };
+    let _ = writeln!(told, "# {}: a valid state machine of {count} {states}, {language}", file.display());
     if let Some(comment) = &machine.comment {
         let _ = writeln!(told, "# {}", comment.lines().next().unwrap_or_default());
     }

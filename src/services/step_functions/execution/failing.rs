@@ -8,8 +8,9 @@ use crate::kernel::Handle;
 
 use super::super::language::machine::{Catcher, Kind, QueryLanguage, Transition};
 use super::super::language::retry::{reserved, takes};
+use super::data::Seen;
 use super::flow::Phase;
-use super::run::{Run, Seen};
+use super::run::Run;
 use super::timers::Due;
 use super::{End, EventKind, Failure, Token};
 

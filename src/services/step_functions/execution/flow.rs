@@ -109,6 +109,9 @@ pub(super) struct Todo {
     pub most: Option<f64>,
     /// At work at once, at most.
     pub concurrency: usize,
+    /// When the next child execution may start, and whether a timer is set for that.
+    pub starts_at: Time,
+    pub is_timed: bool,
     /// What the state's templates select from.
     pub input: Arc<Value>,
     /// Failures that are tolerated, and their share in per cent.

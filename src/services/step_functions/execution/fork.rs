@@ -9,8 +9,9 @@ use crate::kernel::{Handle, Span};
 use super::super::language::machine::{ItemBatcher, Items, Kind, Map, MapMode, QueryLanguage};
 use super::super::language::retry::reserved;
 use super::super::language::template::Source;
+use super::data::Seen;
 use super::flow::{Fork, History, Item, Phase, Todo};
-use super::run::{Run, Seen};
+use super::run::Run;
 use super::timers::Due;
 use super::{End, EventKind, Failure, Token, Work};
 
@@ -31,6 +32,8 @@ impl Run<'_> {
             next: branches.len(),
             concurrency: branches.len(),
             most: None,
+            starts_at: self.now,
+            is_timed: false,
             input,
             tolerated: (0, 0.0),
             is_selected: true,
@@ -53,7 +56,18 @@ impl Run<'_> {
         let tolerated = self.tolerated(flow, map, &input)?;
         let most = map.reader.as_ref().and_then(|reader| reader.max_items.as_ref());
         let most = most.map(|most| self.amount(flow, &input, most, "MaxItems")).transpose()?;
-        let todo = Todo { concurrency, tolerated, most, items: Vec::new(), next: 0, input, is_selected: false };
+        let (starts_at, is_timed) = (self.now, false);
+        let todo = Todo {
+            starts_at,
+            is_timed,
+            concurrency,
+            tolerated,
+            most,
+            items: Vec::new(),
+            next: 0,
+            input,
+            is_selected: false,
+        };
         let fork = Box::new(Fork::new(0, todo));
         self.flow_mut(flow).has_forked = true;
         if map.mode != MapMode::Inline {
@@ -228,11 +242,19 @@ impl Run<'_> {
 
     fn start_iterations(&mut self, flow: Handle) -> Result<(), Failure> {
         let Kind::Map(map) = &self.state(flow).kind else { return Ok(()) };
+        let now = self.now;
         loop {
             let Phase::Forked(fork) = &mut self.flow_mut(flow).phase else { return Ok(()) };
             let todo = &mut fork.todo;
             if todo.next == todo.items.len() || fork.children.len() >= todo.concurrency {
                 return Ok(());
+            }
+            if let Some(interval) = map.mode.interval() {
+                if todo.starts_at > now {
+                    self.start_later(flow);
+                    return Ok(());
+                }
+                todo.starts_at = now + interval;
             }
             let index = todo.next;
             todo.next += 1;
@@ -247,6 +269,27 @@ impl Run<'_> {
                 self.iteration_input(flow, map, &input, index, Arc::clone(&item))?
             };
             self.start_iteration(flow, map, index, item, own);
+        }
+    }
+
+    /// Children of a distributed Map start one after another.
+    fn start_later(&mut self, flow: Handle) {
+        let serial = self.flow(flow).serial;
+        let Phase::Forked(fork) = &mut self.flow_mut(flow).phase else { return };
+        if !std::mem::replace(&mut fork.todo.is_timed, true) {
+            let at = fork.todo.starts_at;
+            self.execution.timers.set(at, Due::Start, flow, serial);
+        }
+    }
+
+    /// The next child may start.
+    pub(super) fn start_child(&mut self, flow: Handle) {
+        if let Phase::Forked(fork) = &mut self.flow_mut(flow).phase {
+            fork.todo.is_timed = false;
+        }
+        if let Err(failure) = self.start_iterations(flow) {
+            self.silence(flow);
+            self.or_fail(flow, Err(failure));
         }
     }
 
@@ -391,6 +434,17 @@ impl Run<'_> {
         self.silence(flow);
         self.note(flow, EventKind::MapRunFailed(&failure));
         self.fail(flow, failure);
+    }
+}
+
+impl MapMode {
+    /// The time from the start of one child execution to the next: 1,000 Express or 100 Standard ones a second.
+    const fn interval(self) -> Option<Span> {
+        match self {
+            Self::Inline => None,
+            Self::DistributedStandard => Some(Span::from_millis(10)),
+            Self::DistributedExpress => Some(Span::from_millis(1)),
+        }
     }
 }
 

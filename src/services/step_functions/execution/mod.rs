@@ -30,6 +30,7 @@
 //! **Children.** What a distributed Map state starts runs in the same [`Execution`], with a history of its own; its
 //! `Usage` counts the children and what they cost.
 
+mod data;
 mod failing;
 mod flow;
 mod fork;

@@ -11,8 +11,9 @@ use super::super::language::choice::ConditionError;
 use super::super::language::machine::{Amount, Kind, QueryLanguage, Rule, Task, Text, Transition, Wait};
 use super::super::language::retry::reserved;
 use super::super::language::template::{Source, TemplateError};
+use super::data::Seen;
 use super::flow::{Phase, TaskPhase};
-use super::run::{Run, Seen};
+use super::run::Run;
 use super::timers::Due;
 use super::{EventKind, Failure, TaskStart, Token, Work, values};
 

@@ -14,6 +14,8 @@ pub(super) enum Due {
     Pause,
     /// A state is tried again.
     Retry,
+    /// A distributed Map state starts another child.
+    Start,
     /// A Wait state ends.
     Wait,
     /// A task has taken too long.

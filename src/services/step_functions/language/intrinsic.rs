@@ -116,7 +116,34 @@ impl Call {
     }
 }
 
+impl Call {
+    /// The paths among its arguments, each with a value that the function can use there.
+    pub(super) fn paths(&self, tell: &mut dyn FnMut(&Path, Value)) {
+        for (index, argument) in self.arguments.iter().enumerate() {
+            match argument {
+                Argument::Path(path) => tell(path, self.function.example(index)),
+                Argument::Call(call) => call.paths(tell),
+                Argument::Value(_) => {}
+            }
+        }
+    }
+}
+
 impl Function {
+    /// A value that it takes as its argument of this index.
+    fn example(self, index: usize) -> Value {
+        match (self, index) {
+            (Self::MathAdd | Self::MathRandom | Self::ArrayRange, _) | (Self::ArrayPartition, 1) => json!(1),
+            (Self::ArrayGetItem, 1) => json!(0),
+            (Self::ArrayPartition | Self::ArrayContains | Self::ArrayGetItem | Self::ArrayLength, 0)
+            | (Self::ArrayUnique, _) => json!([1, 2]),
+            (Self::JsonMerge, _) => json!({}),
+            (Self::StringToJson, _) => json!("{}"),
+            (Self::Base64Decode, _) => json!("c2FtcGxl"),
+            _ => json!("sample"),
+        }
+    }
+
     fn evaluate(self, values: Vec<Value>, luck: &mut dyn FnMut() -> u64) -> Result<Value, IntrinsicError> {
         match self {
             Self::Array => Ok(Value::Array(values)),

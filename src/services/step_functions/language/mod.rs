@@ -13,6 +13,7 @@ pub mod machine;
 pub mod path;
 mod read;
 pub mod retry;
+mod sample;
 pub mod template;
 mod yaml;
 

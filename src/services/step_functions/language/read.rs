@@ -2,7 +2,9 @@
 //! specification asks for there.
 
 mod common;
+mod errors;
 mod fields;
+mod map;
 mod states;
 
 use super::json::{Document, DocumentError};

@@ -2,8 +2,11 @@
 
 use super::super::machine::QueryLanguage;
 
+/// A type of state and its fields.
+type Row = (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
+
 /// Type, fields of both languages, of paths, and of expressions. `Type`, `Comment` and `QueryLanguage` all have.
-const FIELDS: [(&str, &[&str], &[&str], &[&str]); 8] = [
+const FIELDS: [Row; 8] = [
     (
         "Pass",
         &["Next", "End", "Assign"],
