@@ -163,7 +163,7 @@ fn outcomes(case: &Value) -> VecDeque<Told> {
 /// The items that a distributed Map state read: what it left, which its processor did not change.
 fn items(case: &Value, state: &str) -> Value {
     let exited = recorded(case).into_iter().find(|told| told.kind == "MapStateExited" && told.state == state);
-    let output = exited.map(|told| decoded(&told.data)).unwrap_or_else(|| json!([]));
+    let output = exited.map_or_else(|| json!([]), |told| decoded(&told.data));
     let Value::Array(list) = output else { return json!([]) };
     let flat = list.into_iter().flat_map(|item| match item.get("Items") {
         Some(Value::Array(batch)) => batch.clone(),

@@ -1,5 +1,7 @@
 //! The Amazon States Language, rule by rule: small machines, and what comes of them worked out by hand.
 
+#![expect(clippy::needless_pass_by_value, reason = "what json! makes is handed over as it is")]
+
 use serde_json::{Value, json};
 use simctl::kernel::{Root, Span, Time};
 use simctl::services::step_functions::execution::{
@@ -599,9 +601,9 @@ fn tasks_in_a_row(count: usize) -> Ended {
         let last = index + 1 == count;
         let mut state = json!({"Type": "Task", "Resource": "r"});
         if last {
-            state["End"] = json!(true)
+            state["End"] = json!(true);
         } else {
-            state["Next"] = json!(format!("s{}", index + 1))
+            state["Next"] = json!(format!("s{}", index + 1));
         }
         states.insert(format!("s{index}"), state);
     }
@@ -637,6 +639,24 @@ fn a_result_is_bounded() {
     program.settings.all_takes_data_limit = false;
     let ended = run_in(&program, json!({}), lab(&program, result(262_145)));
     assert_eq!(ended.error(), "States.DataLimitExceeded");
+}
+
+/// Rule [doc] SFNQ: what a state leaves and what it assigns is bounded, also where a machine doubles or wraps it again and again.
+#[test]
+fn what_grows_is_stopped() {
+    let looped = |fields: Value| {
+        let mut state = json!({"Type": "Pass", "Next": "B"});
+        state.as_object_mut().expect("an object").extend(fields.as_object().expect("fields").clone());
+        json!({"StartAt": "A", "States": {"A": state, "B": {"Type": "Choice", "Default": "A", "Choices": [
+            {"Variable": "$$.State.Name", "StringEquals": "never", "Next": "C"}]}, "C": {"Type": "Succeed"}}})
+    };
+    let limit = "States.DataLimitExceeded";
+    assert_eq!(run(&looped(json!({"Parameters": {"in.$": "$"}})), json!(1)).error(), limit, "wrapped");
+    assert_eq!(run(&looped(json!({"Parameters": {"a.$": "$", "b.$": "$"}})), json!(1)).error(), limit, "doubled");
+    let mut assigning = looped(json!({"Assign": {"x.$": "States.Array($x, $x)"}}));
+    assigning["StartAt"] = json!("First");
+    assigning["States"]["First"] = json!({"Type": "Pass", "Assign": {"x": 1}, "Next": "A"});
+    assert_eq!(run(&assigning, json!(1)).error(), limit, "doubled variables");
 }
 
 /// Rule [doc] ASL: variables that a state assigns are seen by the states after it and inside of them; what is assigned inside stays there.

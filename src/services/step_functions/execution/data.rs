@@ -1,7 +1,7 @@
 //! The values of states: what their fields select and make of their input and result.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -16,6 +16,9 @@ use super::flow::{Flow, mixed};
 use super::run::Run;
 use super::scope::Scope;
 use super::{Failure, Token};
+
+/// Bytes that one template may copy of its sources: a definition may name its input a hundred thousand times.
+const ROOM: usize = 16 << 20;
 
 /// What JSONata states see beside their input.
 #[derive(Clone, Copy, Default)]
@@ -123,6 +126,7 @@ impl Run<'_> {
             TemplateError::Nothing { .. } => {
                 self.told(flow, reserved::RUNTIME, &format!("{} '{input}'", capital(&error.to_string())))
             }
+            TemplateError::TooLarge => self.told(flow, reserved::DATA_LIMIT, &error.to_string()),
             TemplateError::Intrinsic(_) => self.told(flow, reserved::INTRINSIC, &error.to_string()),
             TemplateError::Expression { field, expression, reason } => {
                 let field = if field.is_empty() { root.to_owned() } else { format!("{root}/{field}") };
@@ -146,6 +150,7 @@ impl Run<'_> {
             token: seen.token,
             now: self.now,
             draw: RefCell::new(self.draw(flow)),
+            room: Cell::new(ROOM),
         }
     }
 

@@ -86,6 +86,7 @@ impl Run<'_> {
                 (self.merge(flow, catcher.result.as_ref(), error)?, assigned)
             }
         };
+        self.bounded(flow, Some(&*output), assigned.as_ref())?;
         self.note(flow, EventKind::Caught(failure));
         self.note(flow, EventKind::Exited(&output));
         self.depart(flow, output, assigned, Transition::To(catcher.next));

@@ -68,6 +68,8 @@ pub struct Execution {
     ready: VecDeque<Handle>,
     timers: Timers,
     serial: u32,
+    /// States entered, by children too: bounded, so that nothing goes round for ever.
+    entered: u64,
     /// A history that has no room left.
     overflow: Option<Handle>,
     end: Option<End>,
@@ -113,6 +115,7 @@ impl Execution {
             ready: VecDeque::new(),
             timers: Timers::default(),
             serial: 0,
+            entered: 0,
             overflow: None,
             end: None,
             usage: Usage::default(),

@@ -152,7 +152,8 @@ impl<'a> Run<'a> {
     }
 
     fn enter(&mut self, flow: Handle) {
-        if self.execution.usage.transitions >= self.program.settings.transitions_at_most {
+        self.execution.entered += 1;
+        if self.execution.entered > self.program.settings.transitions_at_most {
             let most = self.program.settings.transitions_at_most;
             let cause = format!("The execution made {most} state transitions, as many as this simulation allows.");
             return self.end(End::Failed(Failure::new(reserved::RUNTIME, cause)));
@@ -238,15 +239,29 @@ impl<'a> Run<'a> {
         assigned: Option<Value>,
         next: Transition,
     ) -> Result<(), Failure> {
-        if !Arc::ptr_eq(&output, &self.flow(flow).input)
-            && values::exceeds(&output, self.program.settings.payload_at_most)
-        {
-            return Err(self.told(flow, reserved::DATA_LIMIT, "The state's output is longer than 262144 bytes"));
-        }
+        let is_new = !Arc::ptr_eq(&output, &self.flow(flow).input);
+        self.bounded(flow, is_new.then_some(&*output), assigned.as_ref())?;
         self.note(flow, EventKind::Exited(&output));
         // Where the history has no room for this, the execution ends, and does not go on.
         if self.execution.overflow.is_none() {
             self.depart(flow, output, assigned, next);
+        }
+        Ok(())
+    }
+
+    /// An output or variables that are too long, or nested too deep.
+    pub(super) fn bounded(
+        &self,
+        flow: Handle,
+        output: Option<&Value>,
+        assigned: Option<&Value>,
+    ) -> Result<(), Failure> {
+        let most = self.program.settings.payload_at_most;
+        for (value, what) in [(output, "output"), (assigned, "variables")] {
+            if value.is_some_and(|value| values::exceeds(value, most)) {
+                let cause = format!("The state's {what} exceed {most} bytes, or are nested too deep.");
+                return Err(self.told(flow, reserved::DATA_LIMIT, &cause));
+            }
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What paths and expressions select from: the input, the context object and variables.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use serde_json::{Map, Value, json};
 
@@ -12,7 +12,7 @@ use super::super::language::machine::Kind;
 use super::super::language::path::{Path, Root};
 use super::super::language::template::Source;
 use super::flow::{Flow, History};
-use super::{Program, Seed, Token};
+use super::{Program, Seed, Token, values};
 
 /// What the templates of a state see.
 pub(super) struct Scope<'a> {
@@ -30,6 +30,8 @@ pub(super) struct Scope<'a> {
     pub token: Option<Token>,
     pub now: Time,
     pub draw: RefCell<Draw>,
+    /// Bytes that may still be copied.
+    pub room: Cell<usize>,
 }
 
 impl Source for Scope<'_> {
@@ -46,6 +48,13 @@ impl Source for Scope<'_> {
 
     fn bits(&self) -> u64 {
         self.draw.borrow_mut().bits()
+    }
+
+    fn affords(&self, value: &Value) -> bool {
+        let mut left = self.room.get();
+        let fits = values::fits(value, &mut left, 0);
+        self.room.set(left);
+        fits
     }
 
     fn evaluate(&self, expression: &Expression) -> Result<Value, String> {

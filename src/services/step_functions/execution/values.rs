@@ -2,22 +2,31 @@
 
 use serde_json::Value;
 
-/// Whether a value is longer as JSON than so many bytes; it stops counting where it is.
+/// Deepest nesting of a value: what a machine wraps again and again must not exhaust the stack.
+const DEEPEST: usize = 400;
+
+/// Whether a value is longer as JSON than so many bytes, or nested deeper than is handled; it stops counting where it is.
 pub(super) fn exceeds(value: &Value, bytes: usize) -> bool {
     let mut left = bytes;
-    !fits(value, &mut left)
+    !fits(value, &mut left, 0)
 }
 
-fn fits(value: &Value, left: &mut usize) -> bool {
+/// Takes the length of a value from what is left; false if that is not enough.
+pub(super) fn fits(value: &Value, left: &mut usize, depth: usize) -> bool {
+    if depth > DEEPEST {
+        return false;
+    }
     match value {
         Value::Null => take(left, 4),
         Value::Bool(holds) => take(left, 5 - usize::from(*holds)),
         Value::Number(number) => take(left, digits(number)),
         Value::String(text) => take(left, length(text)),
-        Value::Array(list) => take(left, 2 + list.len().saturating_sub(1)) && list.iter().all(|one| fits(one, left)),
+        Value::Array(list) => {
+            take(left, 2 + list.len().saturating_sub(1)) && list.iter().all(|one| fits(one, left, depth + 1))
+        }
         Value::Object(table) => {
             take(left, 2 + table.len().saturating_sub(1))
-                && table.iter().all(|(key, one)| take(left, length(key) + 1) && fits(one, left))
+                && table.iter().all(|(key, one)| take(left, length(key) + 1) && fits(one, left, depth + 1))
         }
     }
 }
@@ -66,5 +75,7 @@ mod tests {
             let length = value.to_string().len();
             assert!(!exceeds(&value, length) && exceeds(&value, length - 1), "{value}");
         }
+        let deep = (0..DEEPEST + 1).fold(json!(1), |inner, _| json!([inner]));
+        assert!(exceeds(&deep, usize::MAX) && !exceeds(&deep[0], usize::MAX));
     }
 }

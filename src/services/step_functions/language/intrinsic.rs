@@ -1,7 +1,5 @@
 //! Intrinsic functions: `States.Format('{}', $.name)` and its kind.
 
-use std::borrow::Cow;
-
 use base64::Engine;
 use serde_json::{Value, json};
 
@@ -106,9 +104,15 @@ impl Call {
         for argument in &self.arguments {
             values.push(match argument {
                 Argument::Value(value) => value.clone(),
-                Argument::Path(path) => source.select(path).map(Cow::into_owned).ok_or_else(|| {
-                    IntrinsicError(format!("the path `{}` of an argument selects nothing", path.text()))
-                })?,
+                Argument::Path(path) => {
+                    let nothing =
+                        || IntrinsicError(format!("the path `{}` of an argument selects nothing", path.text()));
+                    let found = source.select(path).ok_or_else(nothing)?;
+                    if !source.affords(&found) {
+                        return fault("the arguments are too large");
+                    }
+                    found.into_owned()
+                }
                 Argument::Call(call) => call.value(source)?,
             });
         }

@@ -65,6 +65,9 @@ pub enum TemplateError {
         /// The path.
         path: String,
     },
+    /// What is selected is too much (`States.DataLimitExceeded`).
+    #[error("the values of the template are too large")]
+    TooLarge,
     /// An intrinsic function fails (`States.IntrinsicFailure`).
     #[error(transparent)]
     Intrinsic(#[from] IntrinsicError),
@@ -87,6 +90,11 @@ pub trait Source {
 
     /// Random bits, others each time.
     fn bits(&self) -> u64;
+
+    /// Whether there is room for a copy of a value beside those made before.
+    fn affords(&self, _value: &Value) -> bool {
+        true
+    }
 
     /// What a JSONata expression gives.
     ///
@@ -170,10 +178,11 @@ impl Template {
                 .iter()
                 .map(|(key, inner)| Ok((key.clone(), inner.value(source).map_err(|error| error.inside(key))?)))
                 .collect(),
-            Self::Path(path) => source
-                .select(path)
-                .map(Cow::into_owned)
-                .ok_or_else(|| TemplateError::Nothing { field: String::new(), path: path.text().to_owned() }),
+            Self::Path(path) => {
+                let nothing = || TemplateError::Nothing { field: String::new(), path: path.text().to_owned() };
+                let found = source.select(path).ok_or_else(nothing)?;
+                if source.affords(&found) { Ok(found.into_owned()) } else { Err(TemplateError::TooLarge) }
+            }
             Self::Intrinsic(call) => Ok(call.value(source)?),
             Self::Expression(expression) => source.evaluate(expression).map_err(|reason| TemplateError::Expression {
                 field: String::new(),

@@ -251,6 +251,13 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// What a part gives, its copy counted.
+    fn weighed(&self, node: &'a Node, here: &Item<'a>, frame: &Rc<Frame<'a>>) -> Given<'a> {
+        let given = self.give(node, here, frame)?;
+        self.step(given.json().map_or(0, weight))?;
+        Ok(given)
+    }
+
     fn variable(&self, name: &str, frame: &Rc<Frame<'a>>) -> Item<'a> {
         let mut looked = Some(frame);
         while let Some(at) = looked {
@@ -286,7 +293,7 @@ impl<'a> Evaluator<'a> {
             match self.give(right, &Item::Json(element), frame)? {
                 Item::Json(Cow::Owned(Value::Array(list))) if !is_constructed => results.extend(list),
                 Item::Json(Cow::Borrowed(Value::Array(list))) if !is_constructed => {
-                    results.extend(list.iter().cloned())
+                    results.extend(list.iter().cloned());
                 }
                 Item::Json(value) => results.push(value.into_owned()),
                 _ => {}
@@ -322,9 +329,9 @@ impl<'a> Evaluator<'a> {
         for node in nodes {
             match node {
                 Node::Range(first, last) => list.extend(self.range(first, last, here, frame)?),
-                _ => match self.give(node, here, frame)? {
+                _ => match self.weighed(node, here, frame)? {
                     Item::Json(Cow::Owned(Value::Array(inner))) if !matches!(node, Node::Array(_)) => {
-                        list.extend(inner)
+                        list.extend(inner);
                     }
                     Item::Json(Cow::Borrowed(Value::Array(inner))) => list.extend(inner.iter().cloned()),
                     Item::Json(value) => list.push(value.into_owned()),
@@ -365,7 +372,7 @@ impl<'a> Evaluator<'a> {
                 Item::Json(key) if key.is_string() => key.as_str().unwrap_or_default().to_owned(),
                 _ => return Err("has a key that is no string".to_owned()),
             };
-            if let Item::Json(value) = self.give(value, here, frame)? {
+            if let Item::Json(value) = self.weighed(value, here, frame)? {
                 table.insert(key, value.into_owned());
             }
         }
@@ -445,6 +452,16 @@ impl<'a> Evaluator<'a> {
             Callable::Builtin(builtin) => builtin.fewest(),
             Callable::Closure(closure) => closure.names.len(),
         }
+    }
+}
+
+/// How much there is to copy of a value: its parts, and its text by the 64 bytes.
+pub(super) fn weight(value: &Value) -> usize {
+    match value {
+        Value::Array(list) => 1 + list.iter().map(weight).sum::<usize>(),
+        Value::Object(table) => 1 + table.values().map(weight).sum::<usize>(),
+        Value::String(text) => 1 + text.len() / 64,
+        _ => 1,
     }
 }
 

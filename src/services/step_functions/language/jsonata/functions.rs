@@ -35,10 +35,10 @@ const FUNCTIONS: [(&str, usize, usize, Body); 56] = [
     ("contains", 2, 2, |_, a| textual_two(&a, |text, part| Ok(json!(text.contains(part))))),
     ("count", 1, 1, |_, mut a| Ok(Item::of(json!(a.remove(0).elements().len())))),
     ("distinct", 1, 1, |e, a| distinct(e, a)),
-    ("each", 2, 2, |e, a| each(e, a)),
+    ("each", 2, 2, |e, a| each(e, &a)),
     ("error", 0, 1, |_, a| Err(format!("raised: {}", a.first().map_or(Ok(String::new()), text_of)?))),
     ("exists", 1, 1, |_, a| Ok(truth(!is_nothing(&a[0])))),
-    ("filter", 2, 2, |e, a| filter(e, a)),
+    ("filter", 2, 2, |e, a| filter(e, &a)),
     ("floor", 1, 1, |_, a| numeric(&a, libm::floor)),
     ("hash", 1, 2, |_, a| {
         let name = a.get(1).and_then(Item::json).and_then(Value::as_str).unwrap_or("SHA-256").to_owned();
@@ -53,7 +53,7 @@ const FUNCTIONS: [(&str, usize, usize, Body); 56] = [
         Ok(collapse(found.collect()))
     }),
     ("lowercase", 1, 1, |_, a| textual(&a, |text| Ok(json!(text.to_lowercase())))),
-    ("map", 2, 2, |e, a| map(e, a)),
+    ("map", 2, 2, |e, a| map(e, &a)),
     ("max", 1, 1, |_, a| aggregate(a, |list| list.iter().copied().reduce(f64::max))),
     ("merge", 1, 1, |_, mut a| merge(a.remove(0))),
     ("millis", 0, 0, |e, _| Ok(Item::of(json!(e.world.now_millis)))),
@@ -74,7 +74,7 @@ const FUNCTIONS: [(&str, usize, usize, Body); 56] = [
     ("reverse", 1, 1, |_, mut a| list_of(a.remove(0), |list| list.reverse())),
     ("round", 1, 2, |_, a| round(&a)),
     ("sift", 2, 2, |e, a| sift(e, &a)),
-    ("single", 1, 2, |e, a| single(e, a)),
+    ("single", 1, 2, |e, a| single(e, &a)),
     ("sort", 1, 2, |e, a| sort(e, a)),
     ("split", 2, 3, |_, a| split(&a)),
     ("spread", 1, 1, |_, mut a| spread(a.remove(0))),
@@ -188,7 +188,7 @@ fn append<'a>(evaluator: &Evaluator<'a>, mut arguments: Vec<Item<'a>>) -> Given<
         return Ok(if is_nothing(&first) { second } else { first });
     }
     let more = second.elements();
-    evaluator.step(more.len())?;
+    evaluator.step(more.iter().map(|one| super::evaluate::weight(one)).sum())?;
     list_of(first, |list| list.extend(more.into_iter().map(Cow::into_owned)))
 }
 
@@ -203,7 +203,7 @@ fn distinct<'a>(evaluator: &Evaluator<'a>, mut arguments: Vec<Item<'a>>) -> Give
     Ok(collapse(unique))
 }
 
-fn each<'a>(evaluator: &Evaluator<'a>, arguments: Vec<Item<'a>>) -> Given<'a> {
+fn each<'a>(evaluator: &Evaluator<'a>, arguments: &[Item<'a>]) -> Given<'a> {
     let call = function(&arguments[1])?;
     let Some(Value::Object(table)) = arguments[0].json() else { return Ok(Item::Nothing) };
     let mut results = Vec::new();
@@ -228,7 +228,7 @@ fn handed<'a>(call: &Callable<'a>, value: &Cow<'a, Value>, index: usize, whole: 
     arguments
 }
 
-fn map<'a>(evaluator: &Evaluator<'a>, arguments: Vec<Item<'a>>) -> Given<'a> {
+fn map<'a>(evaluator: &Evaluator<'a>, arguments: &[Item<'a>]) -> Given<'a> {
     let call = function(&arguments[1])?;
     let mut results = Vec::new();
     for (index, element) in arguments[0].clone().elements().iter().enumerate() {
@@ -239,7 +239,7 @@ fn map<'a>(evaluator: &Evaluator<'a>, arguments: Vec<Item<'a>>) -> Given<'a> {
     Ok(collapse(results))
 }
 
-fn filter<'a>(evaluator: &Evaluator<'a>, arguments: Vec<Item<'a>>) -> Given<'a> {
+fn filter<'a>(evaluator: &Evaluator<'a>, arguments: &[Item<'a>]) -> Given<'a> {
     chosen(evaluator, &arguments[0], function(&arguments[1])?).map(collapse)
 }
 
@@ -253,7 +253,7 @@ fn chosen<'a>(evaluator: &Evaluator<'a>, from: &Item<'a>, call: &Callable<'a>) -
     Ok(results)
 }
 
-fn single<'a>(evaluator: &Evaluator<'a>, arguments: Vec<Item<'a>>) -> Given<'a> {
+fn single<'a>(evaluator: &Evaluator<'a>, arguments: &[Item<'a>]) -> Given<'a> {
     let mut found = match arguments.get(1) {
         Some(call) => chosen(evaluator, &arguments[0], function(call)?)?,
         None => arguments[0].clone().elements().into_iter().map(Cow::into_owned).collect(),
@@ -297,9 +297,9 @@ fn sort<'a>(evaluator: &Evaluator<'a>, mut arguments: Vec<Item<'a>>) -> Given<'a
         while low < high {
             let middle = usize::midpoint(low, high);
             if out_of_order(evaluator, by.as_ref(), &sorted[middle], &element)? {
-                high = middle
+                high = middle;
             } else {
-                low = middle + 1
+                low = middle + 1;
             }
         }
         evaluator.step(sorted.len() / 16)?;

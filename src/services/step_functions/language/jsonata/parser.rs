@@ -223,7 +223,7 @@ impl Parser {
             }
             Token::Symbol("(") => self.call(left),
             Token::Symbol("..") => Ok(Node::Range(left, self.boxed(held)?)),
-            Token::Symbol("~>") => self.applied(left, held),
+            Token::Symbol("~>") => self.applied(*left, held),
             Token::Symbol("?") => {
                 let then = self.boxed(0)?;
                 let otherwise = if self.is(":") { Some(self.boxed(0)?) } else { None };
@@ -252,13 +252,13 @@ impl Parser {
     }
 
     /// `a ~> $f(b)` is `$f(a, b)`, and `a ~> $f` is `$f(a)`.
-    fn applied(&mut self, left: Box<Node>, held: usize) -> Result<Node, Fault> {
+    fn applied(&mut self, left: Node, held: usize) -> Result<Node, Fault> {
         match self.expression(held)? {
             Node::Call(function, mut arguments) => {
-                arguments.insert(0, *left);
+                arguments.insert(0, left);
                 Ok(Node::Call(function, arguments))
             }
-            function => Ok(Node::Call(Box::new(function), vec![*left])),
+            function => Ok(Node::Call(Box::new(function), vec![left])),
         }
     }
 
