@@ -6,6 +6,7 @@ pub mod compare;
 pub mod figures;
 mod fingerprint;
 pub mod limit;
+pub mod machines;
 pub mod results;
 mod run;
 mod series;

@@ -1,5 +1,6 @@
 //! A strategy, validated: a small graph of services and functions.
 
+use super::workflow::settings::WorkflowSettings;
 use crate::handlers::idempotency::settings::IdempotencySettings;
 use crate::handlers::{BatchSettings, CallSettings};
 use crate::services::api_gateway;
@@ -13,6 +14,7 @@ use crate::services::push_delivery::settings::PushSettings;
 use crate::services::queue::QueueSettings;
 use crate::services::sdk_client::settings::CallerSettings;
 use crate::services::sqs::settings::{FifoSettings, SqsSettings};
+use crate::services::step_functions::settings::ServiceSettings;
 use crate::words::NodeId;
 
 /// One way to process the streams.
@@ -29,7 +31,11 @@ pub struct Design {
     /// What its APIs share.
     pub api: api_gateway::settings::AccountSettings,
     /// The graph, sources first; a node's successors have higher numbers.
+    ///
+    /// Behind those of the flow stand the functions that the tasks of its state machines invoke.
     pub nodes: Vec<Node>,
+    /// How many of the nodes are the flow's.
+    pub flow_nodes: usize,
     /// Where items enter; more than one only in a fan-out from the start.
     pub entries: Vec<NodeId>,
     /// What its functions call while they run: those that some function of its flow calls.
@@ -58,6 +64,8 @@ pub struct Node {
     pub calls: Vec<CallSettings>,
     /// How it looks whether an item is done; none: it does not, as all that is no function.
     pub idempotency: Option<Box<IdempotencySettings>>,
+    /// The state machine that it runs, by AWS Step Functions or in a function; none of everything else.
+    pub workflow: Option<Box<WorkflowSettings>>,
 }
 
 /// What a node is.
@@ -77,7 +85,9 @@ pub enum NodeKind {
     Api(Box<CalledApi>),
     /// `kinesis`, `dynamodb-streams`: a stream, which each function after it reads by an event source mapping.
     Stream(Box<MappedStream>),
-    /// A function.
+    /// `machine`: AWS Step Functions.
+    Machine(Box<ServiceSettings>),
+    /// A function; `orchestrate` is one that runs a state machine.
     Function(Box<FunctionSettings>),
 }
 
@@ -129,6 +139,7 @@ impl NodeKind {
             | Self::Schedule(_)
             | Self::Push(_)
             | Self::Api(_)
+            | Self::Machine(_)
             | Self::Function(_) => false,
         }
     }

@@ -9,6 +9,11 @@
 //! (sent once, delivered once, tried until it took effect), which its [`Path`] says. Of all work for an effect only one
 //! can have come the plain way; where that is what came second, its duplicate has the cause of the work that overtook it.
 
+mod steps;
+
+pub use steps::StepId;
+
+use self::steps::Step;
 use super::key_order::KeyOrder;
 use super::outcome::{BranchOutcome, ItemTotals};
 use crate::kernel::{Arena, Handle, Span, Time};
@@ -203,6 +208,8 @@ pub struct Ledger {
     first_causes: Vec<Option<DuplicateCause>>,
     /// The order within keys, if it is watched.
     order: Option<KeyOrder>,
+    /// Effects of the steps of workflows, for each place in `entries`; empty where there are none.
+    steps: Vec<Vec<Step>>,
 }
 
 /// What the ledger found.
@@ -236,6 +243,7 @@ impl Ledger {
             times_in_backlog: 0,
             first_causes: Vec::new(),
             order: settings.watch_order.then(|| KeyOrder::new(settings.branches)),
+            steps: Vec::new(),
             settings,
         }
     }
@@ -261,6 +269,7 @@ impl Ledger {
         if self.first_causes.len() < places {
             self.first_causes.resize(places, None);
         }
+        self.forget_steps(handle.index());
         self.totals.arrived += 1;
         if owed == 0 {
             self.totals.completed += 1;

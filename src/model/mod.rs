@@ -33,6 +33,7 @@ mod sqs_queue;
 mod stream_batch;
 mod stream_node;
 mod table_source;
+pub mod workflow;
 
 pub use design::{CalledApi, Design, MappedStream, Node, NodeKind, PolledQueue, Resource};
 pub use outcome::Outcome;

@@ -41,7 +41,7 @@ pub fn write(results: &Results, out: &Path) -> Result<PathBuf, ReportError> {
 
 /// Whether a report may hold a file of that name.
 fn is_known(name: &str) -> bool {
-    KNOWN.contains(&name)
+    KNOWN.contains(&name) || charts::machine::is_name(name)
 }
 
 /// Fills the folder `name` in `out` as [`write()`] does, with the files that `fill` makes in the folder it is given; a
@@ -118,14 +118,15 @@ fn foreign_entry(folder: &Path, ours: fn(&str) -> bool) -> io::Result<Option<Str
 }
 
 /// Every file with its bytes, formed before anything is written.
-fn contents(results: &Results) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
+fn contents(results: &Results) -> Result<Vec<(String, Vec<u8>)>, ReportError> {
     let mut files = vec![
-        ("summary.csv", tables::summary(results)?),
-        ("latency.csv", tables::latency(results)?),
-        ("series.csv", tables::series(results)?),
-        ("run.json", document::indented(results)?),
+        ("summary.csv".to_owned(), tables::summary(results)?),
+        ("latency.csv".to_owned(), tables::latency(results)?),
+        ("series.csv".to_owned(), tables::series(results)?),
+        ("run.json".to_owned(), document::indented(results)?),
     ];
-    files.extend(charts::all(results)?.into_iter().map(|(name, svg)| (name, svg.into_bytes())));
+    files.extend(charts::all(results)?.into_iter().map(|(name, svg)| (name.to_owned(), svg.into_bytes())));
+    files.extend(charts::machine::all(results).into_iter().map(|(name, svg)| (name, svg.into_bytes())));
     Ok(files)
 }
 
@@ -265,7 +266,7 @@ mod tests {
     #[test]
     fn every_file_written_is_known() {
         for (name, _) in contents(&fixture::atm()).expect("contents") {
-            assert!(KNOWN.contains(&name), "{name}");
+            assert!(is_known(&name), "{name}");
         }
     }
 

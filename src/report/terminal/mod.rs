@@ -2,6 +2,7 @@
 
 mod branches;
 mod callouts;
+mod machines;
 mod objectives;
 mod paint;
 mod services;
@@ -30,6 +31,7 @@ pub fn render(results: &Results, width: usize, colour: bool) -> String {
         objectives::render(results, width, paint),
         callouts::render(results, width, paint),
         services::render(results, width, paint),
+        machines::render(results, width, paint),
         verdict::render(results, width, paint),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).map(|part| part + "\n").collect::<Vec<_>>().join("\n")

@@ -8,6 +8,7 @@ mod fargate;
 pub(crate) mod function;
 mod idempotency;
 pub(crate) mod kinesis;
+pub(crate) mod machine;
 pub(crate) mod prices;
 pub(crate) mod push;
 pub(crate) mod scheduler;
@@ -65,6 +66,12 @@ pub(crate) static SCENARIO: Shape = Shape {
             Kind::Table(&function::ACCOUNT),
             "{}",
             "The AWS account that the functions of a strategy share.",
+        ),
+        optional(
+            "machine",
+            Kind::Table(&machine::MACHINE),
+            "what the resources of its tasks tell, and samples of what the machine looks for",
+            "What the tasks of state machines do.",
         ),
         default("prices", Kind::Table(&prices::PRICES), "{}", "How counts become money."),
         required(
