@@ -134,6 +134,35 @@ fn every_file_is_checked_also_after_a_wrong_one() {
 }
 
 #[test]
+fn a_state_machine_is_checked_alone() {
+    let folder = folder();
+    let machine = r#"{"StartAt": "Charge", "States": {
+        "Charge": {"Type": "Task", "Resource": "${ChargeFunction}", "TimeoutSeconds": "${Timeout}",
+            "Retry": [{"ErrorEquals": ["Busy"], "MaxAttempts": 2}],
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Refund"}], "Next": "Ship"},
+        "Ship": {"Type": "Succeed"}, "Refund": {"Type": "Fail"}}}"#;
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("written");
+    write("order.asl.json", machine);
+    write("order.yaml", "StartAt: Done\nStates:\n  Done: {Type: Succeed}\n");
+    let (code, out, err) = ended(folder.path(), &["check", "order.asl.json", "order.yaml"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    let expected = "# order.asl.json: a valid state machine of 3 states, JSONPath\n\
+        -> Charge: Task of ${ChargeFunction}, to Ship; retries Busy 2 times; on States.ALL to Refund\n   \
+        Ship: Succeed\n   Refund: Fail\n\
+        # order.yaml: a valid state machine of 1 state, JSONPath\n-> Done: Succeed\n";
+    assert_eq!(out, expected);
+
+    write("wrong.asl.json", &machine.replace("\"Next\": \"Ship\"", "\"Next\": \"Chip\""));
+    refused(folder.path(), &["check", "wrong.asl.json"], "$.States.Charge.Next: there is no state \"Chip\" here");
+    write("broken.json", "{\"StartAt\": ");
+    refused(folder.path(), &["check", "broken.json"], "broken.json cannot be read: line 1, column 12");
+    write("deep.json", &"{\"a\":".repeat(100_000));
+    refused(folder.path(), &["check", "deep.json"], "recursion limit");
+    write("large.json", &format!("{{\"Comment\": \"{}\"}}", "x".repeat(1 << 20)));
+    refused(folder.path(), &["check", "large.json"], "AWS's limit");
+}
+
+#[test]
 fn an_unknown_strategy_is_answered_with_the_nearest() {
     let folder = folder();
     refused(folder.path(), &["run", "small.toml", "--only", "bacth"], "did you mean `batch`?");

@@ -41,7 +41,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
 /// The module a file holds: its own name, or its folder's.
 fn module(path: &Path) -> Option<&str> {
     match path.file_stem()?.to_str()? {
-        "mod" | "tests" => path.parent()?.file_name()?.to_str(),
+        "mod" | "tests" | "retry" => path.parent()?.file_name()?.to_str(),
         name => Some(name),
     }
 }
@@ -99,7 +99,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("The event source mapping of a queue", &["pollers", "batch", "sqs_provisioned_rules", "provisioned"]),
     ("Amazon Kinesis and its event source mapping", &["kinesis_rules", "reads", "partition"]),
     ("DynamoDB Streams", &["dynamodb_streams_rules"]),
-    ("Amazon SNS", &["sns_rules", "push_delivery", "retry", "refusals"]),
+    ("Amazon SNS", &["sns_rules", "push_delivery", "refusals"]),
     ("Amazon EventBridge", &["eventbridge_rules"]),
     ("Amazon API Gateway", &["api_gateway_rules", "api_gateway"]),
     ("Clients of AWS's SDKs", &["sdk_rules", "sdk_client", "rate_limiter"]),
@@ -109,6 +109,11 @@ const PARTS: &[(&str, &[&str])] = &[
     ("Faults", &["fault_rules"]),
     ("What functions do first, and what they keep", &["initialise_rules", "state_rules"]),
     ("Remedies", &["remedy_rules", "fault_reports"]),
+    (
+        "AWS Step Functions: the language",
+        &["states_rules", "language", "states_conformance", "states_language", "states_machines", "states_properties"],
+    ),
+    ("State machines, and functions that run one", &["step_functions_rules", "service"]),
     ("Prices", &["prices", "price_file"]),
     ("What is refused", &["bad_input"]),
 ];

@@ -51,6 +51,10 @@ fn every_price_is_the_listed_one() {
         (LineItem::DynamoDbHalfReadUnits, 2_000_000, 125_000_000_000),
         (LineItem::ApiHttpRequests, 1_000_000, 1_000_000_000_000),
         (LineItem::ApiRestRequests, 1_000_000, 3_500_000_000_000),
+        (LineItem::StepTransitions, 1_000, 25_000_000_000),
+        (LineItem::StepExpressRequests, 1_000_000, 1_000_000_000_000),
+        (LineItem::StepExpressMbMs, GB_S, 16_670_000),
+        (LineItem::DurableOperations, 1_000_000, 8_000_000_000_000),
     ] {
         assert_eq!(monthly(item, counts), picodollars, "{item:?}");
     }
@@ -153,4 +157,27 @@ fn the_free_tier_is_off_unless_asked_for_and_shared_by_the_architectures() {
 fn counts_beyond_all_reason_do_not_overflow() {
     let bill = PriceBook::embedded().cost(&[u128::MAX; LineItem::ALL.len()], Span::FOREVER, FreeTier::Granted);
     assert!(bill.total().picodollars() > 0);
+}
+
+/// Rule [doc] P-vt: 100,000 executions of ten transitions cost 24.90 dollars, the free 4,000 taken off.
+#[test]
+fn a_million_transitions_cost_24_90_dollars() {
+    let bill = bill(30, FreeTier::Granted, &[(LineItem::StepTransitions, 1_000_000)]);
+    assert_eq!(bill.total().picodollars(), 24_900_000_000_000);
+}
+
+/// Rule [doc] P-vt: a million Express executions of 30 s at 64 MB cost 32.26 dollars, of 200 ms 1.21.
+#[test]
+fn express_workflows_are_priced_by_duration() {
+    let cost = |millis: u128| {
+        let counts = [(LineItem::StepExpressRequests, 1_000_000), (LineItem::StepExpressMbMs, 1_000_000 * millis * 64)];
+        bill(30, FreeTier::Ignored, &counts).total().picodollars()
+    };
+    assert_eq!((cost(30_000), cost(200)), (32_256_250_000_000, 1_208_375_000_000));
+}
+
+/// Rule [doc] P-list: a million durable executions of four operations cost 32 dollars for these.
+#[test]
+fn durable_operations_cost_8_dollars_a_million() {
+    assert_eq!(monthly(LineItem::DurableOperations, 4_000_000), 32_000_000_000_000);
 }

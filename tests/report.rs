@@ -39,6 +39,7 @@ fn strategy(name: &str, p99: Estimate) -> StrategyResults {
             unit: "effects",
             points: vec![point(0.0, 1.0), point(0.5, 2.0)],
         }],
+        machines: Vec::new(),
     }
 }
 

@@ -77,6 +77,7 @@ fn every_scenario_loads() {
         "ingest",
         "nightly",
         "ordered",
+        "orders",
         "outage",
         "payments",
         "s3",

@@ -10,6 +10,7 @@ mod init;
 mod input;
 mod interrupt;
 mod limit;
+mod machine;
 mod output;
 mod prices;
 mod progress;

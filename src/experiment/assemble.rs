@@ -4,7 +4,7 @@ use super::figures::{Reckoning, Value, bound_scope, figures, quantile};
 use super::results::{
     Comparison, FaultWindow, Figure, ObjectiveResult, PricesUsed, QuantileFigure, Results, StrategyResults,
 };
-use super::{cdf, fingerprint, run, series};
+use super::{cdf, fingerprint, machines, run, series};
 use crate::kernel::{Span, Time};
 use crate::metrics::catalogue::Metric;
 use crate::model::Outcome;
@@ -140,7 +140,8 @@ fn samples(runs: &[Outcome], reckoning: &Reckoning<'_>) -> Vec<Samples> {
 /// A service or row of the bill that no run used, a cause that no duplicate had, a mechanism that suppressed none, a
 /// status that no answer had, or a remedy that did nothing.
 fn is_unused_row(figure: &Samples) -> bool {
-    const IN_ROWS: [&str; 5] = ["answers", "cost_usd", "cost_usd_per_million", "duplicates", "duplicates_suppressed"];
+    const IN_ROWS: [&str; 6] =
+        ["executions", "answers", "cost_usd", "cost_usd_per_million", "duplicates", "duplicates_suppressed"];
     /// What only those have who ask for it.
     const WHERE_USED: [&str; 2] = ["breakers_opened", "calls_short_circuited"];
     let in_rows = IN_ROWS.contains(&figure.metric.name) && !figure.scope.is_empty();
@@ -157,6 +158,7 @@ fn strategy(scenario: &Scenario, index: usize, runs: &[Outcome], samples: &[Samp
         quantiles: quantiles(runs),
         latency_cdf: cdf::pooled(runs),
         series: series::merge(runs),
+        machines: machines::merge(design, runs),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::model::outcome::{
     ApiOutcome, CallTotals, ConnectionsOutcome, ConsumerOutcome, FunctionOutcome, ItemTotals, ResourceOutcome,
     RunTotals, StateOutcome, StreamOutcome,
 };
+use crate::model::workflow::outcome::{self as workflow, ExecutionTotals, MachineOutcome};
 use crate::pricing::{Bill, FreeTier, PriceBook};
 use crate::services::api_gateway::STATUSES;
 use crate::words::{DuplicateCause, LineItem, SuppressedBy};
@@ -57,6 +58,7 @@ pub fn figures(outcome: &Outcome, reckoning: &Reckoning<'_>) -> Vec<Value> {
     }
     outcome.apis.iter().for_each(|api| list.api(&api.label, api));
     outcome.streams.iter().for_each(|stream| list.stream(stream));
+    list.machines(&outcome.machines);
     list.calls(&outcome.resources);
     list.states(&outcome.functions);
     for branch in &outcome.branches {
@@ -257,6 +259,41 @@ impl List {
         for mechanism in SuppressedBy::ALL {
             let count = outcome.items.suppressed_by.count(mechanism);
             self.push(mechanism.name(), "duplicates_suppressed", count as f64);
+        }
+    }
+
+    /// Executions of state machines, of all together and of each, and the states of each.
+    fn machines(&mut self, machines: &[MachineOutcome]) {
+        if machines.is_empty() {
+            return;
+        }
+        let mut all = ExecutionTotals::default();
+        machines.iter().for_each(|machine| all.add(&machine.executions));
+        self.push("", "executions", all.started as f64);
+        self.push("", "executions_unwell", (all.failed + all.timed_out + all.killed) as f64);
+        self.push("", "transitions", all.transitions as f64);
+        self.push("", "orchestrator_wait_seconds", all.waited as f64 / 1e9);
+        for machine in machines {
+            let MachineOutcome { label, executions, .. } = machine;
+            for (end, count) in executions.by_end() {
+                self.push(&format!("{label}/{end}"), "executions", count as f64);
+            }
+            machine.states.iter().for_each(|state| self.machine_state(label, state));
+        }
+    }
+
+    fn machine_state(&mut self, machine: &str, state: &workflow::StateOutcome) {
+        let scope = format!("{machine}/{}", state.name);
+        let counts = [
+            ("state_entered", state.entered),
+            ("state_retries", state.retries),
+            ("state_caught", state.caught),
+            ("state_failed", state.failed),
+            ("state_timed_out", state.timed_out),
+        ];
+        counts.into_iter().for_each(|(metric, count)| self.push(&scope, metric, count as f64));
+        for (metric, q) in [("state_latency_p50", 0.5), ("state_latency_p99", 0.99)] {
+            self.push(&scope, metric, quantile(&state.latency, q, state.latency.count()));
         }
     }
 

@@ -7,6 +7,7 @@ mod fault_figures;
 pub mod figures;
 mod fingerprint;
 pub mod limit;
+pub mod machines;
 pub mod results;
 mod run;
 mod series;

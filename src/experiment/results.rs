@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::machines::MachineResults;
 use crate::pricing::{Allowance, PriceRow};
 use crate::scenario::{Location, Setting};
 use crate::stats::Estimate;
@@ -94,6 +95,9 @@ pub struct StrategyResults {
     pub latency_cdf: Vec<(f64, f64)>,
     /// Time series.
     pub series: Vec<SeriesFigure>,
+    /// The state machines that it runs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub machines: Vec<MachineResults>,
 }
 
 /// One figure.

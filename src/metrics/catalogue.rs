@@ -103,6 +103,17 @@ metrics! {
     "stale_reads_share" "1" Lower "share of them that used a value which had changed since";
     "staleness_mean" "s" Lower "mean time for which the value of those had been another";
     "staleness_max" "s" Lower "longest of that";
+    "executions" "executions" Neither "executions of state machines that were started; a scope names the machine and their end";
+    "executions_unwell" "executions" Lower "of them, those that failed, timed out or died with the function that ran them";
+    "transitions" "transitions" Neither "state transitions of the executions that ended, retries too";
+    "orchestrator_wait_seconds" "s" Lower "time that functions which run a state machine are paid for while they wait for its tasks";
+    "state_entered" "times" Neither "how often a state was entered; a scope names the machine and the state";
+    "state_retries" "times" Lower "how often it was tried again after an error";
+    "state_caught" "times" Lower "how often its error was caught";
+    "state_failed" "times" Lower "how often it failed for good";
+    "state_timed_out" "times" Lower "how often its task took too long or was silent for too long";
+    "state_latency_p50" "s" Lower "median time from entering it to leaving it";
+    "state_latency_p99" "s" Lower "99th percentile of that time";
     "concurrency_mean" "runs" Neither "time mean of the runs at once from warm-up to the end of arrivals";
     "concurrency_max" "runs" Neither "most runs at once";
     "environments_max" "environments" Neither "most execution environments at once";

@@ -97,6 +97,7 @@ impl Builder<'_> {
                 self.design.leaves_below(id),
                 self.stream_draws(label),
             ))),
+            NodeKind::Machine(_) => NodeState::Machine,
             NodeKind::Schedule(settings) => {
                 let writes = self.by_stream(label, "table write");
                 NodeState::Schedule(Box::new(BatchNode::new((**settings).clone(), next[0], label, self.root, writes)))

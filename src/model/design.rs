@@ -1,6 +1,7 @@
 //! A strategy, validated: a small graph of services and functions.
 
 use super::faults::DesignFault;
+use super::workflow::settings::WorkflowSettings;
 use crate::handlers::idempotency::settings::IdempotencySettings;
 use crate::handlers::state::StateSettings;
 use crate::handlers::{BatchSettings, CallSettings, InitialiseSettings};
@@ -16,6 +17,7 @@ use crate::services::queue::QueueSettings;
 use crate::services::sdk_client::settings::CallerSettings;
 use crate::services::sqs::RedriveSettings;
 use crate::services::sqs::settings::{FifoSettings, SqsSettings};
+use crate::services::step_functions::settings::ServiceSettings;
 use crate::words::NodeId;
 
 /// One way to process the streams.
@@ -32,7 +34,11 @@ pub struct Design {
     /// What its APIs share.
     pub api: api_gateway::settings::AccountSettings,
     /// The graph, sources first; a node's successors have higher numbers.
+    ///
+    /// Behind those of the flow stand the functions that the tasks of its state machines invoke.
     pub nodes: Vec<Node>,
+    /// How many of the nodes are the flow's.
+    pub flow_nodes: usize,
     /// Where items enter; more than one only in a fan-out from the start.
     pub entries: Vec<NodeId>,
     /// What its functions call while they run: those that some function of its flow calls.
@@ -67,6 +73,8 @@ pub struct Node {
     pub initialise: Option<Box<InitialiseSettings>>,
     /// What it keeps in its process; none: nothing, as all that is no function.
     pub state: Option<Box<StateSettings>>,
+    /// The state machine that it runs, by AWS Step Functions or in a function; none of everything else.
+    pub workflow: Option<Box<WorkflowSettings>>,
 }
 
 /// What a node is.
@@ -86,7 +94,9 @@ pub enum NodeKind {
     Api(Box<CalledApi>),
     /// `kinesis`, `dynamodb-streams`: a stream, which each function after it reads by an event source mapping.
     Stream(Box<MappedStream>),
-    /// A function.
+    /// `machine`: AWS Step Functions.
+    Machine(Box<ServiceSettings>),
+    /// A function; `orchestrate` is one that runs a state machine.
     Function(Box<FunctionSettings>),
 }
 
@@ -142,6 +152,7 @@ impl NodeKind {
             | Self::Schedule(_)
             | Self::Push(_)
             | Self::Api(_)
+            | Self::Machine(_)
             | Self::Function(_) => false,
         }
     }

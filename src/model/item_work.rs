@@ -166,12 +166,15 @@ impl ItemWork {
 impl Simulation<'_> {
     /// Whether a function's work is advanced here: it calls something.
     pub(super) fn works_in_steps(&mut self, function: NodeId) -> bool {
-        self.host(function).program.is_some()
+        self.workflows.runs_in(function) || self.host(function).program.is_some()
     }
 
     /// Begins work on an item. Its first step is an event of its own even if it takes no time, so that a host may begin
     /// work when it is told that other work is over.
     pub(super) fn begin_work(&mut self, assignment: Assignment) -> WorkRef {
+        if self.workflows.runs_in(assignment.function) {
+            return self.begin_orchestration(assignment);
+        }
         let Assignment { host, function, item, begins, process, deadline, path } = assignment;
         let attempt = self.ordinals.next_run(item, function);
         let arrived = *self.ledger.arrived(item);
@@ -515,7 +518,7 @@ impl Simulation<'_> {
     }
 
     /// The end of work, to its host.
-    fn work_over(&mut self, host: WorkHost, result: WorkResult) {
+    pub(super) fn work_over(&mut self, host: WorkHost, result: WorkResult) {
         match host {
             WorkHost::Run(reference) => self.run_over(reference, result),
             WorkHost::Messages(reference) => self.message_over(reference, result),

@@ -127,6 +127,9 @@ impl Simulation<'_> {
     /// An asynchronous invoke about an item is accepted at `at`; its queue delivers it at least once. Takes over one
     /// hold.
     pub(super) fn accept(&mut self, node: NodeId, item: ItemRef, at: Time, path: Path) {
+        if self.is_durable(node) && !self.starts_durably(node, item) {
+            return self.ledger.release(self.now, item);
+        }
         let delivery = self.ordinals.next_delivery(item, node);
         let arrived = *self.ledger.arrived(item);
         let state = self.lambda(node);
@@ -134,7 +137,7 @@ impl Simulation<'_> {
         let settings = state.asynchronous();
         let hop = settings.hop.span(&mut draw);
         let again = draw.chance(settings.duplicate_probability).then(|| settings.hop.span(&mut draw));
-        if let Some(hop) = again {
+        if let Some(hop) = again.filter(|_| !self.copy_is_suppressed(node, item)) {
             self.ledger.hold(item);
             let copy = Path { cause: Some(DuplicateCause::AtLeastOnceDelivery), ..path };
             self.ledger.tell(at, item, Spot::Node(node), What::Kept { copy: true, until: Some(at + hop) });
@@ -165,7 +168,7 @@ impl Simulation<'_> {
         if let Work::Request(api, request) = work {
             retry |= self.is_client_retry(api, request);
         }
-        let synchronous = matches!(work, Work::Messages(..) | Work::Request(..));
+        let synchronous = matches!(work, Work::Messages(..) | Work::Request(..) | Work::Task(_));
         let mode = if synchronous { Mode::Synchronous } else { Mode::Asynchronous };
         let NodeState::Lambda(state) = &mut self.nodes[node.index()] else { return };
         state.runs.attempts += 1;
@@ -192,6 +195,7 @@ impl Simulation<'_> {
         match work {
             Work::Messages(queue, batch) => self.batch_throttled(reference, queue, batch),
             Work::Request(api, request) => self.request_throttled(reference, api, request),
+            Work::Task(task) => self.task_throttled(reference, task),
             _ if invoked == Invoked::Refused => self.system_error(reference),
             _ => self.throttled(reference),
         }
@@ -211,6 +215,8 @@ impl Simulation<'_> {
             Work::Tick(_) => self.begin_batch(reference, Place::Environment(start)),
             Work::Messages(queue, batch) => self.begin_messages(reference, queue, batch, start),
             Work::Request(api, request) => self.begin_request(reference, api, request, start),
+            Work::Task(task) => _ = self.begin_item(reference, self.item_of_task(task), start),
+            Work::Resume(run) => self.resume(reference, run, start),
         }
     }
 
@@ -285,14 +291,17 @@ impl Simulation<'_> {
         let item = match work {
             Work::Item(item) => item,
             Work::Request(api, request) => self.item_of_request(api, request),
-            Work::Tick(_) | Work::Messages(..) => return,
+            Work::Task(task) => self.item_of_task(task),
+            Work::Tick(_) | Work::Messages(..) | Work::Resume(_) => return,
         };
         // An earlier run of the message may have been lost before it came to its end.
         let Some(run) = run.filter(|run| run.ends == self.now) else { return };
         let ended = if run.timed_out { Ended::TimedOut } else { run.plan.ends.into() };
         let effect = run.plan.effect && !run.timed_out;
-        if effect {
-            let process = process_of(node, &run.start);
+        let process = process_of(node, &run.start);
+        if let (true, Work::Task(task)) = (effect, work) {
+            self.task_effect(task);
+        } else if effect {
             self.effect(node, process, item, path.then(way_through(&run)), run.plan.processing);
             // A try after this one does again what is done.
             if let Some(cause) = ended.cause_to_repeat() {
@@ -316,6 +325,7 @@ impl Simulation<'_> {
                 self.request_run_over(reference, api, request, &result);
             }
             Work::Request(api, request) => self.request_done(reference, api, request, effect),
+            Work::Task(task) => self.task_run_over(reference, task, ended),
             _ => self.conclude(reference, ended),
         }
     }
@@ -395,8 +405,8 @@ impl Simulation<'_> {
                 let jitters = &self.lambda(message.node).jitters;
                 jitters[jitters.len() - 1].draw(u64::from(ordinal), message.tries)
             }
-            // Its messages come back by their visibility timeout; its client calls again.
-            Work::Messages(..) | Work::Request(..) => return,
+            // Its messages come back by their visibility timeout; its client or its machine calls again.
+            Work::Messages(..) | Work::Request(..) | Work::Task(_) | Work::Resume(_) => return,
         };
         let now = self.now;
         let settings = self.lambda(message.node).asynchronous();
@@ -456,6 +466,9 @@ impl Simulation<'_> {
     /// dropped for its age has expired.
     fn give_up(&mut self, reference: MessageRef, dropped_as: Option<End>) {
         let Message { node, work, .. } = self.messages[reference];
+        if let Work::Resume(run) = work {
+            return self.resume_given_up(reference, run);
+        }
         if let Work::Item(item) = work {
             self.tell(item, node, What::GivenUp);
             let state = self.lambda(node);
@@ -533,7 +546,8 @@ impl Simulation<'_> {
                 | NodeState::Sqs(_)
                 | NodeState::Push(_)
                 | NodeState::Api(_)
-                | NodeState::Stream(_) => {}
+                | NodeState::Stream(_)
+                | NodeState::Machine => {}
             }
         }
         outcomes

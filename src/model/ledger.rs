@@ -9,6 +9,11 @@
 //! (sent once, delivered once, tried until it took effect), which its [`Path`] says. Of all work for an effect only one
 //! can have come the plain way; where that is what came second, its duplicate has the cause of the work that overtook it.
 
+mod steps;
+
+pub use steps::StepId;
+
+use self::steps::Step;
 use super::fault_watch::FaultWatch;
 use super::key_order::KeyOrder;
 use super::outcome::{BranchOutcome, ItemTotals};
@@ -209,6 +214,8 @@ pub struct Ledger {
     recorder: Option<Box<Recorder>>,
     /// How the backlog and the latency come through faults, if there are any.
     pub(super) faults: Option<Box<FaultWatch>>,
+    /// Effects of the steps of workflows, for each place in `entries`; empty where there are none.
+    steps: Vec<Vec<Step>>,
 }
 
 /// What the ledger found.
@@ -244,6 +251,7 @@ impl Ledger {
             order: settings.watch_order.then(|| KeyOrder::new(settings.branches)),
             recorder: None,
             faults: None,
+            steps: Vec::new(),
             settings,
         }
     }
@@ -269,6 +277,7 @@ impl Ledger {
         if self.first_causes.len() < places {
             self.first_causes.resize(places, None);
         }
+        self.forget_steps(handle.index());
         self.totals.arrived += 1;
         let measured = arrived.at >= self.settings.warm_up;
         self.tell(arrived.at, ItemRef(handle), Spot::Item, What::Arrived { owed, measured, key: arrived.key });

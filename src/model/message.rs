@@ -1,6 +1,7 @@
 //! A piece of work on its way through a function: a queued event, and its run while it runs.
 
 use super::ledger::{ItemRef, Path};
+use super::workflow::{RunRef, TaskRef};
 use crate::handlers::Plan;
 use crate::kernel::{Handle, Time};
 use crate::services::lambda::Start;
@@ -20,6 +21,10 @@ pub(super) enum Work {
     Messages(NodeId, Handle),
     /// A request to an API.
     Request(NodeId, Handle),
+    /// A task of an execution of a state machine.
+    Task(TaskRef),
+    /// A durable execution that goes on.
+    Resume(RunRef),
 }
 
 /// An invocation of a function: accepted once, tried until it is done or given up.

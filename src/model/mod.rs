@@ -42,6 +42,7 @@ pub mod story;
 mod stream_batch;
 mod stream_node;
 mod table_source;
+pub mod workflow;
 
 pub use design::{CalledApi, Design, MappedStream, Node, NodeKind, PolledQueue, Resource};
 pub use outcome::Outcome;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ledger::Path;
+use super::workflow::outcome::MachineOutcome;
 use crate::handlers::state::{Cache, CounterTotals};
 use crate::kernel::{Span, Time};
 use crate::metrics::{GaugeTotals, Histogram};
@@ -31,6 +32,9 @@ pub struct Outcome {
     /// By stream of records, in the order of the graph.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub streams: Vec<StreamOutcome>,
+    /// By state machine, in the order of the graph.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub machines: Vec<MachineOutcome>,
     /// By resource that functions call, in the order of the scenario; left out where there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<ResourceOutcome>,

@@ -28,6 +28,7 @@ use super::resource_node::ResourceNode;
 use super::sqs_node::SqsNode;
 use super::story::{Spot, Strike, What};
 use super::stream_node::StreamNode;
+use super::workflow::{RunRef, TaskRef, Workflows};
 use crate::arrivals::{Arrival, ArrivalError, Stream, StreamSettings};
 use crate::kernel::{Arena, Calendar, Class, Handle, Purpose, Root, Span, Time};
 use crate::metrics::{Gauge, Grid};
@@ -152,6 +153,14 @@ pub(super) enum Event {
     Held(Handle),
     /// A schedule fires for the n-th time, when it can again.
     FiresLate(NodeId, u32),
+    /// StartExecution of a state machine is called.
+    StartExecution(NodeId, Handle),
+    /// A function comes to the first state of the machine that it runs.
+    Orchestrate(RunRef),
+    /// What an execution of a state machine waits for is due.
+    Workflow(RunRef),
+    /// A task of an execution is over.
+    TaskEnds(TaskRef),
     /// No item arrives from here on: a run that is drained by then ends now.
     ArrivalsEnd,
     /// The end of the run.
@@ -193,6 +202,8 @@ pub(super) enum NodeState {
     Push(Box<PushNode>),
     Api(Box<ApiNode>),
     Stream(Box<StreamNode>),
+    /// AWS Step Functions: what it does is kept with the other state machines.
+    Machine,
     /// A textbook queue, which is kept by the servers it feeds.
     Queue,
 }
@@ -235,6 +246,7 @@ pub struct Simulation<'a> {
     pub(super) filters: Filters,
     /// What goes wrong, if anything does.
     pub(super) faults: Option<Box<Faults>>,
+    pub(super) workflows: Workflows,
     /// Whether a function has records of the items it has worked on.
     remembers: bool,
     streams: Vec<OpenStream>,
@@ -297,6 +309,7 @@ impl<'a> Simulation<'a> {
             usage: Usage::default(),
             streams: Vec::new(),
             streams_left: 0,
+            workflows: Workflows::new(design, workload, root),
             filters: Filters::new(design, all, workload.streams, root),
             faults: Faults::new(design, workload.streams, root),
             remembers: design.nodes.iter().any(|node| node.idempotency.is_some()),
@@ -370,6 +383,7 @@ impl<'a> Simulation<'a> {
         self.close_queues(end);
         let apis = self.close_apis();
         let streams = self.close_streams(end);
+        let machines = self.close_workflows();
         let functions = self.close_functions(end);
         let resources = std::mem::take(&mut self.resources).into_iter().map(|resource| resource.finish(end)).collect();
         let faults = self.close_faults(end);
@@ -385,6 +399,7 @@ impl<'a> Simulation<'a> {
             functions,
             apis,
             streams,
+            machines,
             resources,
             faults,
             without_faults: None,
@@ -473,6 +488,10 @@ impl<'a> Simulation<'a> {
             Event::Fault(number) => self.fault_boundary(number),
             Event::Held(held) => self.sent_at_last(held),
             Event::FiresLate(node, ordinal) => self.fire(node, ordinal),
+            Event::StartExecution(node, start) => self.execution_starts(node, start),
+            Event::Orchestrate(run) => self.orchestrate(run),
+            Event::Workflow(run) => self.workflow_due(run),
+            Event::TaskEnds(task) => self.timed_task_ends(task),
             // Whether the run is drained is asked after every event.
             Event::ArrivalsEnd => {}
             Event::Until => self.ended = true,
@@ -563,6 +582,7 @@ impl<'a> Simulation<'a> {
             NodeState::Push(_) => self.publish(node, item, at, path),
             NodeState::Api(_) => self.call_api(node, item, at, path),
             NodeState::Stream(_) => self.put(node, item, at, path),
+            NodeState::Machine => self.start_execution(node, item, at, path),
         }
     }
 
@@ -625,9 +645,9 @@ impl Design {
     pub fn leaves(&self) -> Vec<NodeId> {
         let is_leaf = |index: &usize| {
             let node = &self.nodes[*index];
-            node.next.is_empty() && matches!(node.kind, NodeKind::Function(_))
+            node.next.is_empty() && matches!(node.kind, NodeKind::Function(_) | NodeKind::Machine(_))
         };
-        (0..self.nodes.len()).filter(is_leaf).map(|index| NodeId(index as u16)).collect()
+        (0..self.flow_nodes).filter(is_leaf).map(|index| NodeId(index as u16)).collect()
     }
 
     /// The leaves that can be reached from a node, as a set.

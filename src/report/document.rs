@@ -40,7 +40,7 @@ struct Document<'a> {
 }
 
 /// Digests of files by their names.
-pub(super) type Digests = BTreeMap<&'static str, String>;
+pub(super) type Digests = BTreeMap<String, String>;
 
 #[derive(Serialize)]
 struct Strategy<'a> {

@@ -42,8 +42,9 @@ const KNOWN: [&str; 13] = [
 pub fn write(results: &Results, out: &Path) -> Result<PathBuf, ReportError> {
     fill(&results.scenario, out, is_known, DOCUMENT, |folder| {
         let files = contents(results)?;
-        let digests = files.iter().map(|(name, bytes)| (*name, blake3::hash(bytes).to_hex().to_string())).collect();
-        let document = (DOCUMENT, document::indented(results, &digests)?);
+        let digests =
+            files.iter().map(|(name, bytes)| (name.clone(), blake3::hash(bytes).to_hex().to_string())).collect();
+        let document = (DOCUMENT.to_owned(), document::indented(results, &digests)?);
         files.into_iter().chain([document]).try_for_each(|(name, bytes)| {
             let path = folder.join(name);
             fs::write(&path, bytes).map_err(failed("write", &path))
@@ -53,7 +54,7 @@ pub fn write(results: &Results, out: &Path) -> Result<PathBuf, ReportError> {
 
 /// Whether a report may hold a file of that name.
 fn is_known(name: &str) -> bool {
-    KNOWN.contains(&name)
+    KNOWN.contains(&name) || charts::machine::is_name(name)
 }
 
 /// Fills the folder `name` in `out` as [`write()`] does, with the files that `fill` makes in the folder it is given; a
@@ -129,15 +130,17 @@ fn foreign_entry(folder: &Path, ours: fn(&str) -> bool) -> io::Result<Option<Str
 }
 
 /// Every file but the document with its bytes, formed before anything is written.
-fn contents(results: &Results) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
-    let mut files = vec![
-        ("summary.csv", tables::summary(results)?),
-        ("latency.csv", tables::latency(results)?),
-        ("series.csv", tables::series(results)?),
-    ];
+fn contents(results: &Results) -> Result<Vec<(String, Vec<u8>)>, ReportError> {
     let drawn = charts::all(results)?;
-    files.push(("report.html", page::page(results, &drawn).into_bytes()));
-    files.extend(drawn.into_iter().map(|(name, svg)| (name, svg.into_bytes())));
+    let page = page::page(results, &drawn).into_bytes();
+    let mut files = vec![
+        ("summary.csv".to_owned(), tables::summary(results)?),
+        ("latency.csv".to_owned(), tables::latency(results)?),
+        ("series.csv".to_owned(), tables::series(results)?),
+        ("report.html".to_owned(), page),
+    ];
+    files.extend(drawn.into_iter().map(|(name, svg)| (name.to_owned(), svg.into_bytes())));
+    files.extend(charts::machine::all(results).into_iter().map(|(name, svg)| (name, svg.into_bytes())));
     Ok(files)
 }
 
@@ -274,7 +277,7 @@ mod tests {
     #[test]
     fn every_file_written_is_known() {
         for (name, _) in contents(&fixture::atm()).expect("contents") {
-            assert!(KNOWN.contains(&name), "{name}");
+            assert!(is_known(&name), "{name}");
         }
     }
 
@@ -421,7 +424,7 @@ mod tests {
     fn the_document_keeps_its_order_and_writes_never_as_null() {
         let mut results = fixture::atm();
         fixture::never(&mut results, 0, 0.01);
-        let digests = BTreeMap::from([("summary.csv", "ab".to_owned())]);
+        let digests = BTreeMap::from([("summary.csv".to_owned(), "ab".to_owned())]);
         let bytes = document::indented(&results, &digests).expect("a document");
         let mut value: serde_json::Value = serde_json::from_slice(&bytes).expect("json");
         let files = value.as_object_mut().and_then(|document| document.remove("files"));

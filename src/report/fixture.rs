@@ -124,6 +124,7 @@ fn strategy(shape: &Shape) -> StrategyResults {
         quantiles: quantiles(shape),
         latency_cdf: cumulative(shape),
         series: series.into_iter().map(|(kind, unit)| series_of(shape, kind, unit)).collect(),
+        machines: Vec::new(),
     }
 }
 
@@ -185,9 +186,12 @@ fn figures(shape: &Shape) -> Vec<Figure> {
         let estimate = around(shape.cost * share, shape.cost * share / 100.0);
         Figure { estimate, ..figure(service, per_million) }
     });
-    // None of the strategies has clients that call an API.
-    let of_clients = |name: &str| OF_CLIENTS.contains(&name);
-    let whole = catalogue::ALL.iter().filter(|metric| !of_clients(metric.name)).map(|metric| figure("", metric));
+    // None of the strategies has clients that call an API, or runs a state machine.
+    let of_machines = |name: &str| {
+        ["executions", "transitions", "orchestrator_", "state_"].iter().any(|prefix| name.starts_with(prefix))
+    };
+    let elsewhere = |name: &str| OF_CLIENTS.contains(&name) || of_machines(name);
+    let whole = catalogue::ALL.iter().filter(|metric| !elsewhere(metric.name)).map(|metric| figure("", metric));
     whole.chain(causes).chain(services).chain([figure("post", invocations)]).collect()
 }
 

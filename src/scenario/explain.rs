@@ -1,11 +1,13 @@
 //! The scenario as understood: every default filled in and marked with its source.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Map, Number};
 
 use super::Scenario;
 use super::tree::{Node, Origin, Table, Value};
+use crate::model::design::NodeKind;
 
 /// The scenario as understood, in TOML: it could be read again. Defaults are marked with a comment that gives their
 /// source.
@@ -13,7 +15,23 @@ use super::tree::{Node, Origin, Table, Value};
 pub fn explain(scenario: &Scenario) -> String {
     let unused = unused_functions(scenario);
     let notes = unused.iter().map(|name| format!("# note: no flow uses the function `{name}`\n"));
-    notes.chain([scenario.explained.clone()]).collect()
+    notes.chain(bindings(scenario)).chain([scenario.explained.clone()]).collect()
+}
+
+/// What each task of a state machine is bound to, a line each.
+fn bindings(scenario: &Scenario) -> Vec<String> {
+    let mut lines = Vec::new();
+    for design in &scenario.designs {
+        for workflow in design.nodes.iter().filter_map(|node| node.workflow.as_ref()) {
+            for task in &workflow.tasks {
+                let line = format!("# {}: task \"{}\": {}\n", workflow.file, task.state, task.words(design));
+                if !lines.contains(&line) {
+                    lines.push(line);
+                }
+            }
+        }
+    }
+    lines
 }
 
 /// Functions that are written and stand in no flow.
@@ -21,7 +39,10 @@ fn unused_functions(scenario: &Scenario) -> Vec<&str> {
     let functions = scenario.understood["functions"].as_object();
     let labels = || scenario.designs.iter().flat_map(|design| &design.nodes).map(|node| node.label.as_str());
     let names = functions.into_iter().flat_map(Map::keys).map(String::as_str);
-    names.filter(|name| labels().all(|label| label != *name)).collect()
+    // A function that runs a state machine stands in the flow under another word.
+    let kinds = || scenario.designs.iter().flat_map(|design| &design.nodes).map(|node| &node.kind);
+    let runs = |name: &str| kinds().any(|kind| matches!(kind, NodeKind::Function(function) if function.name == name));
+    names.filter(|name| labels().all(|label| label != *name) && !runs(name)).collect()
 }
 
 /// The scenario as JSON.
@@ -30,6 +51,18 @@ pub(super) fn understood(root: &Table) -> serde_json::Value {
     let entries = root.entries.iter().map(|entry| (entry.key.clone(), json(&entry.node)));
     let entries = absent.chain(entries);
     serde_json::Value::Object(entries.collect::<Map<_, _>>())
+}
+
+/// The same with the text of each state machine, by the name that flows give its file.
+pub(super) fn with_machines(
+    mut understood: serde_json::Value,
+    machines: &BTreeMap<String, String>,
+) -> serde_json::Value {
+    if let (Some(object), false) = (understood.as_object_mut(), machines.is_empty()) {
+        let texts = machines.iter().map(|(file, text)| (file.clone(), text.as_str().into()));
+        object.insert("machines".to_owned(), serde_json::Value::Object(texts.collect()));
+    }
+    understood
 }
 
 pub(super) fn json(node: &Node) -> serde_json::Value {

@@ -1,5 +1,6 @@
 //! From a file and overrides to a [`Scenario`].
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -41,10 +42,7 @@ pub fn text_of(path: &Path) -> Result<String, Diagnostics> {
         diagnostics
     };
     let unreadable = |error: std::io::Error| refuse(format!("{name} cannot be read: {error}"), "expected a TOML file");
-    // Not by its metadata: a pipe or a device does not know how much it holds.
-    let file = File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.take(FILE_AT_MOST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    let bytes = bytes_of(path).map_err(unreadable)?;
     if bytes.len() as u64 > FILE_AT_MOST {
         return Err(refuse(format!("{name} is too large"), "expected at most 1 MiB (1,048,576 bytes)"));
     }
@@ -52,6 +50,24 @@ pub fn text_of(path: &Path) -> Result<String, Diagnostics> {
         let at = error.utf8_error().valid_up_to();
         refuse(format!("{name} is no UTF-8 text: byte {at} is broken"), "expected UTF-8, as TOML requires")
     })
+}
+
+/// The bytes of a file up to one more than is allowed.
+fn bytes_of(path: &Path) -> std::io::Result<Vec<u8>> {
+    // Not by its metadata: a pipe or a device does not know how much it holds.
+    let file = File::open(path)?;
+    let mut bytes = Vec::new();
+    file.take(FILE_AT_MOST + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The text of a file that a scenario names, of 1 MiB at most; else what is wrong with it.
+pub(super) fn text_of_named(path: &Path) -> Result<String, String> {
+    let bytes = bytes_of(path).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > FILE_AT_MOST {
+        return Err("it is larger than 1 MiB (1,048,576 bytes), AWS's limit".to_owned());
+    }
+    String::from_utf8(bytes).map_err(|error| format!("byte {} is no UTF-8", error.utf8_error().valid_up_to()))
 }
 
 /// Validates the text of a scenario; `name` stands in messages, paths in it start at `folder`.
@@ -135,7 +151,7 @@ fn understand(
     fill_baseline(root.table_mut()?);
     let asked = take_sweep(root.table_mut()?);
     let root = root.table()?;
-    let mut reader = Reader { diagnostics, folder, files: Vec::new() };
+    let mut reader = Reader { diagnostics, folder, files: Vec::new(), machine_texts: BTreeMap::new() };
     let run = root.table("run").and_then(|table| run::run(&mut reader, table));
     let streams = root.get("arrivals").and_then(|list| arrivals::streams(&mut reader, list, run.as_ref()));
     if let (Some(streams), Some(run)) = (&streams, &run) {
@@ -151,7 +167,7 @@ fn understand(
     if !reader.diagnostics.is_empty() {
         return None;
     }
-    let files = reader.files;
+    let (files, machine_texts) = (reader.files, reader.machine_texts);
     let (run, streams, designs) = (run?, streams?, designs?);
     let notes = notes::notes(&streams, &designs, &run);
     Some(Scenario {
@@ -166,7 +182,7 @@ fn understand(
         free_tier: free_tier?,
         files,
         sweep,
-        understood: explain::understood(root),
+        understood: explain::with_machines(explain::understood(root), &machine_texts),
         settings: settings::settings(root),
         only: Vec::new(),
         explained: explain::text(root, &notes),

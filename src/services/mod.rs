@@ -17,4 +17,5 @@ pub mod s3;
 pub mod schedule;
 pub mod sdk_client;
 pub mod sqs;
+pub mod step_functions;
 mod token_bucket;

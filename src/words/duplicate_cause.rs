@@ -56,6 +56,10 @@ causes! {
         "A client that had no answer in time, or an error, called again although its first call had taken effect or still did.";
     IdempotencyExpired "idempotency_expired" "after an expired record or lock"
         "The record that would have caught the repetition had expired, or a lock on it had.";
+    OrchestratorRerun "orchestrator_rerun" "by orchestrators that ran again"
+        "A function that runs a workflow failed or was killed after the step, was run again, and began with the first step.";
+    TaskRetry "task_retry" "by retries of tasks"
+        "A task of a workflow failed, or was not answered in time, after it had its effect, and was retried.";
 }
 
 impl DuplicateCause {
@@ -66,10 +70,22 @@ impl DuplicateCause {
     }
 }
 
-/// Counts of duplicates by cause.
+/// Counts of duplicates by cause. Causes of workflows are written only where there are some.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Vec<u64>", into = "Vec<u64>")]
 pub struct DuplicatesByCause([u64; DuplicateCause::ALL.len()]);
+
+impl From<Vec<u64>> for DuplicatesByCause {
+    fn from(counts: Vec<u64>) -> Self {
+        Self(super::padded(counts))
+    }
+}
+
+impl From<DuplicatesByCause> for Vec<u64> {
+    fn from(counts: DuplicatesByCause) -> Self {
+        super::trimmed(&counts.0, DuplicateCause::OrchestratorRerun.index())
+    }
+}
 
 impl DuplicatesByCause {
     /// Counts one more.
@@ -110,7 +126,18 @@ mod tests {
         counts.add(DuplicateCause::SentTwice);
         counts.add(DuplicateCause::OverlappingRuns);
         counts.add(DuplicateCause::OverlappingRuns);
-        assert_eq!(DuplicateCause::ALL.map(|cause| counts.count(cause)), [1, 0, 0, 0, 0, 0, 2, 0, 0, 0]);
+        assert_eq!(DuplicateCause::ALL.map(|cause| counts.count(cause)), [1, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0]);
         assert_eq!(counts.total(), 3);
+    }
+
+    #[test]
+    fn causes_of_workflows_are_written_only_where_there_are_some() {
+        let mut counts = DuplicatesByCause::default();
+        counts.add(DuplicateCause::SentTwice);
+        assert_eq!(serde_json::to_string(&counts).unwrap(), "[1,0,0,0,0,0,0,0,0,0]");
+        counts.add(DuplicateCause::OrchestratorRerun);
+        let text = serde_json::to_string(&counts).unwrap();
+        assert_eq!(text, "[1,0,0,0,0,0,0,0,0,0,1]");
+        assert_eq!(serde_json::from_str::<DuplicatesByCause>(&text).unwrap(), counts);
     }
 }

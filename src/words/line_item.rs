@@ -82,6 +82,14 @@ line_items! {
         "Requests of API Gateway HTTP APIs (each 512 KB).";
     ApiRestRequests "api_rest_requests" "api"
         "Requests of API Gateway REST APIs.";
+    StepTransitions "step_transitions" "step-functions"
+        "State transitions of Standard workflows, retries too.";
+    StepExpressRequests "step_express_requests" "step-functions"
+        "Executions of Express workflows.";
+    StepExpressMbMs "step_express_mb_ms" "step-functions"
+        "Duration of Express workflows, in MB-ms (each 100 ms × each 64 MB).";
+    DurableOperations "durable_operations" "durable"
+        "Operations of Lambda durable functions: steps, waits, callbacks, invokes, forks.";
 }
 
 impl LineItem {
@@ -92,10 +100,22 @@ impl LineItem {
     }
 }
 
-/// Counts of every line item.
+/// Counts of every line item. Those of Step Functions are written only where there are some.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Vec<u128>", into = "Vec<u128>")]
 pub struct Usage([u128; LineItem::ALL.len()]);
+
+impl From<Vec<u128>> for Usage {
+    fn from(counts: Vec<u128>) -> Self {
+        Self(super::padded(counts))
+    }
+}
+
+impl From<Usage> for Vec<u128> {
+    fn from(usage: Usage) -> Self {
+        super::trimmed(&usage.0, LineItem::StepTransitions.index())
+    }
+}
 
 impl Usage {
     /// Adds `count` units of a row.

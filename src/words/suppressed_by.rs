@@ -43,6 +43,8 @@ mechanisms! {
         "The function found the item's record in its idempotency store, and did not work on it again.";
     IdempotentDownstream "idempotent_downstream" "by an idempotent downstream"
         "The downstream that was called knew the item by its key, and did not do its work again.";
+    ExecutionName "execution_name" "by execution names"
+        "A Standard workflow had an execution of the item's name, and started no other.";
 }
 
 impl SuppressedBy {
@@ -55,8 +57,20 @@ impl SuppressedBy {
 
 /// Counts of suppressed repetitions by mechanism.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Vec<u64>", into = "Vec<u64>")]
 pub struct SuppressedCounts([u64; SuppressedBy::ALL.len()]);
+
+impl From<Vec<u64>> for SuppressedCounts {
+    fn from(counts: Vec<u64>) -> Self {
+        Self(super::padded(counts))
+    }
+}
+
+impl From<SuppressedCounts> for Vec<u64> {
+    fn from(counts: SuppressedCounts) -> Self {
+        super::trimmed(&counts.0, SuppressedBy::ExecutionName.index())
+    }
+}
 
 impl SuppressedCounts {
     /// Counts one more.

@@ -57,6 +57,9 @@ fn chain(maker: &mut Maker, services: &[String], left: &mut Vec<&str>, labels: &
         let service = step == 0 || maker.chance(0.4);
         if service {
             steps.push(labelled(maker, services, labels));
+            if runs_machine(&steps[steps.len() - 1]) {
+                return steps.join(" -> ");
+            }
         } else if !left.is_empty() {
             steps.push(left.remove(maker.below(left.len().min(4))).to_owned());
         }
@@ -65,7 +68,10 @@ fn chain(maker: &mut Maker, services: &[String], left: &mut Vec<&str>, labels: &
         let branches: Vec<String> = (0..2 + maker.below(2))
             .map(|_| {
                 let head = if maker.chance(0.4) {
-                    format!("{} -> ", labelled(maker, services, labels))
+                    match labelled(maker, services, labels) {
+                        whole if runs_machine(&whole) => return whole,
+                        head => format!("{head} -> "),
+                    }
                 } else {
                     String::new()
                 };
@@ -83,10 +89,19 @@ fn chain(maker: &mut Maker, services: &[String], left: &mut Vec<&str>, labels: &
     steps.join(" -> ")
 }
 
-/// A service under a label of its own: `sqs:n3`.
+/// A service under a label of its own: `sqs:n3`, with a file where it runs a state machine.
 fn labelled(maker: &mut Maker, services: &[String], labels: &mut u32) -> String {
     *labels += 1;
-    format!("{}:n{labels}", services[maker.below(services.len())])
+    let service = &services[maker.below(services.len())];
+    let file = if MACHINES.contains(&service.as_str()) { "(scenarios/order.asl.json)" } else { "" };
+    format!("{service}:n{labels}{file}")
+}
+
+/// Services that run a state machine, and end their chain.
+const MACHINES: [&str; 3] = ["machine", "orchestrate", "durable"];
+
+fn runs_machine(step: &str) -> bool {
+    step.ends_with(')')
 }
 
 /// A scenario of this flow in which all has its default.
@@ -118,6 +133,9 @@ fn plain(maker: &mut Maker, flow: &str) -> Random {
     for label in labels_of(flow) {
         if label.0.starts_with("schedule") {
             text += &format!("[strategy.{}]\nexpression = \"rate(1 minute)\"\n", label.1);
+        }
+        if ["orchestrate", "durable"].contains(&label.0) {
+            text += &format!("[strategy.{}]\nfunction = \"d\"\n", label.1);
         }
     }
     Random { text, sets: Vec::new() }

@@ -9,8 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use simctl::kernel::{Root, Span, Time};
-use simctl::model::ledger::End;
-use simctl::model::story::{Fate, Moment, Recorder, Spot, What};
+use simctl::model::ledger::{End, StepId};
+use simctl::model::story::{Fate, InWorkflow, Moment, Recorder, Spot, What};
 use simctl::model::{Outcome, Simulation, Workload};
 use simctl::scenario::{self, Scenario};
 use simctl::words::{DuplicateCause, ItemId, StreamId, SuppressedBy};
@@ -63,6 +63,8 @@ struct Totals {
 struct Naive {
     items: HashMap<ItemId, Item>,
     youngest: HashMap<(StreamId, u64, usize), u64>,
+    /// The first way to each step.
+    steps: BTreeMap<(ItemId, StepId), Option<DuplicateCause>>,
     totals: Totals,
 }
 
@@ -88,6 +90,10 @@ impl Naive {
             }
             What::AppliedAgain { way, .. } => {
                 assert_eq!(self.apply(id, at, branch(moment), way), None, "not the first: {moment:?}");
+            }
+            What::Workflow(what) => {
+                assert!(!self.items[&id].folded, "after its end: {moment:?}");
+                self.step(id, &what);
             }
             What::Suppressed(mechanism) => *self.totals.suppressed.entry(mechanism.name()).or_default() += 1,
             What::EndedAs { asked, end, .. } => self.end(id, at, asked, end),
@@ -131,6 +137,22 @@ impl Naive {
         let complete = item.effects.values().all(|stands| matches!(stands, Stands::Applied(_)));
         self.totals.completed += u64::from(complete);
         Some(complete)
+    }
+
+    /// Effects of steps of workflows: each once, what happens again is a duplicate.
+    fn step(&mut self, id: ItemId, what: &InWorkflow) {
+        match *what {
+            InWorkflow::Applied { step, way } => {
+                assert!(self.steps.insert((id, step), way).is_none(), "{id} had the effect of {step:?} before");
+            }
+            InWorkflow::AppliedAgain { step, way, .. } => {
+                let first = self.steps[&(id, step)];
+                // An execution that came there twice by the plain way has retried.
+                let cause = way.or(first).unwrap_or(DuplicateCause::TaskRetry);
+                *self.totals.duplicates.entry(cause.name()).or_default() += 1;
+            }
+            _ => {}
+        }
     }
 
     fn end(&mut self, id: ItemId, at: Time, asked: u16, end: End) {

@@ -55,7 +55,8 @@ impl Simulation<'_> {
             NodeState::Notification(state) => state.closed_until = until,
             NodeState::Schedule(state) => (state.closed_until, state.late_firings) = (until, late_firings),
             NodeState::Api(state) => state.struck = *condition,
-            NodeState::Queue => {}
+            // No fault means anything for a queue of servers, and none that is read strikes a state machine.
+            NodeState::Queue | NodeState::Machine => {}
         }
     }
 

@@ -10,6 +10,7 @@ mod search;
 mod strike;
 pub(super) mod tell;
 mod verdict;
+mod workflow;
 
 use super::faults::Target;
 use super::ledger::{Branches, End, Path};
@@ -22,6 +23,7 @@ pub use recorder::{MOMENTS_OF_AN_ITEM, Record, Recorder, Whom};
 pub use search::{Fate, Found, Search, Wanted};
 pub use strike::{Strike, boundaries};
 pub use verdict::Verdict;
+pub use workflow::{Answer, InWorkflow, Outcome as WorkflowOutcome};
 
 /// Something that happened.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -216,6 +218,8 @@ pub enum What {
         /// The cause of the way that led here; none: it came the plain way, and what overtook it has the cause.
         way: Option<DuplicateCause>,
     },
+    /// Something in an execution of a state machine about the item.
+    Workflow(InWorkflow),
     /// A repetition was caught.
     Suppressed(SuppressedBy),
     /// Effects that were still owed end without having been applied.

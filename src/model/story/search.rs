@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Moment, What};
+use super::{InWorkflow, Moment, What};
 use crate::model::ledger::{Branches, End};
 use crate::words::ItemId;
 
@@ -95,7 +95,7 @@ impl Search {
 
     fn hear_duplicate(&mut self, item: ItemId, what: &What) {
         match what {
-            What::AppliedAgain { .. } => {
+            What::AppliedAgain { .. } | What::Workflow(InWorkflow::AppliedAgain { .. }) => {
                 let open = self.open.entry(item).or_default();
                 open.duplicates += 1;
                 let duplicates = open.duplicates;

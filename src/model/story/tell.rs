@@ -49,7 +49,8 @@ impl Simulation<'_> {
                 let item = self.item_of_request(api, request);
                 self.tell(item, node, What::Struck(strike));
             }
-            Work::Tick(_) => {}
+            // Faults strike no function that does a task or goes on with an execution: the reader refuses them.
+            Work::Tick(_) | Work::Task(_) | Work::Resume(_) => {}
         }
     }
 

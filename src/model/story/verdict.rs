@@ -1,6 +1,6 @@
 //! What became of one item, added up from its moments.
 
-use super::{Fate, Moment, Spot, What};
+use super::{Fate, InWorkflow, Moment, Spot, What};
 use crate::kernel::{Span, Time};
 use crate::model::ledger::{Branches, Path};
 use crate::words::{DuplicatesByCause, SuppressedCounts};
@@ -43,7 +43,9 @@ impl Verdict {
                     self.completed = Some((latency, path));
                 }
             }
-            What::AppliedAgain { cause: Some(cause), .. } => self.duplicates.add(cause),
+            What::AppliedAgain { cause: Some(cause), .. } | What::Workflow(InWorkflow::AppliedAgain { cause, .. }) => {
+                self.duplicates.add(cause)
+            }
             What::Suppressed(mechanism) => self.suppressed.add(mechanism),
             What::EndedAs { branches: branches @ 1.., end, .. } => self.ended.push((end.into(), branches)),
             What::Lost { branches } => self.ended.push((Fate::Lost, branches)),

@@ -129,7 +129,7 @@ pub(super) fn draw(
 }
 
 /// Text as XML holds it. Control characters are not allowed there, escaped or not.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let text = printable(text).replace('&', "&amp;");
     text.replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&apos;")
 }

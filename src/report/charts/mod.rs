@@ -12,6 +12,7 @@ mod heat_map;
 mod latency;
 mod levels;
 mod limit;
+pub(super) mod machine;
 mod outcomes;
 mod over_time;
 mod palette;

@@ -63,6 +63,8 @@ const CAUSES: [RGBColor; DuplicateCause::ALL.len()] = [
     RGBColor(0xE6, 0x9F, 0x00),
     RGBColor(0x00, 0x9E, 0x73),
     RGBColor(0xB0, 0x2E, 0x6B),
+    RGBColor(0x8A, 0x5A, 0x00),
+    RGBColor(0xF5, 0xCB, 0x8B),
 ];
 
 /// The colour of a cause, which stands beside its words.
@@ -72,7 +74,7 @@ pub(super) fn cause(cause: DuplicateCause) -> RGBColor {
 
 /// The services of the bill, and their colours: the ones that often stand side by side are apart in lightness. Darker
 /// and lighter ones take turns in the order of the bill.
-const SERVICES: [(&str, RGBColor); 9] = [
+const SERVICES: [(&str, RGBColor); 11] = [
     ("lambda", RGBColor(0x4A, 0xA8, 0xDE)),
     ("s3", RGBColor(0x00, 0x4D, 0x38)),
     ("fargate", RGBColor(0xF5, 0xCB, 0x8B)),
@@ -82,6 +84,8 @@ const SERVICES: [(&str, RGBColor); 9] = [
     ("kinesis", RGBColor(0xCC, 0x9B, 0xC2)),
     ("dynamodb", RGBColor(0x7A, 0x2E, 0x00)),
     ("api", RGBColor(0x00, 0x9E, 0x73)),
+    ("step-functions", RGBColor(0xB0, 0x2E, 0x6B)),
+    ("durable", RGBColor(0xD5, 0x5E, 0x00)),
 ];
 
 /// The colour of a service of the bill, which stands beside its name; grey for one that has none of its own.

@@ -152,6 +152,7 @@ fn data(design: &Design, moment: &Moment, entry: &mut Map<String, Value>) {
             put("last", json!(last));
         }
         What::AppliedAgain { cause, .. } => put("cause", json!(cause.map(DuplicateCause::name))),
+        What::Workflow(what) => super::workflow::data(design, moment.spot, &what, &mut put),
         What::Suppressed(mechanism) => put("by", json!(mechanism.name())),
         What::EndedAs { branches: some, .. } | What::Lost { branches: some } => put("effects", branches(design, some)),
         _ => {}

@@ -5,6 +5,7 @@ pub(super) mod faults;
 mod instant;
 mod text;
 mod words;
+mod workflow;
 
 pub use document::json;
 pub use instant::clock;

@@ -1,7 +1,7 @@
 //! What is said of a moment, in a line.
 
-use super::faults;
 use super::instant::{clock, length};
+use super::{faults, workflow};
 use crate::handlers::Source;
 use crate::kernel::Time;
 use crate::model::ledger::{Branches, End};
@@ -100,6 +100,7 @@ fn sentence(design: &Design, moment: &Moment) -> String {
             let why = cause.map_or(String::new(), |cause| format!(" ({})", cause.words()));
             format!("DUPLICATE: effect applied again{why}")
         }
+        What::Workflow(what) => workflow::sentence(design, moment.spot, &what),
         What::Suppressed(mechanism) => format!("repetition caught {}", mechanism.words()),
         What::EndedAs { branches: 0, end, .. } => {
             format!("{}, but its effect was applied or had ended before", ended_as(end).to_lowercase())
@@ -152,6 +153,7 @@ pub(super) const fn kind(what: &What) -> &'static str {
         What::FaultEnds { .. } => "fault_ends",
         What::Applied { .. } => "applied",
         What::AppliedAgain { .. } => "applied_again",
+        What::Workflow(what) => workflow::kind(what),
         What::Suppressed(_) => "suppressed",
         What::EndedAs { end: End::DeadLettered, .. } => "dead_lettered",
         What::EndedAs { end: End::Expired, .. } => "expired",
@@ -167,6 +169,9 @@ pub(super) const fn kind(what: &What) -> &'static str {
 
 /// Whether the line is one to look for: it is marked on the screen.
 pub(super) const fn is_turn(what: &What) -> bool {
+    if let What::Workflow(what) = what {
+        return workflow::is_turn(what);
+    }
     matches!(
         what,
         What::Applied { .. }
@@ -220,7 +225,7 @@ fn kept(design: &Design, spot: Spot, copy: bool, until: Option<Time>) -> String 
         NodeKind::Stream(_) if copy => "record written a second time: its producer had called again".to_owned(),
         NodeKind::Stream(_) => "record written to its shard".to_owned(),
         NodeKind::Queue(_) | NodeKind::Function(_) => "waits in the queue for a server".to_owned(),
-        NodeKind::Notification(_) | NodeKind::Api(_) => "accepted".to_owned(),
+        NodeKind::Notification(_) | NodeKind::Api(_) | NodeKind::Machine(_) => "accepted".to_owned(),
     }
 }
 

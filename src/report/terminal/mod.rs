@@ -4,6 +4,7 @@ mod branches;
 mod callouts;
 mod faults;
 mod kept;
+mod machines;
 mod objectives;
 mod paint;
 mod services;
@@ -35,6 +36,7 @@ pub fn render(results: &Results, width: usize, colour: bool) -> String {
         objectives::render(results, width, paint),
         callouts::render(results, width, paint),
         services::render(results, width, paint),
+        machines::render(results, width, paint),
         verdict::render(results, width, paint),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).map(|part| part + "\n").collect::<Vec<_>>().join("\n")

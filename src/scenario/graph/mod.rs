@@ -32,6 +32,8 @@ pub(crate) struct GraphNode {
     pub(crate) role: Role,
     pub(crate) next: Vec<usize>,
     pub(crate) span: Range<usize>,
+    /// The file of its state machine, and where that stands in the flow.
+    pub(crate) file: Option<(String, Range<usize>)>,
 }
 
 /// A flow, resolved.
@@ -46,6 +48,11 @@ impl Graph {
     pub(crate) fn of_table(&self, key: &str) -> Option<&GraphNode> {
         let named = || self.nodes.iter().filter(|node| node.label == key);
         named().find(|node| !matches!(node.role, Role::Function(_))).or_else(|| named().next())
+    }
+
+    /// Whether a state machine is run in it.
+    pub(crate) fn runs_machines(&self) -> bool {
+        self.nodes.iter().any(|node| node.file.is_some())
     }
 }
 
@@ -117,11 +124,10 @@ impl Builder<'_> {
         if service.is_none() && !known {
             self.unknown(step);
         }
-        if let Some((_, span)) = &step.file {
-            self.fault(span.clone(), format!("`{}` takes no file", step.word), "expected no parenthesis here");
-        }
+        self.file_of(step, service);
         let label = self.label(step, service.is_some());
-        self.graph.nodes.push(GraphNode { label, role, next: Vec::new(), span: step.span.clone() });
+        let file = step.file.clone();
+        self.graph.nodes.push(GraphNode { label, role, next: Vec::new(), span: step.span.clone(), file });
         self.graph.nodes.len() - 1
     }
 
@@ -131,8 +137,27 @@ impl Builder<'_> {
         let title = format!("`{}` is not built yet", step.word);
         self.fault(step.span.clone(), title, format!("built are: {}", words(|_| true)));
         let role = Role::NotBuilt;
-        self.graph.nodes.push(GraphNode { label: step.word.clone(), role, next: Vec::new(), span: step.span.clone() });
+        let (label, span, file) = (step.word.clone(), step.span.clone(), step.file.clone());
+        self.graph.nodes.push(GraphNode { label, role, next: Vec::new(), span, file });
         self.graph.nodes.len() - 1
+    }
+
+    /// What runs a state machine needs its file, and nothing else takes one.
+    fn file_of(&mut self, step: &Step, service: Option<Service>) {
+        let runs_machine = service.is_some_and(|service| service.composition().machine);
+        match &step.file {
+            Some((_, span)) if !runs_machine => {
+                self.fault(span.clone(), format!("`{}` takes no file", step.word), "expected no parenthesis here");
+            }
+            Some((path, span)) if path.is_empty() => {
+                self.fault(span.clone(), "the file of the state machine is missing", "expected its path");
+            }
+            None if runs_machine => {
+                let expected = format!("expected its file, such as `{}(order.asl.json)`", step.word);
+                self.fault(step.span.clone(), format!("`{}` needs a state machine", step.word), expected);
+            }
+            _ => {}
+        }
     }
 
     fn unknown(&mut self, step: &Step) {
@@ -222,6 +247,9 @@ impl Builder<'_> {
     }
 
     fn service_rules(&mut self, service: Service, node: &GraphNode) {
+        if service.composition().machine {
+            return self.ends_the_flow(node);
+        }
         if node.next.is_empty() {
             let title = format!("the flow ends in the service `{}`", node.label);
             return self.fault(node.span.clone(), title, "expected `->` and a function: a flow ends in a function");
@@ -251,6 +279,15 @@ impl Builder<'_> {
                 let title = format!("nothing can follow the scheduled function `{}`", target.label);
                 self.fault(target.span.clone(), title, "expected the end of the flow after it");
             }
+        }
+    }
+
+    /// What runs a state machine is the end of its flow.
+    fn ends_the_flow(&mut self, node: &GraphNode) {
+        if let Some(&next) = node.next.first() {
+            let span = self.graph.nodes[next].span.clone();
+            let title = format!("nothing can follow the state machine of `{}`", node.label);
+            self.fault(span, title, "expected the end of the flow: what comes after belongs into the machine");
         }
     }
 
@@ -374,6 +411,13 @@ mod tests {
             "kinesis -> post -> sqs -> audit",
             "dynamodb-streams -> post",
             "events -> dynamodb-streams:orders -> [post, audit]",
+            "events -> machine(order.asl.json)",
+            "api -> machine(order.asl.json)",
+            "eventbridge -> [machine:orders(order.asl.json), post]",
+            "sqs -> orchestrate(order.asl.json)",
+            "events -> orchestrate(order.asl.json)",
+            "events -> durable(order.asl.json)",
+            "sns -> [durable(order.asl.json), post]",
         ] {
             assert_eq!(faults(text), Vec::<String>::new(), "{text}");
         }
@@ -439,6 +483,18 @@ mod tests {
             "events -> api -> post",
             "events -> post -> api -> audit",
             "api",
+            "machine(order.asl.json)",
+            "events -> machine",
+            "events -> machine()",
+            "sqs -> machine(order.asl.json)",
+            "sns -> machine(order.asl.json)",
+            "schedule -> machine(order.asl.json)",
+            "events -> machine(order.asl.json) -> post",
+            "events -> post -> machine(order.asl.json)",
+            "events -> orchestrate(a.json) -> post",
+            "events -> post(a.json)",
+            "sqs -> durable(a.json)",
+            "api -> durable(a.json)",
         ] {
             assert!(!faults(text).is_empty(), "{text}");
         }
@@ -448,8 +504,8 @@ mod tests {
     fn of_services_not_built_it_is_said_once_each_and_nothing_else() {
         for (text, words) in [
             ("sns -> [sqs:billing -> post, pipes:audit -> server]", vec!["pipes"]),
-            ("sns -> machine(order.asl.json)", vec!["machine"]),
-            ("pipes -> post -> orchestrate -> audit", vec!["pipes", "orchestrate"]),
+            ("sns -> step-functions(order.asl.json)", vec!["step-functions"]),
+            ("pipes -> post -> batch -> audit", vec!["pipes", "batch"]),
             ("pipes:post -> post", vec!["pipes"]),
         ] {
             let expected: Vec<String> = words.iter().map(|word| format!("`{word}` is not built yet")).collect();

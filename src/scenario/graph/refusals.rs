@@ -23,6 +23,17 @@ pub(super) fn why_not(service: Service, then: Service) -> Option<&'static str> {
         (Service::Schedule | Service::Scheduler, _) => {
             Some("expected one function here: what a schedule wakes lists what is new, and that is not in its event")
         }
+        (Service::Sqs | Service::SqsFifo, Service::Machine) => Some(
+            "expected a function, or `orchestrate(…)`: no event source mapping starts state machines, and EventBridge \
+             Pipes are not modelled",
+        ),
+        (Service::Sqs | Service::SqsFifo | Service::Api, Service::Durable) => Some(
+            "expected an asynchronous invoke: an event source mapping or an API waits for the whole durable execution, for \
+             15 minutes at most, which is not modelled",
+        ),
+        (Service::Sns | Service::S3, Service::Machine) => {
+            Some("expected `eventbridge` between them: neither S3 nor SNS starts a state machine by itself: AWS's rule")
+        }
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! The services that a flow may name, and what composes: one row a service.
 
-use crate::scenario::keys::{api, kinesis, push, scheduler, sqs, sqs_fifo, strategy};
+use crate::scenario::keys::{api, kinesis, machine, push, scheduler, sqs, sqs_fifo, strategy};
 use crate::scenario::shape::Shape;
 
 /// A service.
@@ -18,6 +18,9 @@ pub(crate) enum Service {
     Kinesis,
     DynamoDbStreams,
     Api,
+    Machine,
+    Orchestrate,
+    Durable,
 }
 
 /// What runs a function.
@@ -63,10 +66,12 @@ pub(crate) struct Composition {
     pub(crate) feeds: &'static [Host],
     /// Whether exactly one thing follows it.
     pub(crate) single: bool,
+    /// Whether it runs a state machine, whose file is named in the flow, and ends the flow.
+    pub(crate) machine: bool,
 }
 
 /// Every service, in the order of the messages and of the reference.
-pub(crate) static COMPOSITIONS: [Composition; 12] = [
+pub(crate) static COMPOSITIONS: [Composition; 15] = [
     Composition {
         word: "events",
         service: Service::Events,
@@ -76,6 +81,7 @@ pub(crate) static COMPOSITIONS: [Composition; 12] = [
         after_functions: &[],
         feeds: &[Host::Lambda],
         single: false,
+        machine: false,
     },
     Composition {
         word: "s3",
@@ -86,6 +92,7 @@ pub(crate) static COMPOSITIONS: [Composition; 12] = [
         after_functions: &[],
         feeds: &[Host::Lambda],
         single: false,
+        machine: false,
     },
     Composition {
         word: "schedule",
@@ -96,6 +103,7 @@ pub(crate) static COMPOSITIONS: [Composition; 12] = [
         after_functions: &[],
         feeds: &[Host::Lambda, Host::Fargate],
         single: true,
+        machine: false,
     },
     Composition {
         word: "queue",
@@ -106,6 +114,7 @@ pub(crate) static COMPOSITIONS: [Composition; 12] = [
         after_functions: &[Host::Lambda, Host::Ideal],
         feeds: &[Host::Ideal],
         single: true,
+        machine: false,
     },
     Composition {
         word: "sqs",
@@ -116,6 +125,7 @@ pub(crate) static COMPOSITIONS: [Composition; 12] = [
         after_functions: &[Host::Lambda],
         feeds: &[Host::Lambda],
         single: true,
+        machine: false,
     },
     Composition {
         word: "sqs-fifo",
@@ -126,6 +136,7 @@ pub(crate) static COMPOSITIONS: [Composition; 12] = [
         after_functions: &[Host::Lambda],
         feeds: &[Host::Lambda],
         single: true,
+        machine: false,
     },
     Composition {
         word: "sns",
@@ -136,6 +147,7 @@ pub(crate) static COMPOSITIONS: [Composition; 12] = [
         after_functions: &[Host::Lambda],
         feeds: &[Host::Lambda],
         single: false,
+        machine: false,
     },
     Composition {
         word: "eventbridge",
@@ -146,6 +158,7 @@ pub(crate) static COMPOSITIONS: [Composition; 12] = [
         after_functions: &[Host::Lambda],
         feeds: &[Host::Lambda],
         single: false,
+        machine: false,
     },
     Composition {
         word: "scheduler",
@@ -156,6 +169,7 @@ pub(crate) static COMPOSITIONS: [Composition; 12] = [
         after_functions: &[],
         feeds: &[Host::Lambda, Host::Fargate],
         single: true,
+        machine: false,
     },
     Composition {
         word: "kinesis",
@@ -166,6 +180,7 @@ pub(crate) static COMPOSITIONS: [Composition; 12] = [
         after_functions: &[Host::Lambda],
         feeds: &[Host::Lambda],
         single: false,
+        machine: false,
     },
     Composition {
         word: "dynamodb-streams",
@@ -176,6 +191,7 @@ pub(crate) static COMPOSITIONS: [Composition; 12] = [
         after_functions: &[Host::Lambda],
         feeds: &[Host::Lambda],
         single: false,
+        machine: false,
     },
     Composition {
         word: "api",
@@ -186,23 +202,54 @@ pub(crate) static COMPOSITIONS: [Composition; 12] = [
         after_functions: &[],
         feeds: &[Host::Lambda],
         single: true,
+        machine: false,
+    },
+    Composition {
+        word: "machine",
+        service: Service::Machine,
+        shape: Some(&machine::MACHINE_OF_STRATEGY),
+        starts: false,
+        after: &[Service::Events, Service::Api, Service::EventBridge],
+        after_functions: &[],
+        feeds: &[],
+        single: false,
+        machine: true,
+    },
+    Composition {
+        word: "orchestrate",
+        service: Service::Orchestrate,
+        shape: Some(&machine::ORCHESTRATE),
+        starts: false,
+        after: &[
+            Service::Events,
+            Service::S3,
+            Service::Sqs,
+            Service::SqsFifo,
+            Service::Sns,
+            Service::EventBridge,
+            Service::Api,
+        ],
+        after_functions: &[],
+        feeds: &[],
+        single: false,
+        machine: true,
+    },
+    Composition {
+        word: "durable",
+        service: Service::Durable,
+        shape: Some(&machine::DURABLE),
+        starts: false,
+        after: &[Service::Events, Service::S3, Service::Sns, Service::EventBridge],
+        after_functions: &[],
+        feeds: &[],
+        single: false,
+        machine: true,
     },
 ];
 
 /// Other words that are kept for services.
-const KEPT: [&str; 11] = [
-    "dynamodb",
-    "api-gateway",
-    "batch",
-    "ecs",
-    "ec2",
-    "machine",
-    "step-functions",
-    "orchestrate",
-    "durable",
-    "pipes",
-    "function-url",
-];
+const KEPT: [&str; 9] =
+    ["choreograph", "dynamodb", "api-gateway", "batch", "ecs", "ec2", "step-functions", "pipes", "function-url"];
 
 impl Service {
     /// How it composes.

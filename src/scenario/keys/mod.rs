@@ -11,6 +11,7 @@ pub(crate) mod function;
 mod idempotency;
 mod initialise;
 pub(crate) mod kinesis;
+pub(crate) mod machine;
 pub(crate) mod prices;
 pub(crate) mod push;
 mod remedies;
@@ -70,6 +71,12 @@ pub(crate) static SCENARIO: Shape = Shape {
             Kind::Table(&function::ACCOUNT),
             "{}",
             "The AWS account that the functions of a strategy share.",
+        ),
+        optional(
+            "machine",
+            Kind::Table(&machine::MACHINE),
+            "what the resources of its tasks tell, and samples of what the machine looks for",
+            "What the tasks of state machines do.",
         ),
         default("prices", Kind::Table(&prices::PRICES), "{}", "How counts become money."),
         required(

@@ -129,7 +129,7 @@ fn part_of<'a>(kind: &NodeKind, word: &'a str) -> (Part, &'a str) {
         },
         NodeKind::Notification(_) if word == "events" => (Part::Nothing, word),
         NodeKind::Notification(_) | NodeKind::Sqs(_) | NodeKind::Stream(_) => (Part::Source, word),
-        NodeKind::Queue(_) => (Part::Nothing, word),
+        NodeKind::Queue(_) | NodeKind::Machine(_) => (Part::Nothing, word),
         NodeKind::Schedule(_) => (Part::Schedule, word),
         NodeKind::Push(_) => (Part::Push, word),
         NodeKind::Api(_) => (Part::Api, word),
@@ -260,6 +260,7 @@ impl Reader<'_> {
                 components.iter().zip(&struck).map(of).collect()
             })
             .collect();
+        self.spares_state_machines(table, &targets, designs);
         if targets.iter().flatten().all(Vec::is_empty)
             && let Some(name) = table.get("name")
             && (named.is_none() || self.diagnostics.is_empty())
@@ -269,6 +270,34 @@ impl Reader<'_> {
             self.fault(name, title, "expected something in a flow of its strategies that such a fault can strike");
         }
         targets
+    }
+
+    /// What faults do to the functions of a strategy that has a state machine is not modelled: which of its executions go
+    /// on, and what they hear, depends on it.
+    fn spares_state_machines(&mut self, table: &Table, targets: &[Vec<Vec<Target>>], designs: &[Design]) {
+        let Some(at) = table.get("on").or_else(|| table.get("name")) else { return };
+        let name = table.text("name").unwrap_or_default();
+        for (index, design) in designs.iter().enumerate() {
+            if design.nodes.iter().all(|node| node.workflow.is_none()) {
+                continue;
+            }
+            let struck = targets.iter().filter_map(|part| part.get(index)).flatten().find_map(|target| match target {
+                Target::Node(node) => {
+                    let node = &design.nodes[node.index()];
+                    matches!(node.kind, NodeKind::Function(_)).then_some(node.label.as_str())
+                }
+                Target::Resource(_) | Target::Store(_) | Target::BatchSource(_) => None,
+            });
+            if let Some(struck) = struck {
+                let strategy = quoted(&design.name);
+                let title =
+                    format!("the fault {} strikes `{struck}` of {strategy}, which has a state machine", quoted(name));
+                let expected = "faults of functions are not modelled there: expected `strategies` without it, or `on` \
+                                with something else";
+                self.fault(at, title, expected);
+                return;
+            }
+        }
     }
 
     /// A name of `on` must name something, and something that the fault means something for.

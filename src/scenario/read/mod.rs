@@ -10,6 +10,7 @@ mod functions;
 mod idempotency;
 mod initialise;
 mod jobs;
+mod machines;
 pub(crate) mod notes;
 pub(crate) mod objectives;
 pub(crate) mod prices;
@@ -26,6 +27,7 @@ mod streams;
 pub(crate) mod sweep;
 mod values;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::diagnostics::{Diagnostic, Diagnostics};
@@ -39,6 +41,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) folder: &'a Path,
     /// The files that were asked for and are there.
     pub(crate) files: Vec<PathBuf>,
+    /// The texts of state machines, by their files as flows name them.
+    pub(crate) machine_texts: BTreeMap<String, String>,
 }
 
 impl Reader<'_> {

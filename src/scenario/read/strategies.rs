@@ -126,7 +126,7 @@ fn platform_of<'a>(name: &str, strategy: &'a Table, functions: &'a Table) -> Opt
 }
 
 /// Reports an error of a flow at its place inside the text, if the text stands in the source as it is.
-fn report(error: &flow::FlowError, node: &Node, diagnostics: &mut Diagnostics) {
+pub(super) fn report(error: &flow::FlowError, node: &Node, diagnostics: &mut Diagnostics) {
     let place = node.origin.place().map(|place| {
         let written = diagnostics.source_text(place.source).get(place.span.clone()).unwrap_or_default();
         let inner = node.text().and_then(|text| written.find(text)).filter(|&offset| offset <= 4);
@@ -152,7 +152,11 @@ fn settle_table(entry: &mut Entry, graph: Option<&Graph>, functions: &Table, dia
         return checker.value(&mut entry.node, &Kind::Table(&function::ACCOUNT), &key, "");
     }
     let role = match graph {
-        Some(graph) => graph.of_table(&key).map(|node| node.role.clone()),
+        Some(graph) => graph.of_table(&key).map(|node| node.role.clone()).or_else(|| {
+            // Tasks of a state machine invoke functions that do not stand in the flow.
+            let task = graph.runs_machines() && functions.get(&key).is_some();
+            task.then(|| Role::Function(key.clone()))
+        }),
         None => role_by_name(&key, functions),
     };
     match (role, graph) {
@@ -250,6 +254,14 @@ fn missing_schedules(table: &mut Table, graph: &Graph, diagnostics: &mut Diagnos
         if table.get(&node.label).is_some() {
             continue;
         }
+        if matches!(service, Service::Orchestrate | Service::Durable) {
+            let flow = table.get("flow").and_then(|flow| flow.origin.place());
+            let title = format!("`[strategy.{}]` is missing", node.label);
+            let help = format!("write [strategy.{}] with function = \"the name of a function\"", node.label);
+            let expected = "this flow needs the function that runs the machine";
+            diagnostics.push(Diagnostic::new(title).at(flow).expected(expected).help(help));
+            continue;
+        }
         if matches!(service, Service::Schedule | Service::Scheduler) {
             let flow = table.get("flow").and_then(|flow| flow.origin.place());
             let title = format!("`[strategy.{}]` is missing", node.label);
@@ -310,15 +322,38 @@ pub(crate) fn designs(
         let design = table.zip(settled).and_then(|(table, settled)| reader.design(root, table, settled, run));
         designs.push(design);
     }
+    let known = |design: &Design| {
+        let workflows = design.nodes.iter().filter_map(|node| node.workflow.as_ref());
+        let names = workflows.flat_map(|workflow| workflow.tasks.iter().map(|task| task.state.clone()));
+        names.collect::<Vec<_>>()
+    };
+    if designs.iter().all(Option::is_some) {
+        let names: Vec<String> = designs.iter().flatten().flat_map(known).collect();
+        reader.tasks_are_in_machines(root, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    }
     designs.into_iter().collect()
 }
 
-/// The filled table of a function, with what a strategy says otherwise; none of a service.
+/// The filled table of a function, with what a strategy says otherwise; none of a service, unless a function is what it
+/// runs in.
 fn function_table(root: &Table, strategy: &Table, graph: &Graph, node: &GraphNode) -> Option<Table> {
-    let Role::Function(name) = &node.role else { return None };
+    match &node.role {
+        Role::Function(name) => {
+            let own = strategy.table(name).filter(|_| graph.of_table(name) == Some(node));
+            function_with(root, own, name)
+        }
+        Role::Service(Service::Orchestrate | Service::Durable) => {
+            let name = strategy.table(&node.label)?.text("function")?;
+            function_with(root, strategy.table(name), name)
+        }
+        Role::Service(_) | Role::NotBuilt => None,
+    }
+}
+
+/// The filled table of a function, with what is said otherwise.
+pub(super) fn function_with(root: &Table, over: Option<&Table>, name: &str) -> Option<Table> {
     let base = root.table("functions")?.table(name)?;
-    let own = strategy.table(name).filter(|_| graph.of_table(name) == Some(node));
-    let Some(over) = own else { return Some(base.clone()) };
+    let Some(over) = over else { return Some(base.clone()) };
     let origin = Origin::Default(fill::OWN_DEFAULT);
     let mut node = Node { value: Value::Table(merged(base, over)), origin };
     fill::value(&mut node, &Kind::Tagged(&function::FUNCTION));
@@ -334,6 +369,7 @@ impl Reader<'_> {
         let functions: Vec<Option<Table>> =
             settled.graph.nodes.iter().map(|node| function_table(root, table, &settled.graph, node)).collect();
         let called = self.resources(root, table, &functions);
+        let drafts = self.machines(root, table, &settled.graph);
         let kinds: Vec<Option<NodeKind>> = settled
             .graph
             .nodes
@@ -342,6 +378,9 @@ impl Reader<'_> {
             .map(|(node, function)| match &node.role {
                 Role::Service(Service::Sns) => self.topic(&settled.graph, node, table.table(&node.label)?),
                 Role::Service(Service::EventBridge) => self.bus(&settled.graph, node, table.table(&node.label)?),
+                Role::Service(Service::Orchestrate | Service::Durable) => {
+                    self.orchestrator(root, table, node, function.as_ref())
+                }
                 Role::Service(service) => self.service(*service, table.get(&node.label)?, run),
                 Role::Function(name) => {
                     self.function(name, function.as_ref()?).map(|function| NodeKind::Function(Box::new(function)))
@@ -360,9 +399,20 @@ impl Reader<'_> {
         let (resources, calls) = called?;
         let nodes = settled.graph.nodes.into_iter().zip(kinds).zip(calls).map(|((node, kind), calls)| {
             let next = node.next.into_iter().map(id).collect::<Option<_>>()?;
-            Some(DesignNode { label: node.label, kind, next, calls, idempotency: None, initialise: None, state: None })
+            Some(DesignNode {
+                label: node.label,
+                kind,
+                next,
+                calls,
+                idempotency: None,
+                initialise: None,
+                state: None,
+                workflow: None,
+            })
         });
         let mut nodes = nodes.collect::<Option<Vec<_>>>()?;
+        let flow_nodes = nodes.len();
+        self.task_functions(root, table, &mut nodes, drafts?)?;
         self.idempotent_functions(&mut nodes, &functions, table)?;
         self.initialised_functions(&mut nodes, &functions, &resources)?;
         self.functions_with_state(&mut nodes, &functions, table)?;
@@ -375,6 +425,7 @@ impl Reader<'_> {
             fargate,
             api,
             nodes,
+            flow_nodes,
             resources,
             faults: Vec::new(),
             entries: settled.graph.entries.into_iter().map(id).collect::<Option<_>>()?,
@@ -399,6 +450,7 @@ impl Reader<'_> {
             Service::Api => NodeKind::Api(Box::new(self.called_api(table)?)),
             Service::SqsFifo => NodeKind::Sqs(Box::new(self.fifo_queue(table)?)),
             Service::Kinesis => NodeKind::Stream(Box::new(self.kinesis(table)?)),
+            Service::Machine => NodeKind::Machine(Box::new(self.step_functions(table)?)),
             Service::DynamoDbStreams => NodeKind::Stream(Box::new(self.dynamodb_streams(table)?)),
             not_built => unreachable!("a graph names only services that are built: {not_built:?}"),
         })

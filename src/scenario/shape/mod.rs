@@ -108,6 +108,10 @@ pub(crate) enum Names {
     Percentile,
     /// Steps of a flow, by label or function.
     Label,
+    /// States of a state machine.
+    State,
+    /// Errors of a task.
+    Error,
 }
 
 impl Names {
@@ -118,6 +122,8 @@ impl Names {
             Self::Downstream => "downstream",
             Self::Percentile => "percentile",
             Self::Label => "step of the flow",
+            Self::State => "state",
+            Self::Error => "failure",
         }
     }
 
@@ -126,6 +132,8 @@ impl Names {
         match self {
             Self::Function | Self::Downstream | Self::Label => "letters, digits, `-` and `_`, at most 64",
             Self::Percentile => "p0 to p100; p999 and \"p99.9\" are 99.9 %",
+            Self::State => "1 to 80 characters, AWS's limit",
+            Self::Error => "the name of an error, 1 to 256 characters, not one of `States.ALL` and `States.TaskFailed`",
         }
     }
 
@@ -133,6 +141,10 @@ impl Names {
         match self {
             Self::Function | Self::Downstream | Self::Label => check::is_name(key),
             Self::Percentile => crate::scenario::units::percentile(key).is_some(),
+            Self::State => (1..=80).contains(&key.chars().count()),
+            Self::Error => {
+                (1..=256).contains(&key.chars().count()) && !["States.ALL", "States.TaskFailed"].contains(&key)
+            }
         }
     }
 }
@@ -181,9 +193,11 @@ impl Tagged {
 }
 
 /// The metrics that have a figure for a whole strategy, so that an objective may speak of them. `within_share` has one
-/// for each bound on latency only, and those of [`PER_RESOURCE`] one for each downstream.
+/// for each bound on latency only, those of [`PER_RESOURCE`] one for each downstream, and those of states one for each
+/// state.
 pub(crate) fn metrics() -> impl Iterator<Item = &'static Metric> {
-    catalogue::ALL.iter().filter(|metric| metric.name != "within_share" && !PER_RESOURCE.contains(&metric.name))
+    let of_whole = |name: &str| name != "within_share" && !PER_RESOURCE.contains(&name) && !name.starts_with("state_");
+    catalogue::ALL.iter().filter(move |metric| of_whole(metric.name))
 }
 
 /// Metrics of what functions call, which add up to nothing.

@@ -77,6 +77,8 @@ impl Writer {
                 let names = match key {
                     Names::Function | Names::Downstream | Names::Label => "^[A-Za-z0-9_-]{1,64}$",
                     Names::Percentile => "^p[0-9.]+$",
+                    Names::State => "^.{1,80}$",
+                    Names::Error => "^.{1,256}$",
                 };
                 json!({ "type": "object", "propertyNames": { "pattern": names }, "additionalProperties": self.kind(of) })
             }

@@ -1,0 +1,136 @@
+//! What happens in an execution of a state machine, as far as the story of its item tells it.
+
+use crate::kernel::Time;
+use crate::model::ledger::StepId;
+use crate::services::step_functions::execution::{End, Event, EventKind};
+use crate::words::DuplicateCause;
+
+/// Something that happened in an execution. States are indices of the machine's states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InWorkflow {
+    /// The execution begins.
+    Begins,
+    /// It is over.
+    Ends(Outcome),
+    /// It enters a state.
+    Enters {
+        /// The state.
+        state: u32,
+    },
+    /// A Task state asks for its work.
+    Asks {
+        /// The state.
+        state: u32,
+    },
+    /// The work is done, or has failed, or was waited for too long.
+    Hears {
+        /// The state.
+        state: u32,
+        /// How it ended.
+        answer: Answer,
+    },
+    /// The state failed and is tried again, as its `Retry` says.
+    Retries {
+        /// The state.
+        state: u32,
+        /// When.
+        until: Time,
+    },
+    /// The state failed, and its `Catch` leads elsewhere.
+    Catches {
+        /// The state.
+        state: u32,
+    },
+    /// A step has its effect, the first time.
+    Applied {
+        /// Which step.
+        step: StepId,
+        /// The cause of the way that led here; none: it came the plain way.
+        way: Option<DuplicateCause>,
+    },
+    /// A step has its effect again: a duplicate.
+    AppliedAgain {
+        /// Which step.
+        step: StepId,
+        /// Why it was done again.
+        cause: DuplicateCause,
+        /// The cause of the way that led here; none: it came the plain way.
+        way: Option<DuplicateCause>,
+    },
+}
+
+/// How an execution ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Well.
+    Succeeded,
+    /// With an error that nothing caught.
+    Failed,
+    /// It took longer than its machine allows.
+    TimedOut,
+    /// It was stopped from outside.
+    Aborted,
+}
+
+/// How the work of a Task state ended, for the execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Well.
+    Succeeded,
+    /// With an error.
+    Failed,
+    /// Nobody waits for it any longer.
+    TimedOut,
+}
+
+impl InWorkflow {
+    /// What an event of an execution is to the story of its item, if it is told. Children of distributed Map states begin
+    /// and end with an event of their state.
+    pub(in crate::model) fn of(event: &Event<'_>) -> Option<Self> {
+        let Some(state) = event.state else {
+            return match event.kind {
+                _ if event.is_child => None,
+                EventKind::ExecutionStarted(_) => Some(Self::Begins),
+                EventKind::ExecutionEnded(end) => Some(Self::Ends(Outcome::of(end))),
+                _ => None,
+            };
+        };
+        let state = state as u32;
+        let hears = |answer| Some(Self::Hears { state, answer });
+        match event.kind {
+            EventKind::Entered(_) => Some(Self::Enters { state }),
+            EventKind::TaskScheduled(_) => Some(Self::Asks { state }),
+            EventKind::TaskSucceeded(_) => hears(Answer::Succeeded),
+            EventKind::TaskFailed(_) => hears(Answer::Failed),
+            EventKind::TaskTimedOut(_) => hears(Answer::TimedOut),
+            EventKind::Retried(_, pause) => Some(Self::Retries { state, until: event.at + pause }),
+            EventKind::Caught(_) => Some(Self::Catches { state }),
+            _ => None,
+        }
+    }
+
+    /// The state that it is about; none: the execution.
+    #[must_use]
+    pub const fn state(&self) -> Option<u32> {
+        match *self {
+            Self::Begins | Self::Ends(_) => None,
+            Self::Enters { state }
+            | Self::Asks { state }
+            | Self::Hears { state, .. }
+            | Self::Retries { state, .. }
+            | Self::Catches { state } => Some(state),
+            Self::Applied { step, .. } | Self::AppliedAgain { step, .. } => Some(step.state),
+        }
+    }
+}
+
+impl Outcome {
+    const fn of(end: &End) -> Self {
+        match end {
+            End::Succeeded(_) => Self::Succeeded,
+            End::Failed(_) => Self::Failed,
+            End::TimedOut => Self::TimedOut,
+            End::Aborted => Self::Aborted,
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! A state machine with all that a simulation needs besides its text: what its tasks do and what it is given.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::kernel::random::Draw;
+use crate::kernel::{Distribution, Span};
+use crate::model::design::Design;
+use crate::services::step_functions::language::machine::{Kind, Machine, State};
+use crate::words::NodeId;
+
+/// A state machine that a node runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorkflowSettings {
+    /// The file as the flow names it.
+    pub file: String,
+    /// The machine.
+    pub machine: Arc<Machine>,
+    /// The rules of its Choice states in a few words, by the state's name.
+    pub rules: BTreeMap<String, Vec<String>>,
+    /// What its Task states do, in the machine's order.
+    pub tasks: Vec<Binding>,
+    /// The input of an execution.
+    pub input: Weighted,
+    /// Whether the function that runs it is a durable one.
+    pub durable: bool,
+}
+
+/// What a Task state does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Binding {
+    /// The state's name.
+    pub state: String,
+    /// Its `Resource`.
+    pub resource: String,
+    /// Who works, and how long.
+    pub work: TaskWork,
+    /// Its result; none: what it was given.
+    pub result: Option<Weighted>,
+    /// Errors by name, with their chances at an attempt; together at most 1.
+    pub errors: Vec<(String, f64)>,
+    /// The share of the attempts that end in one of them which had applied the effect.
+    pub after_effect: f64,
+    /// Whether a repetition is a duplicate.
+    pub effect: bool,
+}
+
+/// Who works at a task.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TaskWork {
+    /// A Lambda function, which is invoked synchronously.
+    Function(NodeId),
+    /// Something that answers after a time.
+    Time(Distribution),
+}
+
+impl Binding {
+    /// What does the work, in a few words; of functions by their labels in the design.
+    #[must_use]
+    pub fn words(&self, design: &Design) -> String {
+        match &self.work {
+            TaskWork::Function(function) => format!("function {}", design.nodes[function.index()].label),
+            TaskWork::Time(time) => {
+                let mean = Span::from_secs_f64(time.mean());
+                let what = if self.waits_for_token() { "a token comes back" } else { "it takes" };
+                format!("{what} {mean} on average")
+            }
+        }
+    }
+
+    /// Whether the task ends when its token comes back.
+    #[must_use]
+    pub fn waits_for_token(&self) -> bool {
+        self.resource.ends_with(".waitForTaskToken")
+    }
+}
+
+/// One of several values, by their weights.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Weighted {
+    /// Each value, with the sum of the weights up to it.
+    values: Vec<(f64, Arc<Value>)>,
+}
+
+impl Weighted {
+    /// Values with weights of zero or more; none if they add up to nothing.
+    #[must_use]
+    pub fn new(values: Vec<(f64, Value)>) -> Option<Self> {
+        let mut sum = 0.0;
+        let values: Vec<(f64, Arc<Value>)> = values
+            .into_iter()
+            .map(|(weight, value)| {
+                sum += weight;
+                (sum, Arc::new(value))
+            })
+            .collect();
+        (sum > 0.0 && sum.is_finite()).then_some(Self { values })
+    }
+
+    /// One value.
+    #[must_use]
+    pub fn constant(value: Value) -> Self {
+        Self { values: vec![(1.0, Arc::new(value))] }
+    }
+
+    /// Draws one.
+    pub fn draw(&self, draw: &mut Draw) -> &Arc<Value> {
+        let (sum, last) = &self.values[self.values.len() - 1];
+        if self.values.len() == 1 {
+            return last;
+        }
+        let luck = draw.unit() * sum;
+        self.values.iter().find(|(up_to, _)| luck < *up_to).map_or(last, |(_, value)| value)
+    }
+
+    /// The number of values.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Never: there is at least one value.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+}
+
+/// The Task states of a machine, in its order.
+pub fn task_states(machine: &Machine) -> impl Iterator<Item = &State> {
+    machine.states.iter().filter(|state| matches!(state.kind, Kind::Task(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Root;
+    use serde_json::json;
+
+    #[test]
+    fn values_are_drawn_by_their_weights() {
+        let weighted = Weighted::new(vec![(95.0, json!("small")), (5.0, json!("large"))]).unwrap();
+        let purpose = Root::new(1, 0).purpose("orders", "input");
+        let large = (0..20_000).filter(|&item| **weighted.draw(&mut purpose.draw(item, 0)) == json!("large")).count();
+        assert!((800..1_200).contains(&large), "{large} of 20,000 at 5 %");
+        assert_eq!(Weighted::new(vec![(0.0, json!(1))]), None);
+    }
+}

@@ -1,0 +1,129 @@
+//! Counts of what executions do, by state and by way between states.
+
+use super::outcome::{MachineOutcome, StateOutcome, WayOutcome};
+use crate::kernel::Span;
+use crate::services::step_functions::execution::{self, Event, EventKind};
+use crate::services::step_functions::language::machine::{Kind, Machine, State, Transition};
+
+/// What the executions of a machine have done so far.
+#[derive(Debug)]
+pub(super) struct Statistics {
+    outcome: MachineOutcome,
+    /// Whether a state is left for another, unless its error is caught.
+    goes_on: Vec<bool>,
+    /// Whether an error of the state that was last seen to fail was caught: it is left by that way.
+    caught: Vec<u32>,
+}
+
+/// Where a state may lead to, by whatever way; each place once.
+#[must_use]
+pub fn targets(state: &State) -> Vec<usize> {
+    let mut targets: Vec<usize> = state.catch.iter().map(|catcher| catcher.next).collect();
+    if let Some(Transition::To(next)) = state.next {
+        targets.push(next);
+    }
+    if let Kind::Choice { rules, default } = &state.kind {
+        targets.extend(rules.iter().map(|rule| rule.next).chain(*default));
+    }
+    targets.sort_unstable();
+    targets.dedup();
+    targets
+}
+
+impl Statistics {
+    /// Of a machine of which nothing was started.
+    pub(super) fn new(label: &str, machine: &Machine) -> Self {
+        let ways = machine.states.iter().enumerate().flat_map(|(from, state)| {
+            let way = move |to: usize| WayOutcome { from: from as u32, to: to as u32, taken: 0 };
+            targets(state).into_iter().map(way)
+        });
+        let state = |state: &State| StateOutcome { name: state.name.clone(), ..StateOutcome::default() };
+        let goes_on =
+            |state: &State| matches!(state.next, Some(Transition::To(_))) || matches!(state.kind, Kind::Choice { .. });
+        Self {
+            outcome: MachineOutcome {
+                label: label.to_owned(),
+                states: machine.states.iter().map(state).collect(),
+                ways: ways.collect(),
+                ..MachineOutcome::default()
+            },
+            goes_on: machine.states.iter().map(goes_on).collect(),
+            caught: Vec::new(),
+        }
+    }
+
+    pub(super) const fn started(&mut self) {
+        self.outcome.executions.started += 1;
+    }
+
+    pub(super) const fn killed(&mut self) {
+        self.outcome.executions.killed += 1;
+    }
+
+    /// A function that ran an execution waited for so long, and was paid for.
+    pub(super) fn waited(&mut self, time: Span) {
+        self.outcome.executions.waited += u128::from(time.as_nanos());
+    }
+
+    pub(super) fn ended(&mut self, end: &execution::End, duration: Span, usage: &execution::Usage) {
+        let executions = &mut self.outcome.executions;
+        match end {
+            execution::End::Succeeded(_) => executions.succeeded += 1,
+            execution::End::Failed(_) => executions.failed += 1,
+            execution::End::TimedOut => executions.timed_out += 1,
+            execution::End::Aborted => executions.killed += 1,
+        }
+        executions.transitions += usage.transitions;
+        executions.longest_history = executions.longest_history.max(u64::from(usage.events));
+        self.outcome.duration.record(duration);
+    }
+
+    /// Something happened in an execution; `exits` are the states that it has left, until it is known where to.
+    pub(super) fn observe(&mut self, event: &Event<'_>, exits: &mut Vec<u32>) {
+        let Some(index) = event.state else { return };
+        let state = &mut self.outcome.states[index];
+        let place = index as u32;
+        match event.kind {
+            EventKind::Entered(_) => {
+                state.entered += 1;
+                self.count_way(exits, place);
+            }
+            EventKind::Exited(_) => {
+                state.left += 1;
+                state.latency.record(event.at.since(event.since));
+                if let Some(found) = self.caught.iter().position(|&caught| caught == place) {
+                    self.caught.swap_remove(found);
+                } else if self.goes_on[index] {
+                    exits.push(place);
+                }
+            }
+            EventKind::Retried(..) => state.retries += 1,
+            EventKind::Caught(_) => {
+                state.caught += 1;
+                exits.push(place);
+                self.caught.push(place);
+            }
+            EventKind::Failed(_) => state.failed += 1,
+            EventKind::TaskTimedOut(_) => state.timed_out += 1,
+            _ => {}
+        }
+    }
+
+    /// The way by which a state was entered: from the first that was left for it.
+    fn count_way(&mut self, exits: &mut Vec<u32>, to: u32) {
+        let ways = &mut self.outcome.ways;
+        let found = exits.iter().enumerate().find_map(|(place, &from)| {
+            let way = ways.iter().position(|way| way.from == from && way.to == to)?;
+            Some((place, way))
+        });
+        if let Some((place, way)) = found {
+            exits.remove(place);
+            ways[way].taken += 1;
+        }
+    }
+
+    pub(super) fn finish(mut self, throttled_starts: u64) -> MachineOutcome {
+        self.outcome.executions.throttled_starts = throttled_starts;
+        self.outcome
+    }
+}

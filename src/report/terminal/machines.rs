@@ -1,0 +1,79 @@
+//! State machines: how executions ended, what troubled them, and what functions are paid for while they wait.
+
+use super::paint::{self, Paint};
+use super::{name_width, short_name};
+use crate::experiment::results::{Results, StrategyResults};
+use crate::report::{lookup, number};
+
+/// A line a strategy that runs a state machine; empty if none does.
+pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
+    let names = name_width(results);
+    let line = |strategy: &StrategyResults| {
+        let said = said(strategy)?;
+        Some(paint::wrapped(&format!("  {:<names$}  {said}", short_name(&strategy.name)), width, names + 4))
+    };
+    let lines: Vec<String> = results.strategies.iter().filter_map(line).collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("{}\n{}", paint.bold("executions of state machines"), lines.join("\n"))
+}
+
+fn said(strategy: &StrategyResults) -> Option<String> {
+    let started = lookup::figure(strategy, "executions").filter(|started| started.mean > 0.0)?;
+    let of = |metric: &str| lookup::mean(strategy, metric);
+    let ends = strategy.figures.iter().filter(|figure| figure.metric == "executions" && !figure.scope.is_empty());
+    let ends = ends.filter(|figure| figure.estimate.mean > 0.0).map(|figure| {
+        let end = figure.scope.rsplit('/').next().unwrap_or_default();
+        format!("{} {end}", number::share(figure.estimate.mean / started.mean))
+    });
+    let mut parts = vec![format!("{}: {}", number::mean(started, "executions"), ends.collect::<Vec<_>>().join(", "))];
+    parts.extend(most_retried(strategy));
+    let busy = of("orchestrator_wait_seconds");
+    if busy > 0.0 {
+        let hours = number::plain(busy / 3_600.0, "h");
+        let each = number::duration(busy / started.mean);
+        parts.push(format!("functions waited for tasks {hours} hours, {each} an execution, and were paid for it"));
+    } else {
+        let ended = started.mean.max(1.0);
+        parts.push(format!("{} transitions each", number::plain(of("transitions") / ended, "transitions")));
+    }
+    Some(parts.join("; "))
+}
+
+/// The state that was retried most.
+fn most_retried(strategy: &StrategyResults) -> Option<String> {
+    let retried = strategy.figures.iter().filter(|figure| figure.metric == "state_retries");
+    let most = retried.max_by(|left, right| left.estimate.mean.total_cmp(&right.estimate.mean))?;
+    let state = most.scope.split_once('/').map_or(most.scope.as_str(), |(_, state)| state);
+    (most.estimate.mean > 0.0).then(|| format!("{state} retried {} times", number::mean(&most.estimate, "times")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::results::Figure;
+    use crate::report::fixture;
+    use crate::stats::Estimate;
+
+    #[test]
+    fn a_strategy_with_a_machine_says_how_its_executions_ended() {
+        let mut results = fixture::atm();
+        assert_eq!(render(&results, 100, Paint { colour: false }), "", "nothing where no machine is run");
+        let figure = |scope: &str, metric, mean| {
+            let estimate = Estimate { mean, interval: None, replications: 20 };
+            Figure { scope: scope.to_owned(), metric, unit: "times", estimate }
+        };
+        results.strategies[1].figures.extend([
+            figure("", "executions", 200.0),
+            figure("", "transitions", 2_200.0),
+            figure("machine/succeeded", "executions", 190.0),
+            figure("machine/failed", "executions", 10.0),
+            figure("machine/Charge card", "state_retries", 12.0),
+        ]);
+        let text = render(&results, 100, Paint { colour: false }).replace("\n", " ");
+        for part in ["200: 95 % succeeded, 5 % failed", "Charge card retried 12 times", "11 transitions each"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+    }
+}
