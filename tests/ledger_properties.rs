@@ -283,8 +283,16 @@ fn task() -> impl Strategy<Value = Vec<String>> {
 }
 
 fn functions() -> impl Strategy<Value = (Vec<String>, String)> {
-    (function("a"), function("b"), function("c"), task(), length(3_000), 1u32..4, 1u32..30).prop_map(
-        |(a, b, c, task, service, servers, concurrency)| {
+    (
+        function("a").boxed(),
+        function("b").boxed(),
+        function("c").boxed(),
+        task().boxed(),
+        length(3_000),
+        1u32..4,
+        1u32..30,
+    )
+        .prop_map(|(a, b, c, task, service, servers, concurrency)| {
             let mut sets = [a, b, c, task].concat();
             // What is reserved or provisioned has to leave 100 of the account to others.
             let sets_aside =
@@ -295,8 +303,7 @@ fn functions() -> impl Strategy<Value = (Vec<String>, String)> {
                 format!("[functions.ideal]\nplatform = \"ideal\"\nconcurrency = {servers}\nservice-time = {service}\n");
             let calm: String = ["a", "b", "c"].into_iter().map(calm_function).collect();
             (sets, format!("{ideal}{TASK}{calm}"))
-        },
-    )
+        })
 }
 
 /// A downstream with few connections, little capacity and every kind of failure.
@@ -444,13 +451,16 @@ fn keeping(flow: &str, db: &str, kept: [Kept; 4]) -> Vec<String> {
     ["a", "b", "c", "task"].into_iter().zip(kept).flat_map(of).collect()
 }
 
-fn random() -> impl Strategy<Value = Random> {
-    let flow = select(FLOWS.to_vec()).prop_flat_map(|flow| (Just(flow), services(flow)));
-    let resources = (downstream(), [calls(), calls(), calls(), calls()]);
-    let guards = [guard(), guard(), guard(), guard()];
+/// The parts are on the heap: all of their trees together are larger than the stack of a test.
+fn random() -> BoxedStrategy<Random> {
+    let flow = select(FLOWS.to_vec()).prop_flat_map(|flow| (Just(flow), services(flow).boxed())).boxed();
+    let resources = (downstream().boxed(), [(); 4].map(|()| calls().boxed()));
+    let guards = [(); 4].map(|()| guard().boxed());
     let kept = [kept(), kept(), kept(), kept()];
-    (frame(), arrivals(), arrivals(), flow, functions(), resources, guards, kept).prop_map(
-        |(frame, one, two, (flow, services), (mut sets, functions), (db, calls), guards, kept)| {
+    let arrivals = || arrivals().boxed();
+    let parts = (frame().boxed(), arrivals(), arrivals(), flow, functions().boxed(), resources, guards, kept);
+    let random =
+        parts.prop_map(|(frame, one, two, (flow, services), (mut sets, functions), (db, calls), guards, kept)| {
             sets.extend(called(flow, &services, calls));
             sets.extend(guarded(&services, guards));
             sets.extend(keeping(flow, &db, kept));
@@ -460,8 +470,8 @@ fn random() -> impl Strategy<Value = Random> {
              [[strategy]]\nname = \"random\"\nflow = \"{flow}\"\n{services}{functions}"
             );
             Random { text, sets }
-        },
-    )
+        });
+    random.boxed()
 }
 
 /// Counts that belong together, of one outcome.

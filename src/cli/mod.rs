@@ -45,7 +45,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a scenario: the screen, and tables and charts in a folder.
-    Run(run::Args),
+    Run(Box<run::Args>),
     /// Run a scenario at many points: grids, lists, ranges, Latin hypercubes; on one machine or many.
     Sweep(Box<sweep::Args>),
     /// Compare two scenarios, or two earlier runs: better, worse, or no difference shown.

@@ -102,7 +102,7 @@ pub fn tell(
     let (left_out, verdict, arrived) = (record.left_out, record.verdict.clone(), record.arrived);
     let mut moments = record.in_order(until);
     if let Some(arrived) = verdict.arrived {
-        moments.extend(boundaries(&scenario.designs[design], arrived, until));
+        moments.extend(boundaries(&scenario.designs[design], arrived, verdict.folded.unwrap_or(until)));
         moments.sort_by_key(|moment| (moment.at, place_at_instant(&moment.what)));
     }
     Ok(Story { design, replication, item, moments, left_out, verdict, arrived, until })

@@ -140,6 +140,26 @@ const OF_CLIENTS: [&str; 8] = [
     "response_p99",
 ];
 
+/// Figures that only functions lead to that keep a counter, a value or connections in their environments.
+const OF_STATE: [&str; 16] = [
+    "connections_mean",
+    "connections_opened",
+    "connections_refused",
+    "counter_total",
+    "counter_error_share",
+    "lost_increments",
+    "unflushed_increments",
+    "double_increments",
+    "counter_looks_off_share",
+    "counter_off_max",
+    "counter_writes",
+    "cache_reads",
+    "cache_loads",
+    "stale_reads_share",
+    "staleness_mean",
+    "staleness_max",
+];
+
 /// Gives a strategy figures that only clients of an API lead to.
 pub(super) fn called_by_clients(results: &mut Results, strategy: usize, means: &[(&str, f64)]) {
     let figures = means.iter().map(|&(name, mean)| {
@@ -186,12 +206,15 @@ fn figures(shape: &Shape) -> Vec<Figure> {
         let estimate = around(shape.cost * share, shape.cost * share / 100.0);
         Figure { estimate, ..figure(service, per_million) }
     });
-    // None of the strategies has clients that call an API, or runs a state machine.
+    // None of the strategies has clients that call an API, functions that keep something, or runs a state machine.
     let of_machines = |name: &str| {
-        ["executions", "transitions", "orchestrator_", "state_"].iter().any(|prefix| name.starts_with(prefix))
+        ["executions", "transitions", "orchestrator_", "state_entered", "state_retries", "state_caught", "state_failed"]
+            .iter()
+            .chain(&["state_timed_out", "state_latency"])
+            .any(|prefix| name.starts_with(prefix))
     };
-    let elsewhere = |name: &str| OF_CLIENTS.contains(&name) || of_machines(name);
-    let whole = catalogue::ALL.iter().filter(|metric| !elsewhere(metric.name)).map(|metric| figure("", metric));
+    let absent = |name: &str| OF_CLIENTS.contains(&name) || OF_STATE.contains(&name) || of_machines(name);
+    let whole = catalogue::ALL.iter().filter(|metric| !absent(metric.name)).map(|metric| figure("", metric));
     whole.chain(causes).chain(services).chain([figure("post", invocations)]).collect()
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Each part that is struck has a [`Timeline`]; at each of its boundaries, which are events of the calendar, what holds
 //! of it is worked out anew and handed to the part, so that nothing is asked of the schedule of faults between them. What
-//! happens at an instant (a zone is lost, code is replaced) is an [`Act`] of the same event. A run without faults has
+//! happens at an instant (a zone is lost, code is replaced) is an act of the same event. A run without faults has
 //! none of this.
 
 mod door;
