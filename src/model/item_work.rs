@@ -169,6 +169,14 @@ impl Simulation<'_> {
         self.workflows.runs_in(function) || self.host(function).program.is_some()
     }
 
+    /// Which of a function's tries at its item a piece of work is, from 0; of a state machine which execution.
+    pub(super) fn attempt_of(&self, function: NodeId, work: WorkRef) -> u32 {
+        if self.workflows.runs_in(function) {
+            return self.workflows.ordinal(work);
+        }
+        self.works[work].attempt
+    }
+
     /// Begins work on an item. Its first step is an event of its own even if it takes no time, so that a host may begin
     /// work when it is told that other work is over.
     pub(super) fn begin_work(&mut self, assignment: Assignment) -> WorkRef {

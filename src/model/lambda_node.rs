@@ -265,7 +265,8 @@ impl Simulation<'_> {
             deadline: Some(deadline),
             path,
         });
-        self.tell_began(item, function, self.works[work].attempt, &start);
+        let attempt = self.attempt_of(function, work);
+        self.tell_began(item, function, attempt, &start);
     }
 
     /// The work of such a run is over, and with it the run.

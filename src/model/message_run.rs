@@ -97,7 +97,8 @@ impl Simulation<'_> {
             deadline: Some(run.deadline),
             path: path.then(run.to_handler),
         });
-        self.tell_began_in_run(reference, item, self.works[work].attempt);
+        let attempt = self.attempt_of(function, work);
+        self.tell_began_in_run(reference, item, attempt);
     }
 
     /// The work of such a run on a message is over: it goes on to the next, or ends.

@@ -38,7 +38,7 @@ impl Simulation<'_> {
             deadline: None,
             path,
         });
-        let attempt = self.works[work].attempt;
+        let attempt = self.attempt_of(function, work);
         self.tell_worker_began(schedule, run, worker, listed.item, attempt);
         let state = &mut self.batch(schedule).runs[run];
         state.in_steps += 1;

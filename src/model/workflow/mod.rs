@@ -176,6 +176,11 @@ impl Workflows {
         Self { nodes: (0..design.nodes.len()).map(node).collect(), runs: Arena::new(), tasks: Arena::new() }
     }
 
+    /// Which execution of its item an execution under way is, from 0.
+    pub(super) fn ordinal(&self, run: RunRef) -> u32 {
+        self.runs[run].ordinal
+    }
+
     /// Whether a function runs a state machine.
     pub(super) fn runs_in(&self, function: NodeId) -> bool {
         self.nodes.get(function.index()).is_some_and(Option::is_some)
