@@ -154,6 +154,12 @@ fn a_state_machine_is_checked_alone() {
 
     write("wrong.asl.json", &machine.replace("\"Next\": \"Ship\"", "\"Next\": \"Chip\""));
     refused(folder.path(), &["check", "wrong.asl.json"], "$.States.Charge.Next: there is no state \"Chip\" here");
+    write(
+        "names.json",
+        "{\"StartAt\": \"\\u001b[31mA\\n\", \"States\": {\"\\u001b[31mA\\n\": {\"Type\": \"Succeed\"}}}",
+    );
+    let (_, out, _) = ended(folder.path(), &["check", "names.json"]);
+    assert!(out.ends_with("-> \\u{1b}[31mA\\n: Succeed\n"), "{out:?}");
     write("broken.json", "{\"StartAt\": ");
     refused(folder.path(), &["check", "broken.json"], "broken.json cannot be read: line 1, column 12");
     write("deep.json", &"{\"a\":".repeat(100_000));

@@ -85,7 +85,7 @@ fn run(machine: Machine) -> (String, u32, u64) {
             now = execution.wakes_at().max(now);
             execution.wake(&program, now, &mut host);
         }
-        now = now + Span::from_secs(1);
+        now += Span::from_secs(1);
         for command in commands {
             if let Command::Start(task) = command {
                 let items = || json!([sample, sample]);

@@ -44,7 +44,7 @@ pub(super) fn check(file: &Path, text: &str) -> Result<String, Failure> {
     let states = if count == 1 { "state" } else { "states" };
     let _ = writeln!(told, "# {}: a valid state machine of {count} {states}, {language}", file.display());
     if let Some(comment) = &machine.comment {
-        let _ = writeln!(told, "# {}", comment.lines().next().unwrap_or_default());
+        let _ = writeln!(told, "# {}", visible(comment.lines().next().unwrap_or_default()));
     }
     if let Some(whole) = machine.graphs.first() {
         graph(&mut told, &machine, whole);
@@ -56,11 +56,11 @@ fn refused(file: &Path, error: &MachineError) -> Failure {
     let name = file.display();
     let message = match error {
         MachineError::Faults(faults) => {
-            let lines: Vec<String> = faults.iter().map(|fault| format!("  {fault}")).collect();
+            let lines: Vec<String> = faults.iter().map(|fault| format!("  {}", visible(&fault.to_string()))).collect();
             let what = if faults.len() == 1 { "a fault".to_owned() } else { format!("{} faults", faults.len()) };
             format!("error: the state machine {name} has {what}\n{}", lines.join("\n"))
         }
-        other => format!("error: the state machine {name} cannot be read: {other}"),
+        other => format!("error: the state machine {name} cannot be read: {}", visible(&other.to_string())),
     };
     Failure::bad_input(message)
 }
@@ -69,7 +69,8 @@ fn graph(told: &mut String, machine: &Machine, graph: &Graph) {
     for index in graph.states.clone() {
         let (state, indent) = (&machine.states[index], "  ".repeat(graph.depth));
         let mark = if index == graph.start { "->" } else { "  " };
-        let _ = writeln!(told, "{mark} {indent}{}: {}{}", state.name, state.kind.word(), details(machine, state));
+        let line = format!("{mark} {indent}{}: {}{}", state.name, state.kind.word(), details(machine, state));
+        let _ = writeln!(told, "{}", visible(&line));
         for inner in machine.graphs.iter().filter(|inner| inner.owner == Some(index)) {
             self::graph(told, machine, inner);
         }
@@ -108,6 +109,15 @@ fn details(machine: &Machine, state: &State) -> String {
         let _ = write!(details, "; on {} to {}", catcher.errors.join(" "), name(catcher.next));
     }
     details
+}
+
+/// A text in one line: what a file from a stranger has of control characters does not reach the terminal.
+fn visible(text: &str) -> String {
+    let mut seen = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() { seen.extend(character.escape_default()) } else { seen.push(character) }
+    }
+    seen
 }
 
 fn times(count: u64) -> String {

@@ -53,10 +53,16 @@ fn flow(maker: &mut Maker, services: &[String]) -> String {
 
 fn chain(maker: &mut Maker, services: &[String], left: &mut Vec<&str>, labels: &mut u32, most: usize) -> String {
     let mut steps = Vec::new();
+    let machines = MACHINES.map(str::to_owned);
     for step in 0..=maker.below(most) {
         let service = step == 0 || maker.chance(0.4);
         if service {
-            steps.push(labelled(maker, services, labels));
+            let runs_machine_here = step > 0 && maker.chance(0.15);
+            steps.push(if runs_machine_here {
+                labelled(maker, &machines, labels)
+            } else {
+                labelled(maker, services, labels)
+            });
             if runs_machine(&steps[steps.len() - 1]) {
                 return steps.join(" -> ");
             }
@@ -138,7 +144,22 @@ fn plain(maker: &mut Maker, flow: &str) -> Random {
             text += &format!("[strategy.{}]\nfunction = \"d\"\n", label.1);
         }
     }
+    if flow.contains('(') {
+        text += &tasks(maker);
+    }
     Random { text, sets: Vec::new() }
+}
+
+/// What two tasks of the state machine do: one works itself or is done by a function, and fails before or after its effect.
+fn tasks(maker: &mut Maker) -> String {
+    let work = maker.pick(&["service-time = \"2s\"", "service-time = \"90s\"", "function = \"c\""]);
+    let person = maker.pick(&["3s", "2m", "40h"]);
+    let input = maker.pick(&["", "[machine]\ninput = [{ weight = 1, json = '{ \"total\": 900 }' }]\n"]);
+    format!(
+        "{input}[machine.tasks.\"Charge card\"]\n{work}\nerrors = {{ ProviderBusy = 0.4 }}\nafter-effect = 0.5\n\
+         [machine.tasks.\"Ask a person\"]\nservice-time = \"{person}\"\n\
+         result = [{{ weight = 1, json = '{{ \"approved\": true }}' }}]\n"
+    )
 }
 
 /// The services of a flow with their labels.

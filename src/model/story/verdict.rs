@@ -44,7 +44,7 @@ impl Verdict {
                 }
             }
             What::AppliedAgain { cause: Some(cause), .. } | What::Workflow(InWorkflow::AppliedAgain { cause, .. }) => {
-                self.duplicates.add(cause)
+                self.duplicates.add(cause);
             }
             What::Suppressed(mechanism) => self.suppressed.add(mechanism),
             What::EndedAs { branches: branches @ 1.., end, .. } => self.ended.push((end.into(), branches)),

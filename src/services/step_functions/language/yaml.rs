@@ -156,6 +156,6 @@ mod tests {
 
     #[test]
     fn keys_that_stand_twice_are_kept() {
-        assert_eq!(parse("a: 1\na: 2").map(|document| document.entries().len()).unwrap_or(2), 2);
+        assert_eq!(parse("a: 1\na: 2").unwrap().entries().len(), 2);
     }
 }
