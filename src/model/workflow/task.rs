@@ -211,8 +211,6 @@ impl Simulation<'_> {
 
     /// Lambda refuses to run the function that does a task.
     pub(in crate::model) fn task_throttled(&mut self, message: MessageRef, task: TaskRef) {
-        let function = self.messages[message].node;
-        self.lambda(function).runs.throttles += 1;
         self.messages.remove(message);
         self.task_over(task, Some(Failure::new("Lambda.TooManyRequestsException", "Rate Exceeded.")));
     }

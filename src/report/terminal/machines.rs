@@ -46,7 +46,7 @@ fn most_retried(strategy: &StrategyResults) -> Option<String> {
     let retried = strategy.figures.iter().filter(|figure| figure.metric == "state_retries");
     let most = retried.max_by(|left, right| left.estimate.mean.total_cmp(&right.estimate.mean))?;
     let state = most.scope.split_once('/').map_or(most.scope.as_str(), |(_, state)| state);
-    (most.estimate.mean > 0.0).then(|| format!("{state} retried {} times", number::mean(&most.estimate, "times")))
+    (most.estimate.mean > 0.0).then(|| format!("{state} retried {} times", number::mean(&most.estimate, "retries")))
 }
 
 #[cfg(test)]
