@@ -1,5 +1,5 @@
-//! State machines at work: one execution an item, run by AWS Step Functions ([`service`]) or inside of a function
-//! ([`orchestrator`]). Both run the same machine by the same interpreter, and their tasks ([`task`]) are the same, so that
+//! State machines at work: one execution an item, run by AWS Step Functions (`service`) or inside of a function
+//! (`orchestrator`). Both run the same machine by the same interpreter, and their tasks (`task`) are the same, so that
 //! what differs between them is what they are.
 //!
 //! An execution knows its own time; here it has one entry in the calendar, for the next thing that it waits for besides

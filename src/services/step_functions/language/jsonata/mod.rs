@@ -3,7 +3,7 @@
 //! No crate was fit: the one there is (`jsonata-rs`) rests since early 2025, panics on expressions it does not know, and
 //! reads the clock and a random generator of its own. What is here: literals, paths, predicates, wildcards, ranges,
 //! arithmetic, comparisons, `and`, `or`, `in`, `&`, `? :`, `~>`, arrays, objects, variables, blocks, functions, and the
-//! functions of [`functions`]. Regular expressions, sorting (`^`), grouping, transforms (`|`), joins (`@`, `#`), parents
+//! functions of `functions`. Regular expressions, sorting (`^`), grouping, transforms (`|`), joins (`@`, `#`), parents
 //! (`%`) and partial application are refused when the machine is read.
 
 mod evaluate;
