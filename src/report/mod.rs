@@ -9,6 +9,7 @@ pub mod limit;
 mod lookup;
 mod markdown;
 mod number;
+mod overview;
 mod page;
 mod pipeline;
 mod probe;

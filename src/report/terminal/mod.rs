@@ -15,8 +15,6 @@ use super::time_text;
 use crate::experiment::results::{PricesUsed, Results};
 use paint::Paint;
 
-pub(super) use table::{COLUMNS, holds_unknown};
-
 /// Strategies' names are cut to this many characters where columns must line up.
 const NAME_WIDTH: usize = 24;
 
