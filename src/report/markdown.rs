@@ -48,7 +48,7 @@ fn figure(strategy: &StrategyResults, column: &Column) -> String {
 
 /// Whether a unit is of things counted: of none there is no figure.
 fn is_count(unit: &str) -> bool {
-    !["s", "1", "USD", "GB-s"].contains(&unit)
+    !["s", "1", "USD", "GB-s", "times"].contains(&unit)
 }
 
 /// Text that stays within its cell.

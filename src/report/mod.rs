@@ -4,6 +4,7 @@
 mod charts;
 mod comparison;
 mod document;
+mod faults;
 pub mod files;
 pub mod limit;
 mod lookup;

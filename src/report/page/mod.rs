@@ -10,6 +10,7 @@ mod assumptions;
 mod caveats;
 mod charts;
 mod dark;
+mod faults;
 mod flows;
 mod reproduce;
 mod tables;
@@ -47,6 +48,7 @@ pub(super) fn page(results: &Results, drawn: &[(&'static str, String)]) -> Strin
                 main {
                     (answer::section(results))
                     (tables::section(results))
+                    (faults::section(results))
                     (charts::section(drawn, &readings))
                     (flows::section(results))
                     (caveats::section(results))
