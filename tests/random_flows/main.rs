@@ -198,19 +198,8 @@ fn add_faults(maker: &mut Maker, random: &mut Random, flow: &str) -> Vec<String>
 
 /// Runs a scenario's one strategy to its end.
 fn run(random: &Random, scenario: &Scenario) -> Outcome {
-    let settings = &scenario.run;
-    let workload = Workload {
-        streams: &scenario.streams,
-        start: settings.start,
-        duration: settings.duration,
-        drain: settings.drain,
-        warm_up: settings.warm_up,
-        load: settings.load,
-        bounds: &[],
-        watch_order: true,
-        recovery_bound: None,
-    };
-    let root = Root::new(settings.seed, 0);
+    let workload = Workload { watch_order: true, ..scenario.workload() };
+    let root = Root::new(scenario.run.seed, 0);
     let mut simulation = Simulation::new(&scenario.designs[0], &workload, &root).expect("a run begins");
     let left =
         simulation.advance_some(Time::NEVER, EVENTS_AT_MOST).unwrap_or_else(|error| panic!("{error}: {random:#?}"));

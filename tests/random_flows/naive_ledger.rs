@@ -206,19 +206,8 @@ fn totals_of(outcome: &Outcome) -> Totals {
 
 /// Runs a scenario's one strategy with everything recorded, and holds the two ledgers against each other.
 fn agree(scenario: &Scenario, context: &dyn std::fmt::Debug) -> Totals {
-    let settings = &scenario.run;
-    let workload = Workload {
-        streams: &scenario.streams,
-        start: settings.start,
-        duration: settings.duration,
-        drain: settings.drain,
-        warm_up: settings.warm_up,
-        load: settings.load,
-        bounds: &[],
-        watch_order: true,
-        recovery_bound: None,
-    };
-    let root = Root::new(settings.seed, 0);
+    let workload = Workload { watch_order: true, ..scenario.workload() };
+    let root = Root::new(scenario.run.seed, 0);
     let mut simulation = Simulation::new(&scenario.designs[0], &workload, &root).expect("a run begins");
     simulation.listen(Recorder::everything());
     let left =
