@@ -602,10 +602,7 @@ impl<'a> Simulation<'a> {
 
 /// The faults that strike a design.
 fn watched(design: &Design) -> Vec<Watched> {
-    let one = |struck: &DesignFault| Watched {
-        name: struck.fault.name.clone(),
-        windows: struck.fault.windows.iter().map(|window| (window.start, window.end)).collect(),
-    };
+    let one = |struck: &DesignFault| Watched { name: struck.fault.name.clone(), windows: struck.fault.windows.clone() };
     design.faults.iter().map(one).collect()
 }
 
