@@ -275,6 +275,22 @@ fn a_reader_that_stops_reading_is_no_error() {
     }
 }
 
+/// All items come in the first minute; the run ends with them.
+#[test]
+fn a_fault_that_meets_no_arrivals_is_told_of_by_check_and_by_run() {
+    let folder = folder();
+    let fault = "\n[[fault]]\nname = \"too late\"\nkind = \"unavailable\"\nstart = \"3m\"\nduration = \"1m\"\non = [\"post\"]\n";
+    fs::write(folder.path().join("small.toml"), format!("{SMALL}{fault}")).expect("written");
+    let note = "note: the fault \"too late\" meets no arrivals: ";
+    let (code, out, err) = ended(folder.path(), &["check", "small.toml"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.contains(&format!("# {note}")), "{out}");
+    let (code, out, err) = ended(folder.path(), &["run", "small.toml"]);
+    assert!(code == Some(0) && err.starts_with(note) && err.lines().count() == 1, "{err}");
+    assert!(out.contains("faults"), "{out}");
+    assert_eq!(ended(folder.path(), &["run", "small.toml", "--quiet"]).2, "");
+}
+
 #[cfg(target_os = "linux")]
 mod interrupt {
     use std::process::{Child, Command, Stdio};

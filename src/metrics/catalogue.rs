@@ -111,6 +111,8 @@ metrics! {
     "billed_gb_seconds" "GB-s" Lower "billed run time by memory";
     "recovery_seconds" "s" Lower "longest time from the end of a fault until the backlog was no higher than in as long a time before it; a scope names the fault";
     "latency_recovery_seconds" "s" Lower "longest time from the end of a fault to a window of arrivals of which 99 % came within the objective's bound; a scope names the fault";
+    "recovery_never_anyway" "1" Neither "of the runs whose backlog was never back after a fault, the share in which it was not back without the fault either; a scope names the fault";
+    "latency_recovery_never_anyway" "1" Neither "of the runs in which latency was never back after a fault, the share in which the bound was not held without the fault either; a scope names the fault";
     "lost_in_fault" "effects" Lower "effects dead-lettered, expired, rejected or lost, less those of the same run without its faults";
     "duplicates_in_fault" "effects" Lower "duplicates, less those of the same run without its faults";
     "load_in_fault" "times" Lower "requests offered to a part while a fault holds, over those of the same run without its faults; a scope names the fault and the part, without one it is the greatest";

@@ -10,7 +10,7 @@ use crate::services::api_gateway::STATUSES;
 use crate::words::{DuplicatesByCause, SuppressedCounts, Usage};
 
 /// Version of [`Outcome`]'s form; a reader refuses others.
-pub const OUTCOME_VERSION: u32 = 5;
+pub const OUTCOME_VERSION: u32 = 6;
 
 /// One run of one strategy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -269,19 +269,16 @@ pub struct WithoutFaults {
     pub ended: u64,
     /// Effects applied again.
     pub duplicates: u64,
-    /// By fault, the requests while it would have held, by function, API and downstream.
-    pub requests: Vec<Vec<RequestTotals>>,
+    /// By fault, what came of the times in which it would have held: where something is never back in them either, the
+    /// fault is not to blame.
+    pub faults: Vec<FaultOutcome>,
 }
 
 impl WithoutFaults {
     /// Of a run whose faults struck nothing.
     #[must_use]
     pub fn of(outcome: Outcome) -> Self {
-        Self {
-            ended: outcome.items.ended(),
-            duplicates: outcome.items.duplicates,
-            requests: outcome.faults.into_iter().map(|fault| fault.requests).collect(),
-        }
+        Self { ended: outcome.items.ended(), duplicates: outcome.items.duplicates, faults: outcome.faults }
     }
 }
 

@@ -17,6 +17,8 @@ pub(super) struct Column {
     pub meaning: &'static str,
     metric: &'static str,
     unit: &'static str,
+    /// For a time that may be without end: the metric that says whether it would have been without the fault too.
+    anyway: Option<&'static str>,
 }
 
 const COLUMNS: [Column; 6] = [
@@ -25,33 +27,48 @@ const COLUMNS: [Column; 6] = [
         meaning: "from the end of the fault until the backlog is as low as before it",
         metric: "recovery_seconds",
         unit: "s",
+        anyway: Some("recovery_never_anyway"),
     },
     Column {
         heading: ["latency", "back after"],
         meaning: "from the end of the fault until 99 % come in time again",
         metric: "latency_recovery_seconds",
         unit: "s",
+        anyway: Some("latency_recovery_never_anyway"),
     },
-    Column { heading: ["", "lost"], meaning: "more than without the faults", metric: "lost_in_fault", unit: "effects" },
     Column {
-        heading: ["", "doubled"],
-        meaning: "more than without the faults",
+        heading: ["more", "given up"],
+        meaning: "effects dead-lettered, expired, rejected or lost beyond those of the same run without the faults (the lost of the results are a part of them)",
+        metric: "lost_in_fault",
+        unit: "effects",
+        anyway: None,
+    },
+    Column {
+        heading: ["more", "doubled"],
+        meaning: "effects applied again, beyond those of the same run without the faults",
         metric: "duplicates_in_fault",
         unit: "effects",
+        anyway: None,
     },
     Column {
         heading: ["most", "load"],
         meaning: "requests while a fault holds, retries too, over those without the fault, of the part that has most of them",
         metric: "load_in_fault",
         unit: "times",
+        anyway: None,
     },
     Column {
         heading: ["tries per", "request"],
         meaning: "requests while a fault holds, over those of them that are no repetition, of the part that repeats most",
         metric: "load_amplification_in_fault",
         unit: "times",
+        anyway: None,
     },
 ];
+
+/// Stands in place of `never` where a fault is not to blame, and what that means.
+pub(super) const ANYWAY: &str = "never anyway";
+pub(super) const NOT_WITHOUT: &str = "not held without the fault either";
 
 /// What stands in a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +77,8 @@ pub(super) struct Cell {
     pub text: String,
     /// Whether it is without bounds.
     pub bad: bool,
+    /// Whether it is so without the faults too, in every run.
+    pub anyway: bool,
 }
 
 /// The columns that some strategy has a figure for; none where nothing goes wrong.
@@ -75,32 +94,32 @@ pub(super) fn columns(results: &Results) -> Vec<Column> {
 /// The cell of a strategy in a column.
 pub(super) fn cell(strategy: &StrategyResults, column: &Column) -> Cell {
     let Some(estimate) = lookup::figure(strategy, column.metric) else {
-        return Cell { text: "-".to_owned(), bad: false };
+        return Cell { text: "-".to_owned(), bad: false, anyway: false };
     };
+    let bad = !estimate.mean.is_finite();
+    let anyway = bad && column.anyway.is_some_and(|metric| lookup::mean(strategy, metric) >= 1.0);
     let text = match column.unit {
+        _ if anyway => ANYWAY.to_owned(),
         "times" => number::times(estimate),
         unit => number::mean(estimate, unit),
     };
-    Cell { text, bad: !estimate.mean.is_finite() }
+    Cell { text, bad, anyway }
 }
 
-/// What the columns mean, those with the same meaning together: `lost, doubled: more than without the faults`.
-pub(super) fn meanings(columns: &[Column]) -> Vec<String> {
-    let mut meanings: Vec<(String, &str)> = Vec::new();
-    for column in columns {
-        let name = column.heading.join(" ").trim_start().to_owned();
-        match meanings.iter_mut().find(|(_, meaning)| *meaning == column.meaning) {
-            Some((names, _)) => *names += &format!(", {name}"),
-            None => meanings.push((name, column.meaning)),
-        }
-    }
-    meanings.into_iter().map(|(names, meaning)| format!("{names}: {meaning}")).collect()
+/// What the columns mean, and what stands in them: `more doubled: effects applied again, beyond those of the same run
+/// without the faults`.
+pub(super) fn meanings(results: &Results, columns: &[Column]) -> Vec<String> {
+    let of = |column: &Column| format!("{}: {}", column.heading.join(" "), column.meaning);
+    let mut cells = results.strategies.iter().flat_map(|strategy| columns.iter().map(|column| cell(strategy, column)));
+    let anyway = cells.any(|cell| cell.anyway).then(|| format!("{ANYWAY}: {NOT_WITHOUT}"));
+    columns.iter().map(of).chain(anyway).collect()
 }
 
 /// `outage: 06:00 to 12:00`, each name once.
 pub(super) fn listed(results: &Results) -> Vec<String> {
     let mut names: Vec<&str> = Vec::new();
-    for fault in &results.faults {
+    // A phase of an incident may strike nothing here.
+    for fault in results.faults.iter().filter(|fault| !fault.strategies.is_empty()) {
         if !names.contains(&fault.name.as_str()) {
             names.push(&fault.name);
         }
@@ -122,8 +141,8 @@ fn when(results: &Results, windows: &[&FaultWindow]) -> String {
     let Some(first) = windows.first() else { return String::new() };
     let clock = Clock::of(&results.start);
     let end = results.faults.iter().map(|fault| fault.end_s).fold(results.duration_s, f64::max);
-    let instant = |seconds: f64| clock.instant(seconds, end);
-    let length = time_text::short(first.end_s - first.start_s);
+    let instant = |seconds: f64| clock.exact_instant(seconds, end);
+    let length = time_text::exact(first.end_s - first.start_s);
     let again = match windows.len() {
         1 => String::new(),
         2 => ", and once more".to_owned(),

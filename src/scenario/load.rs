@@ -152,8 +152,8 @@ fn understand(
         return None;
     }
     let files = reader.files;
-    let (run, streams, designs) = (run?, streams?, designs?);
-    let notes = notes::notes(&streams, &designs, &run);
+    let (run, streams, designs, faults) = (run?, streams?, designs?, faults?);
+    let notes = notes::notes(&streams, &designs, &faults, &run);
     Some(Scenario {
         name: root.text("name")?.to_owned(),
         summary: root.text("summary")?.to_owned(),
@@ -161,7 +161,7 @@ fn understand(
         run,
         streams,
         designs,
-        faults: faults?,
+        faults,
         objectives: objectives?,
         free_tier: free_tier?,
         files,

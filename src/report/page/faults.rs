@@ -16,7 +16,7 @@ pub(super) fn section(results: &Results) -> Markup {
             h2 #faults-heading { "What went wrong, and who came through it" }
             ul.sentences { @for fault in faults::listed(results) { li { (fault) } } }
             (super::scrolling("How each strategy came through the faults", &table(results, &columns)))
-            ul.note { @for meaning in faults::meanings(&columns) { li { (meaning) } } }
+            ul.note { @for meaning in faults::meanings(results, &columns) { li { (meaning) } } }
         }
     }
 }
@@ -27,7 +27,7 @@ fn table(results: &Results, columns: &[Column]) -> Markup {
             caption { "Of several faults the longest and the most; each of them is in summary.csv. The shaded bands in the charts below are when they held" }
             thead { tr {
                 th scope="col" { "Strategy" }
-                @for column in columns { th scope="col" { (column.heading.join(" ").trim()) } }
+                @for column in columns { th scope="col" { (column.heading.join(" ")) } }
             } }
             tbody { @for (index, strategy) in results.strategies.iter().enumerate() {
                 tr data-strategy=(index) {
@@ -41,7 +41,8 @@ fn table(results: &Results, columns: &[Column]) -> Markup {
 
 fn cell(strategy: &StrategyResults, column: &Column) -> Markup {
     let cell = faults::cell(strategy, column);
-    html! { td.bad[cell.bad] { (cell.text) } }
+    let text = if cell.anyway { faults::NOT_WITHOUT } else { &cell.text };
+    html! { td.bad[cell.bad].words[cell.anyway] { (text) } }
 }
 
 #[cfg(test)]
@@ -63,14 +64,16 @@ mod tests {
         fixture::set(&mut results, 0, "load_in_fault", certain(48.25));
         fixture::set(&mut results, 1, "recovery_seconds", certain(f64::INFINITY));
         results.strategies[2].figures.retain(|figure| figure.metric != "recovery_seconds");
+        fixture::set(&mut results, 2, "latency_recovery_seconds", certain(f64::INFINITY));
+        fixture::set(&mut results, 2, "latency_recovery_never_anyway", certain(1.0));
         let text = section(&results).into_string();
-        assert!(text.contains("<li>a &lt; b: 06:00 to 12:52 (6.87 h), of 2 of 3 strategies</li>"), "{text}");
+        assert!(text.contains("<li>a &lt; b: 06:00 to 12:52 (6 h 52 min), of 2 of 3 strategies</li>"), "{text}");
         let rows: Vec<&str> = text.split("<tr data-strategy").skip(1).collect();
         assert_eq!(rows.len(), 3, "{text}");
         assert!(rows[0].contains(">2 h</td>") && rows[0].contains(">1,234</td>"), "{text}");
         assert!(rows[0].contains(">48.2 ×</td>"), "{text}");
         assert!(rows[1].contains("<td class=\"bad\">never</td>"), "{text}");
-        assert!(rows[2].contains(">-</td>"), "{text}");
+        assert!(rows[2].contains(">-</td>") && rows[2].contains(">not held without the fault either</td>"), "{text}");
         assert!(text.contains("<li>most load: requests while a fault holds"), "{text}");
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn section(results: &Results) -> Markup {
 fn overview(results: &Results) -> Markup {
     html! {
         table.results {
-            caption { "Latency is from an item's arrival until its effect; duplicates are effects applied again" }
+            caption { "Latency is from an item's arrival until its effect; duplicates are effects applied again; lost are effects that nothing works towards any more" }
             thead { tr {
                 th scope="col" { "Strategy" }
                 @for (heading, ..) in &COLUMNS { th scope="col" { (heading.replace('\n', " ").trim()) } }

@@ -26,7 +26,7 @@ pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
         let cells: Vec<String> = columns.iter().map(|column| faults::cell(strategy, column).text).collect();
         lines.push(row(&short_name(&strategy.name), cells.iter().map(String::as_str).collect()));
     }
-    let meanings = faults::meanings(&columns).join("; ");
+    let meanings = faults::meanings(results, &columns).join("; ");
     lines.push(paint::wrapped(&format!("  {meanings}"), width, 2));
     lines.join("\n")
 }
@@ -68,6 +68,7 @@ mod tests {
         results.faults = vec![
             fault("outage", 21_600.0, vec![0, 1, 2]),
             fault("outage", 43_200.0, vec![0, 1, 2]),
+            fault("incident: what nobody has", 0.0, Vec::new()),
             fault("slow database", 30_000.0, vec![0]),
         ];
         let certain = |mean: f64| Estimate { mean, interval: None, replications: 1 };
@@ -76,6 +77,8 @@ mod tests {
             fixture::set(&mut results, strategy, metric, certain(mean));
         }
         results.strategies[1].figures.retain(|figure| figure.metric != "load_in_fault");
+        fixture::set(&mut results, 2, "latency_recovery_seconds", certain(f64::INFINITY));
+        fixture::set(&mut results, 2, "latency_recovery_never_anyway", certain(1.0));
         let text = render(&results, 100, Paint { colour: false });
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[1], "  outage: 06:00 to 08:00 (2 h), and once more");
@@ -84,6 +87,13 @@ mod tests {
         assert!(lines[5].contains("hourly batch") && lines[5].contains("2 h") && lines[5].contains("1,234"), "{text}");
         assert!(lines[5].contains("  48.2 ×"), "{text}");
         assert!(lines[6].contains("never") && lines[6].contains("  -  "), "{text}");
+        assert!(lines[7].contains("never anyway"), "{text}");
+        assert!(text.replace("\n  ", " ").contains("; never anyway: not held without the fault either"), "{text}");
+        fixture::set(&mut results, 2, "latency_recovery_never_anyway", certain(0.5));
+        assert!(
+            !render(&results, 100, Paint { colour: false }).contains("anyway"),
+            "in half of the runs it is the fault"
+        );
         for width in 60..=100 {
             let text = render(&results, width, Paint { colour: false });
             assert!(text.lines().all(|line| line.chars().count() <= width), "{width}\n{text}");
