@@ -89,7 +89,7 @@ fn header(results: &Results, title: &str) -> Markup {
 }
 
 /// Colours that strategies take turns in.
-const INKS: usize = 6;
+const INKS: usize = 12;
 
 /// `24 h of arrivals from 2026-11-23T00:00:00Z, 20 replications with 95 % intervals`.
 fn settings(results: &Results) -> String {
@@ -171,6 +171,7 @@ mod tests {
     #[test]
     fn strategies_take_turns_in_as_many_colours_as_there_are() {
         assert_eq!(strategy_colours().count(), INKS);
+        assert!(SCRIPT.contains(&format!("const INKS = {INKS};")));
     }
 
     #[test]
