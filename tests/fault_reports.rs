@@ -57,12 +57,14 @@ fn retries_amplify_the_load_while_a_fault_holds_and_a_quota_bounds_them() {
         assert_eq!(load, of("trouble/db", "load_amplification_in_fault"), "without the fault each is asked for once");
         assert_eq!((load, of("", "load_amplification_in_fault")), (of("", "load_in_fault"), load), "the greatest");
         assert_eq!(of("trouble/post", "load_in_fault"), 1.0);
-        [load, of("db", "load_amplification")]
+        let denied = figure(&results, "", "retries_denied").unwrap_or_default();
+        [load, of("db", "load_amplification"), denied]
     };
-    assert_eq!(amplified("none"), [1.0, 1.0]);
-    // Of 200 items half are asked for twice.
-    assert_eq!(amplified("standard"), [2.0, 1.5]);
-    let [load, whole] = amplified("legacy");
+    assert_eq!(amplified("none"), [1.0, 1.0, 0.0]);
+    // Of 200 items half are asked for twice: 50 three times, and then the quota denies 50 their first retry.
+    assert_eq!(amplified("standard"), [2.0, 1.5, 50.0]);
+    let [load, whole, denied] = amplified("legacy");
+    assert_eq!(denied, 0.0, "it has no quota");
     assert!((4.9..=5.0).contains(&load) && (2.9..=3.0).contains(&whole), "{load}, {whole}");
 }
 

@@ -83,6 +83,11 @@ metrics! {
     "calls_unanswered" "calls" Lower "of them, those not answered before their caller left";
     "calls_short_circuited" "calls" Neither "calls that an open circuit breaker kept from being made; not among the calls";
     "breakers_opened" "openings" Lower "times that a circuit breaker opened";
+    "redriven" "messages" Neither "messages that redrives moved back from a dead-letter queue to their queue";
+    "shed_by_depth" "items" Neither "items that senders gave up because too many waited in the queue";
+    "shed_by_age" "items" Neither "items that functions passed over because they were too old";
+    "to_destination" "events" Neither "events and records that were given up and went to an on-failure destination";
+    "retries_denied" "retries" Neither "retries that clients did not make because their quota was used up";
     "call_latency_mean" "s" Lower "mean time from a call to its answer, of those that were done";
     "calls_at_once_mean" "calls" Neither "time mean of the calls at work from warm-up to the end of arrivals";
     "calls_at_once_max" "calls" Neither "most calls at work at once";

@@ -40,6 +40,9 @@ pub struct Outcome {
     /// What the same run came to without any of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub without_faults: Option<WithoutFaults>,
+    /// What remedies did; left out where they did nothing.
+    #[serde(default, skip_serializing_if = "RemedyTotals::is_empty")]
+    pub remedies: RemedyTotals,
     /// Effects owed and not yet applied, over time.
     pub backlog: GaugeTotals,
     /// Age of the oldest of them, over time, in nanoseconds.
@@ -260,6 +263,29 @@ pub struct RequestTotals {
     pub offered: u64,
     /// Of them, those that are no repetition.
     pub first: u64,
+}
+
+/// What remedies did, besides what breakers did to calls, which is counted with these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RemedyTotals {
+    /// Messages that redrives moved back from a dead-letter queue.
+    pub redriven: u64,
+    /// Sends to a queue that were given up for what waited in it already.
+    pub shed_by_depth: u64,
+    /// Items that functions passed over for their age.
+    pub shed_by_age: u64,
+    /// Events and records that were given up and went to an on-failure destination.
+    pub to_destination: u64,
+    /// Retries that clients did not make because their quota was used up.
+    pub retries_denied: u64,
+}
+
+impl RemedyTotals {
+    /// Whether they did nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What a run comes to without its faults, all draws being the same.

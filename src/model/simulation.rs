@@ -21,7 +21,7 @@ use super::ledger::{Arrived, Branches, ItemRef, Ledger, LedgerError, LedgerSetti
 use super::message::{Message, MessageRef};
 use super::object_put::Bucket;
 use super::ordinals::Ordinals;
-use super::outcome::{FaultOutcome, OUTCOME_VERSION, Outcome};
+use super::outcome::{FaultOutcome, OUTCOME_VERSION, Outcome, RemedyTotals};
 use super::push_node::PushNode;
 use super::resource_call::Call;
 use super::resource_node::ResourceNode;
@@ -225,6 +225,7 @@ pub struct Simulation<'a> {
     pub(super) clients: Clients,
     pub(super) breakers: Breakers,
     pub(super) requests: Option<Box<RequestWatch>>,
+    pub(super) remedies: RemedyTotals,
     pub(super) ordinals: Ordinals,
     pub(super) nodes: Vec<NodeState>,
     pub(super) account: Account,
@@ -286,6 +287,7 @@ impl<'a> Simulation<'a> {
             calls: Arena::new(),
             clients: Clients::default(),
             breakers: Breakers::default(),
+            remedies: RemedyTotals::default(),
             requests: RequestWatch::new(&watched(design), design.nodes.len() + design.resources.len()),
             resources: super::build::resources(design, workload, root, grid),
             ordinals: Ordinals::new(design.nodes.len()),
@@ -388,6 +390,7 @@ impl<'a> Simulation<'a> {
             resources,
             faults,
             without_faults: None,
+            remedies: self.remedies,
             backlog: totals.backlog,
             oldest_age: totals.oldest_age,
             concurrency: self.concurrency.finish(end),

@@ -76,6 +76,26 @@ pub(super) fn mechanisms(strategy: &StrategyResults) -> Vec<(SuppressedBy, &Esti
     most_frequent(strategy, "duplicates_suppressed", SuppressedBy::ALL.into_iter(), SuppressedBy::name)
 }
 
+/// What remedies do, by its metric: what is said of so many.
+const REMEDIES: [(&str, &str); 7] = [
+    ("breakers_opened", "breaker openings"),
+    ("calls_short_circuited", "calls short-circuited"),
+    ("retries_denied", "retries denied by a quota"),
+    ("redriven", "messages redriven"),
+    ("shed_by_depth", "items shed before a full queue"),
+    ("shed_by_age", "items shed for their age"),
+    ("to_destination", "events sent to an on-failure destination"),
+];
+
+/// What the remedies of a strategy did, in words, as far as they did something.
+pub(super) fn remedies(strategy: &StrategyResults) -> Vec<(&'static str, &Estimate)> {
+    let used = |(metric, words): (&str, &'static str)| {
+        let estimate = figure(strategy, metric)?;
+        (estimate.mean > 0.0).then_some((words, estimate))
+    };
+    REMEDIES.into_iter().filter_map(used).collect()
+}
+
 /// The comparison of a strategy with the baseline on a metric.
 pub(super) fn comparison<'a>(results: &'a Results, strategy: usize, metric: &str) -> Option<&'a Comparison> {
     results.comparisons.iter().find(|comparison| comparison.strategy == strategy && comparison.metric == metric)

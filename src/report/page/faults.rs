@@ -27,7 +27,7 @@ fn table(results: &Results, columns: &[Column]) -> Markup {
             caption { "Of several faults the longest and the most; each of them is in summary.csv. The shaded bands in the charts below are when they held" }
             thead { tr {
                 th scope="col" { "Strategy" }
-                @for column in columns { th scope="col" { (column.heading.join(" ")) } }
+                @for Column { heading: [upper, lower], .. } in columns { th scope="col" { (upper) br; (lower) } }
             } }
             tbody { @for (index, strategy) in results.strategies.iter().enumerate() {
                 tr data-strategy=(index) {

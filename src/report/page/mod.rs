@@ -12,6 +12,7 @@ mod charts;
 mod dark;
 mod faults;
 mod flows;
+mod remedies;
 mod reproduce;
 mod tables;
 
@@ -49,6 +50,7 @@ pub(super) fn page(results: &Results, drawn: &[(&'static str, String)]) -> Strin
                     (answer::section(results))
                     (tables::section(results))
                     (faults::section(results))
+                    (remedies::section(results))
                     (charts::section(drawn, &readings))
                     (flows::section(results))
                     (caveats::section(results))

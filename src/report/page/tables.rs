@@ -59,7 +59,7 @@ fn cell(strategy: &StrategyResults, column: &Column) -> Markup {
     }
 }
 
-fn shown(shown: &Shown) -> Markup {
+pub(super) fn shown(shown: &Shown) -> Markup {
     html! {
         (shown.value)
         @if let Some(half) = &shown.half_width { " " span.half { "±" (half) } }

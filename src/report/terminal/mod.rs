@@ -6,6 +6,7 @@ mod faults;
 mod kept;
 mod objectives;
 mod paint;
+mod remedies;
 mod services;
 mod sparkline;
 mod table;
@@ -30,6 +31,7 @@ pub fn render(results: &Results, width: usize, colour: bool) -> String {
         branches::render(results, width, paint),
         sparkline::render(results, width, paint),
         faults::render(results, width, paint),
+        remedies::render(results, width, paint),
         objectives::render(results, width, paint),
         callouts::render(results, width, paint),
         services::render(results, width, paint),
