@@ -68,22 +68,6 @@ fn at(seconds: u64) -> Time {
     Time::ZERO + Span::from_secs(seconds)
 }
 
-fn workload(scenario: &Scenario) -> Workload<'_> {
-    let run = &scenario.run;
-    let (duration, drain, warm_up) = (run.duration, run.drain, run.warm_up);
-    Workload {
-        streams: &scenario.streams,
-        start: run.start,
-        duration,
-        drain,
-        warm_up,
-        load: run.load,
-        bounds: &[],
-        watch_order: false,
-        recovery_bound: None,
-    }
-}
-
 /// Blocks allocated by now, and the most bytes held at once.
 fn heap() -> (u64, usize) {
     let stats = dhat::HeapStats::get();
@@ -97,7 +81,7 @@ fn heap() -> (u64, usize) {
 fn a_million_items_in_steady_state_allocate_next_to_nothing() {
     for (flow, function) in FUNCTIONS {
         let scenario = scenario(flow, function);
-        let workload = workload(&scenario);
+        let workload = Workload { watch_order: false, ..scenario.workload() };
         let _profiler = dhat::Profiler::builder().testing().build();
         let root = Root::new(scenario.run.seed, 0);
         let mut run = Simulation::new(&scenario.designs[0], &workload, &root).expect("a run begins");

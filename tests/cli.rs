@@ -310,6 +310,22 @@ fn a_reader_that_stops_reading_is_no_error() {
     }
 }
 
+/// All items come in the first minute; the run ends with them.
+#[test]
+fn a_fault_that_meets_no_arrivals_is_told_of_by_check_and_by_run() {
+    let folder = folder();
+    let fault = "\n[[fault]]\nname = \"too late\"\nkind = \"unavailable\"\nstart = \"3m\"\nduration = \"1m\"\non = [\"post\"]\n";
+    fs::write(folder.path().join("small.toml"), format!("{SMALL}{fault}")).expect("written");
+    let note = "note: the fault \"too late\" meets no arrivals: ";
+    let (code, out, err) = ended(folder.path(), &["check", "small.toml"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.contains(&format!("# {note}")), "{out}");
+    let (code, out, err) = ended(folder.path(), &["run", "small.toml"]);
+    assert!(code == Some(0) && err.starts_with(note) && err.lines().count() == 1, "{err}");
+    assert!(out.contains("faults"), "{out}");
+    assert_eq!(ended(folder.path(), &["run", "small.toml", "--quiet"]).2, "");
+}
+
 #[cfg(target_os = "linux")]
 mod interrupt {
     use std::process::{Child, Command, Stdio};
@@ -349,7 +365,9 @@ mod interrupt {
         assert!(Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
         let output = child.wait_with_output().expect("it ends");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        (output.status.code(), text(&output.stdout), text(&output.stderr))
+        let notes_aside = |line: &&str| !line.starts_with("note: ");
+        let said: Vec<String> = text(&output.stderr).lines().filter(notes_aside).map(str::to_owned).collect();
+        (output.status.code(), text(&output.stdout), said.join("\n"))
     }
 
     #[test]
@@ -357,7 +375,7 @@ mod interrupt {
         let folder = folder();
         assert_eq!(ended(folder.path(), &["run", "small.toml", "--quiet"]).0, Some(0));
         let before = tree(folder.path());
-        let expected = (Some(130), String::new(), "error: interrupted\n".to_owned());
+        let expected = (Some(130), String::new(), "error: interrupted".to_owned());
         assert_eq!(interrupted(folder.path(), "reports"), expected);
         assert_eq!(interrupted(folder.path(), "elsewhere"), expected);
         assert_eq!(tree(folder.path()), before, "the old report, and no folder more");

@@ -57,12 +57,14 @@ fn retries_amplify_the_load_while_a_fault_holds_and_a_quota_bounds_them() {
         assert_eq!(load, of("trouble/db", "load_amplification_in_fault"), "without the fault each is asked for once");
         assert_eq!((load, of("", "load_amplification_in_fault")), (of("", "load_in_fault"), load), "the greatest");
         assert_eq!(of("trouble/post", "load_in_fault"), 1.0);
-        [load, of("db", "load_amplification")]
+        let denied = figure(&results, "", "retries_denied").unwrap_or_default();
+        [load, of("db", "load_amplification"), denied]
     };
-    assert_eq!(amplified("none"), [1.0, 1.0]);
-    // Of 200 items half are asked for twice.
-    assert_eq!(amplified("standard"), [2.0, 1.5]);
-    let [load, whole] = amplified("legacy");
+    assert_eq!(amplified("none"), [1.0, 1.0, 0.0]);
+    // Of 200 items half are asked for twice: 50 three times, and then the quota denies 50 their first retry.
+    assert_eq!(amplified("standard"), [2.0, 1.5, 50.0]);
+    let [load, whole, denied] = amplified("legacy");
+    assert_eq!(denied, 0.0, "it has no quota");
     assert!((4.9..=5.0).contains(&load) && (2.9..=3.0).contains(&whole), "{load}, {whole}");
 }
 
@@ -100,6 +102,41 @@ fn what_a_fault_doubled_is_the_difference_too() {
     assert_eq!(figure(&results, "", "lost_in_fault"), Some(0.0));
 }
 
+/// One server, ten seconds an item, and an item every ten seconds: it keeps up, and has no time to make good what a fault has
+/// held up from 100 s to 1,100 s, in which it works at a third of its pace.
+fn on_the_edge(bound: &str) -> Results {
+    let text = format!(
+        "name = \"edge\"\n[run]\nduration = \"2000s\"\nreplications = 2\n[[arrivals]]\nname = \"items\"\n\
+         process = \"deterministic\"\ninterval = \"10s\"\n[functions.post]\nplatform = \"ideal\"\nconcurrency = 1\n\
+         service-time = \"10s\"\n[[strategy]]\nname = \"one\"\nflow = \"queue -> post\"\n{}factor = 3\n\
+         [[objective]]\nmetric = \"latency_p99\"\nbelow = \"{bound}\"\n",
+        fault("slow", "post")
+    );
+    results(&load(&text, &[]))
+}
+
+/// Ten seconds are within 15 s, and not within 5 s.
+#[test]
+fn a_fault_is_not_blamed_for_a_bound_that_was_not_held_without_it_either() {
+    let of = |results: &Results, scope: &str, metric: &str| figure(results, scope, metric);
+    let held = on_the_edge("15s");
+    for scope in ["", "trouble"] {
+        assert_eq!(of(&held, scope, "latency_recovery_seconds"), Some(f64::INFINITY));
+        assert_eq!(of(&held, scope, "latency_recovery_never_anyway"), Some(0.0), "it is the fault's doing");
+    }
+    let screen = simctl::report::render(&held, 100, false);
+    assert!(screen.contains("  never  ") && !screen.contains("anyway"), "{screen}");
+    let never = on_the_edge("5s");
+    for scope in ["", "trouble"] {
+        assert_eq!(of(&never, scope, "latency_recovery_seconds"), Some(f64::INFINITY), "an objective on it is missed");
+        assert_eq!(of(&never, scope, "latency_recovery_never_anyway"), Some(1.0));
+        assert_eq!(of(&never, scope, "recovery_never_anyway"), None, "the backlog is back, when arrivals are over");
+    }
+    let screen = simctl::report::render(&never, 100, false).replace("\n  ", " ");
+    assert!(screen.contains("  never anyway  "), "{screen}");
+    assert!(screen.contains("never anyway: not held without the fault either"), "{screen}");
+}
+
 #[test]
 fn the_charts_the_screen_and_the_document_show_the_fault_with_its_name_escaped() {
     let text = calling("none", "[[objective]]\nmetric = \"recovery_seconds\"\nbelow = \"1h\"\n");
@@ -108,7 +145,7 @@ fn the_charts_the_screen_and_the_document_show_the_fault_with_its_name_escaped()
     assert!(results.objectives[0].met, "{:?}", results.objectives);
     results.faults[0].name = "a < b & c".to_owned();
     let screen = simctl::report::render(&results, 100, false);
-    assert!(screen.contains("a < b & c: 100 s to 18.3 min (16.7 min)"), "{screen}");
+    assert!(screen.contains("a < b & c: 100 s to 18 min 20 s (16 min 40 s)"), "{screen}");
     assert!(screen.contains("back after"), "{screen}");
 }
 

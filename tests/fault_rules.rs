@@ -7,7 +7,8 @@ mod common;
 use common::{World, at, function, latencies, secs, world};
 use simctl::model::Outcome;
 use simctl::model::outcome::RunTotals;
-use simctl::services::faults::{FaultKind, Window};
+use simctl::scenario::Scenario;
+use simctl::services::faults::{Fault, FaultKind, Window};
 use simctl::words::DuplicateCause::{self, CrashAfterEffect, ErrorAfterEffect, VisibilityTimeout};
 
 /// One fault: its keys but the name.
@@ -567,24 +568,104 @@ fn maintenance_comes_by_the_clock() {
 #[test]
 fn an_incident_has_the_length_of_the_published_one() {
     let world = world("kinesis -> post").lasts("1h", "12h");
-    let outcome = struck(world, "kind = \"incident\", incident = \"kinesis-2024\", start = \"0s\"").run();
+    let outcome = incident(world, "kinesis-2024", "0s").run();
     assert_eq!(latency(&outcome), secs(6.0 * 3_600.0 + 52.0 * 60.0 + 1.0));
+}
+
+/// Shaped like a published one, from this instant on.
+fn incident(world: World, word: &str, start: &str) -> World {
+    struck(world, &format!("kind = \"incident\", incident = \"{word}\", start = \"{start}\""))
+}
+
+/// The phases of an incident: name, kind, and in minutes their start and their length.
+fn phases(scenario: &Scenario) -> Vec<(&str, &str, f64, f64)> {
+    let phase = |fault: &'_ Fault| {
+        let Window { start, end } = fault.windows[0];
+        (fault.kind.word(), start.as_secs_f64() / 60.0, end.since(start).as_secs_f64() / 60.0)
+    };
+    let named = scenario.faults.iter().map(|fault| (fault.name.as_str(), phase(fault)));
+    named.map(|(name, (kind, start, lasts))| (name, kind, start, lasts)).collect()
+}
+
+/// Those of them that strike the strategy.
+fn striking(scenario: &Scenario) -> Vec<&str> {
+    scenario.designs[0].faults.iter().map(|fault| fault.fault.name.as_str()).collect()
+}
+
+/// From 05:15 on. A record is put when Kinesis is back, 17 h 8 min later, and read at once. Of an event of 06:15, when half
+/// of the invokes are refused, each refusal doubles a wait of 1 s.
+///
+/// Rule [doc*] Z-pes: on 25 November 2020 Kinesis was disrupted for 17 h 8 min, EventBridge from the start on for 11 h, and invokes of Lambda failed from 06:15 to 10:36, an hour after it began (how many is inferred).
+#[test]
+fn the_incident_of_2020_begins_with_kinesis_and_reaches_lambda_an_hour_later() {
+    let streamed = incident(world("kinesis -> post").lasts("1h", "24h"), "kinesis-2020", "0s");
+    let scenario = streamed.scenario();
+    assert_eq!(
+        phases(&scenario),
+        [
+            ("f: Kinesis", "unavailable", 0.0, 17.0 * 60.0 + 8.0),
+            ("f: EventBridge", "errors", 0.0, 660.0),
+            ("f: Lambda", "unavailable", 60.0, 4.0 * 60.0 + 21.0),
+        ]
+    );
+    assert_eq!(striking(&scenario), ["f: Kinesis", "f: Lambda"], "this strategy has no bus");
+    assert_eq!(latency(&streamed.run()), secs(17.0 * 3_600.0 + 8.0 * 60.0 + 1.0));
+    let invoked = incident(events().every("2h", "1h").lasts("2h", "24h"), "kinesis-2020", "0s").run();
+    let refusals = runs(&invoked).attempts - 1;
+    assert_eq!(latency(&invoked), secs(((1 << refusals) - 1) as f64 + 1.0));
+}
+
+/// From 07:30 on. What is put on the bus at 12:40 is delivered at 14:35, and a firing of 13:30 comes then too.
+///
+/// Rule [doc*] Z-pes: on 7 December 2021 API Gateway and EventBridge had errors for 6 h 52 min, deliveries of EventBridge were switched off from 12:35 to 14:35 and came late, and Lambda went on (how many errors is inferred).
+#[test]
+fn the_incident_of_2021_switches_deliveries_off_and_leaves_lambda_at_work() {
+    let once = |flow: &str, at: &str| incident(world(flow).every("8h", at).lasts("8h", "24h"), "network-2021", "0s");
+    let bus = once("eventbridge -> post", "310m");
+    let scenario = bus.scenario();
+    assert_eq!(
+        phases(&scenario),
+        [
+            ("f: API Gateway", "unavailable", 0.0, 6.0 * 60.0 + 52.0),
+            ("f: EventBridge errors", "errors", 0.0, 5.0 * 60.0 + 5.0),
+            ("f: EventBridge off", "unavailable", 5.0 * 60.0 + 5.0, 120.0),
+        ]
+    );
+    assert_eq!(striking(&scenario), ["f: EventBridge errors", "f: EventBridge off"], "its function is at work");
+    assert_eq!(latency(&bus.run()), secs((425.0 - 310.0) * 60.0 + 1.0));
+    assert_eq!(latency(&once("schedule -> post", "330m").run()), secs((425.0 - 330.0) * 60.0 + 1.0));
+}
+
+/// Init takes 2 s, and five times as long. Of the invokes three in five are refused; each refusal doubles a wait of 1 s.
+///
+/// Rule [doc] Z-pes: on 13 June 2023 Lambda could not use new environments for 1 h 56 min: invokes met errors and delays, and EventBridge was affected (how much is inferred).
+#[test]
+fn the_incident_of_2023_refuses_invokes_and_slows_starts() {
+    let struck = incident(events().post("cold-start.init=2s"), "lambda-2023", "0s");
+    let scenario = struck.scenario();
+    assert_eq!(
+        phases(&scenario),
+        [
+            ("f: Lambda", "unavailable", 0.0, 116.0),
+            ("f: Lambda starts", "slow-start", 0.0, 116.0),
+            ("f: EventBridge", "errors", 0.0, 116.0),
+        ]
+    );
+    assert_eq!(striking(&scenario), ["f: Lambda", "f: Lambda starts"]);
+    let outcome = struck.run();
+    let refusals = runs(&outcome).attempts - 1;
+    assert_eq!(latency(&outcome), secs(((1 << refusals) - 1) as f64 + 10.0 + 1.0));
+    // Two hours later all is well.
+    let after = incident(events().post("cold-start.init=2s").every("3h", "2h").lasts("3h", "1h"), "lambda-2023", "0s");
+    assert_eq!(latency(&after.run()), secs(2.0 + 1.0));
 }
 
 /// Rule [doc] Z-pes: on 20 October 2025 DynamoDB was down for 2 h 52 min, polls of SQS for 4 h 49 min, and asynchronous and mapped invokes were throttled from 7:04 to 11:27.
 #[test]
 fn an_incident_has_its_phases() {
-    let scenario = struck(queued(), "kind = \"incident\", incident = \"dynamodb-2025\", start = \"1h\"").scenario();
-    let phases: Vec<(&str, &str, f64, f64)> = scenario
-        .faults
-        .iter()
-        .map(|fault| {
-            let Window { start, end } = fault.windows[0];
-            (fault.name.as_str(), fault.kind.word(), start.as_secs_f64() / 60.0, end.since(start).as_secs_f64() / 60.0)
-        })
-        .collect();
+    let scenario = incident(queued(), "dynamodb-2025", "1h").scenario();
     assert_eq!(
-        phases,
+        phases(&scenario),
         [
             ("f: DynamoDB", "unavailable", 60.0, 172.0),
             ("f: SQS polls", "unavailable", 63.0, 289.0),
@@ -592,8 +673,8 @@ fn an_incident_has_its_phases() {
             ("f: Lambda throttled", "throttled", 496.0, 263.0),
         ]
     );
-    let struck: Vec<&str> = scenario.designs[0].faults.iter().map(|fault| fault.fault.name.as_str()).collect();
-    assert_eq!(struck, ["f: SQS polls", "f: Lambda throttled"], "this strategy has no table and no task");
+    let expected = ["f: SQS polls", "f: Lambda throttled"];
+    assert_eq!(striking(&scenario), expected, "this strategy has no table and no task");
     assert!(matches!(scenario.faults[0].kind, FaultKind::Unavailable { .. }));
 }
 

@@ -145,7 +145,7 @@ fn a_dead_letter_that_is_moved_back_and_processed_is_no_dead_letter_any_more() {
 fn a_redrive_has_a_rate() {
     let outcome = failing().burst(3).strategy("sqs.redrive={ at = [\"60s\"], rate = 1 }").run();
     assert_eq!((function(&outcome, "post").runs.invocations, outcome.items.dead_lettered), (6, 3));
-    assert_eq!(outcome.end, at(92.0));
+    assert_eq!((outcome.end, outcome.remedies.redriven), (at(92.0), 3));
     let fast = failing().burst(3).strategy("sqs.redrive={ at = [\"60s\"] }").run();
     assert_eq!(fast.end, at(90.004), "a message each 2 ms");
 }
@@ -179,13 +179,13 @@ fn a_function_passes_over_what_is_too_old() {
         world.post("shed-older-than=15s")
     };
     let outcome = two_at_once(world("events -> sqs -> post")).run();
-    assert_eq!((outcome.items.processed, outcome.items.expired), (4, 2));
+    assert_eq!((outcome.items.processed, outcome.items.expired, outcome.remedies.shed_by_age), (4, 2, 2));
     let runs = function(&outcome, "post").runs;
     assert_eq!((runs.invocations, runs.busy, runs.wasted), (6, secs(40.0), 0));
     // The same of a function that calls something, in no time.
     let steps =
         two_at_once(world("events -> sqs -> post")).post("calls=[\"db\"]").set("downstream.db.latency=0s").run();
-    assert_eq!((steps.items.processed, steps.items.expired), (4, 2));
+    assert_eq!((steps.items.processed, steps.items.expired, steps.remedies.shed_by_age), (4, 2, 2));
     assert_eq!((calls(&steps).calls, function(&steps, "post").runs.busy), (4, secs(40.0)));
 }
 
@@ -209,7 +209,25 @@ fn a_sender_gives_up_what_would_wait_behind_too_many() {
     let items = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 100.5].map(|second| (second, 100.0));
     let world = world("events -> sqs -> post").items(&items).strategy("sqs.batch-size=1");
     let outcome = world.strategy("sqs.maximum-concurrency=2").strategy("sqs.shed-above=3").run();
-    assert_eq!((outcome.items.processed, outcome.items.rejected), (6, 2));
+    assert_eq!((outcome.items.processed, outcome.items.rejected, outcome.remedies.shed_by_depth), (6, 2, 2));
+}
+
+// On-failure destinations.
+
+/// Two events fail three times each; of a stream's two records the first attempt is the last. A dead-letter queue is no
+/// destination.
+///
+/// Rule [doc] L-async: an event that is given up goes to the on-failure destination of its function, if it has one.
+#[test]
+fn what_is_given_up_goes_to_the_destination() {
+    let failing = |flow: &str| world(flow).burst(2).post("failures.error=1.0");
+    let events = failing("events -> post").post("async.on-failure=destination").run();
+    assert_eq!((events.items.dead_lettered, events.remedies.to_destination), (2, 2));
+    let letters = failing("events -> post").post("async.on-failure=dead-letter-queue").run();
+    assert_eq!((letters.items.dead_lettered, letters.remedies.to_destination), (2, 0));
+    let stream = failing("kinesis -> post").strategy("kinesis.maximum-retry-attempts=0");
+    let records = stream.strategy("kinesis.on-failure-destination=sqs").run();
+    assert_eq!((records.items.dead_lettered, records.remedies.to_destination), (2, 2));
 }
 
 // Bulkheads.

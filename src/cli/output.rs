@@ -19,6 +19,14 @@ pub(super) fn printed(result: io::Result<()>) -> Result<(), Failure> {
     }
 }
 
+/// Says on standard error what holds of a scenario but may surprise. Nobody may read it, which is no error.
+pub(super) fn note(notes: &[String]) {
+    let mut err = io::stderr().lock();
+    for note in notes {
+        let _unread = writeln!(err, "note: {note}");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

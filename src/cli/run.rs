@@ -10,7 +10,7 @@ use super::beside::Beside;
 use super::exit::{Exit, Failure};
 use super::input::{Input, Prices, Short, strategy_names};
 use super::interrupt::stop_on_interrupt;
-use super::output::print;
+use super::output::{note, print};
 use super::progress::Bar;
 use crate::experiment::timeline::record;
 use crate::experiment::{self, Options, Results};
@@ -95,6 +95,9 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     let junit = args.junit.as_deref().map(Beside::new).transpose()?;
     let shown = args.shown_in_timeline(&scenario)?;
     let stop = stop_on_interrupt();
+    if !args.quiet && args.format == Format::Text {
+        note(&scenario.notes);
+    }
     let results = simulate(&scenario, &prices, args, &stop)?;
     let folder = report::files::write(&results, &args.out)?;
     if let Some(junit) = junit {

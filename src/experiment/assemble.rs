@@ -143,7 +143,15 @@ fn is_unused_row(figure: &Samples) -> bool {
     const IN_ROWS: [&str; 6] =
         ["executions", "answers", "cost_usd", "cost_usd_per_million", "duplicates", "duplicates_suppressed"];
     /// What only those have who ask for it.
-    const WHERE_USED: [&str; 2] = ["breakers_opened", "calls_short_circuited"];
+    const WHERE_USED: [&str; 7] = [
+        "breakers_opened",
+        "calls_short_circuited",
+        "redriven",
+        "shed_by_depth",
+        "shed_by_age",
+        "to_destination",
+        "retries_denied",
+    ];
     let in_rows = IN_ROWS.contains(&figure.metric.name) && !figure.scope.is_empty();
     (in_rows || WHERE_USED.contains(&figure.metric.name))
         && figure.values.iter().all(|&value| value == 0.0 || value.is_nan())

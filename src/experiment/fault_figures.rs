@@ -4,6 +4,12 @@
 use crate::model::Outcome;
 use crate::model::outcome::{Back, FaultOutcome, FunctionOutcome, OccurrenceOutcome, RequestTotals};
 
+/// Which of the two recoveries of an occurrence.
+type Recovery = fn(&OccurrenceOutcome) -> Back;
+
+const BACKLOG: Recovery = |occurrence| occurrence.backlog;
+const LATENCY: Recovery = |occurrence| occurrence.latency;
+
 /// A scope, a metric and its value.
 pub(super) type Named = (String, &'static str, f64);
 
@@ -12,12 +18,12 @@ pub(super) fn whole(outcome: &Outcome) -> Vec<Named> {
     if outcome.faults.is_empty() {
         return Vec::new();
     }
-    let longest = |of: fn(&OccurrenceOutcome) -> Back| greatest(outcome.faults.iter().map(|fault| recovery(fault, of)));
-    let mut figures = vec![
-        ("recovery_seconds", longest(|occurrence| occurrence.backlog)),
-        ("latency_recovery_seconds", longest(|occurrence| occurrence.latency)),
-    ];
+    let longest = |of: Recovery| greatest(outcome.faults.iter().map(|fault| recovery(fault, of)));
+    let mut figures = vec![("recovery_seconds", longest(BACKLOG)), ("latency_recovery_seconds", longest(LATENCY))];
     if let Some(calm) = &outcome.without_faults {
+        let anyway = |of: Recovery| never_anyway(outcome.faults.iter().zip(&calm.faults), of);
+        figures.push(("recovery_never_anyway", anyway(BACKLOG)));
+        figures.push(("latency_recovery_never_anyway", anyway(LATENCY)));
         figures.push(("lost_in_fault", outcome.items.ended() as f64 - calm.ended as f64));
         figures.push(("duplicates_in_fault", outcome.items.duplicates as f64 - calm.duplicates as f64));
     }
@@ -31,10 +37,16 @@ pub(super) fn whole(outcome: &Outcome) -> Vec<Named> {
 /// By fault, and by the parts that were asked while it held.
 pub(super) fn by_scope(outcome: &Outcome) -> Vec<Named> {
     let mut figures = Vec::new();
+    let calm = outcome.without_faults.as_ref().map(|calm| &calm.faults[..]).unwrap_or_default();
+    for (fault, calm) in outcome.faults.iter().zip(calm) {
+        for (metric, of) in [("recovery_never_anyway", BACKLOG), ("latency_recovery_never_anyway", LATENCY)] {
+            figures.push((fault.name.clone(), metric, never_anyway(std::iter::once((fault, calm)), of)));
+        }
+    }
     for fault in &outcome.faults {
         let name = &fault.name;
-        figures.push((name.clone(), "recovery_seconds", recovery(fault, |occurrence| occurrence.backlog)));
-        figures.push((name.clone(), "latency_recovery_seconds", recovery(fault, |occurrence| occurrence.latency)));
+        figures.push((name.clone(), "recovery_seconds", recovery(fault, BACKLOG)));
+        figures.push((name.clone(), "latency_recovery_seconds", recovery(fault, LATENCY)));
         for requests in &fault.requests {
             let scope = format!("{name}/{}", requests.label);
             figures.push((scope, "load_amplification_in_fault", amplification(requests)));
@@ -48,7 +60,7 @@ pub(super) fn by_scope(outcome: &Outcome) -> Vec<Named> {
 }
 
 /// The longest of a fault's occurrences, in seconds.
-fn recovery(fault: &FaultOutcome, of: impl Fn(&OccurrenceOutcome) -> Back) -> f64 {
+fn recovery(fault: &FaultOutcome, of: Recovery) -> f64 {
     greatest(fault.occurrences.iter().map(|occurrence| match of(occurrence) {
         Back::Unknown => f64::NAN,
         Back::After(span) => span.as_secs_f64(),
@@ -56,9 +68,16 @@ fn recovery(fault: &FaultOutcome, of: impl Fn(&OccurrenceOutcome) -> Back) -> f6
     }))
 }
 
+/// Of faults and of the same times without them: 1 where nothing that is never back would have been without them either, 0
+/// where something would; of nothing where all is back.
+fn never_anyway<'a>(pairs: impl Iterator<Item = (&'a FaultOutcome, &'a FaultOutcome)>, of: Recovery) -> f64 {
+    let occurrences = pairs.flat_map(|(struck, calm)| struck.occurrences.iter().zip(&calm.occurrences));
+    let never = occurrences.filter(|(struck, _)| of(struck) == Back::Never);
+    never.map(|(_, calm)| if of(calm) == Back::Never { 1.0 } else { 0.0 }).fold(f64::NAN, f64::min)
+}
+
 /// Requests over those that are no repetition, of each part in the whole run.
 fn overall(outcome: &Outcome) -> Vec<(String, f64)> {
-    let ratio = |offered: u64, first: u64| if first == 0 { f64::NAN } else { offered as f64 / first as f64 };
     let function = |one: &FunctionOutcome| {
         let runs = &one.runs;
         (one.label.clone(), ratio(runs.attempts, runs.attempts - runs.retries))
@@ -75,18 +94,22 @@ fn overall(outcome: &Outcome) -> Vec<(String, f64)> {
 /// Requests to each part while a fault holds, over those of the same run without faults.
 fn loads(outcome: &Outcome) -> Vec<(String, f64)> {
     let Some(calm) = &outcome.without_faults else { return Vec::new() };
-    let of_fault = |(fault, calm): (&FaultOutcome, &Vec<RequestTotals>)| {
+    let of_fault = |(fault, calm): (&FaultOutcome, &FaultOutcome)| {
         let load = |(struck, calm): (&RequestTotals, &RequestTotals)| {
-            let load = if calm.offered == 0 { f64::NAN } else { struck.offered as f64 / calm.offered as f64 };
-            (format!("{}/{}", fault.name, struck.label), load)
+            (format!("{}/{}", fault.name, struck.label), ratio(struck.offered, calm.offered))
         };
-        fault.requests.iter().zip(calm).map(load).collect::<Vec<_>>()
+        fault.requests.iter().zip(&calm.requests).map(load).collect::<Vec<_>>()
     };
-    outcome.faults.iter().zip(&calm.requests).flat_map(of_fault).collect()
+    outcome.faults.iter().zip(&calm.faults).flat_map(of_fault).collect()
 }
 
 fn amplification(requests: &RequestTotals) -> f64 {
-    if requests.first == 0 { f64::NAN } else { requests.offered as f64 / requests.first as f64 }
+    ratio(requests.offered, requests.first)
+}
+
+/// Of nothing where there is nothing to compare with.
+fn ratio(count: u64, with: u64) -> f64 {
+    if with == 0 { f64::NAN } else { count as f64 / with as f64 }
 }
 
 /// The greatest of those that are something; of nothing where none is.

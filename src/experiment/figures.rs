@@ -6,8 +6,8 @@ use crate::metrics::catalogue::{self, LATENCY_PARTS, Metric};
 use crate::metrics::{GaugeTotals, Histogram};
 use crate::model::Outcome;
 use crate::model::outcome::{
-    ApiOutcome, CallTotals, ConnectionsOutcome, ConsumerOutcome, FunctionOutcome, ItemTotals, ResourceOutcome,
-    RunTotals, StateOutcome, StreamOutcome,
+    ApiOutcome, CallTotals, ConnectionsOutcome, ConsumerOutcome, FunctionOutcome, ItemTotals, RemedyTotals,
+    ResourceOutcome, RunTotals, StateOutcome, StreamOutcome,
 };
 use crate::model::workflow::outcome::{self as workflow, ExecutionTotals, MachineOutcome};
 use crate::pricing::{Bill, FreeTier, PriceBook};
@@ -132,7 +132,17 @@ impl List {
         let cost = reckoning.bill(outcome).total().usd();
         self.push("", "cost_usd", cost);
         self.push("", "cost_usd_per_million", per_million(cost, &outcome.items));
+        self.remedies(&outcome.remedies);
         self.named(fault_figures::whole(outcome));
+    }
+
+    fn remedies(&mut self, remedies: &RemedyTotals) {
+        let RemedyTotals { redriven, shed_by_depth, shed_by_age, to_destination, retries_denied } = *remedies;
+        self.push("", "redriven", redriven as f64);
+        self.push("", "shed_by_depth", shed_by_depth as f64);
+        self.push("", "shed_by_age", shed_by_age as f64);
+        self.push("", "to_destination", to_destination as f64);
+        self.push("", "retries_denied", retries_denied as f64);
     }
 
     fn named(&mut self, figures: Vec<fault_figures::Named>) {

@@ -194,18 +194,7 @@ fn play(
 }
 
 pub(super) fn workload<'a>(scenario: &'a Scenario, design: usize, bounds: &'a [Span]) -> Workload<'a> {
-    let run = &scenario.run;
-    Workload {
-        streams: &scenario.streams,
-        start: run.start,
-        duration: run.duration,
-        drain: run.drain,
-        warm_up: run.warm_up,
-        load: run.load,
-        bounds,
-        watch_order: scenario.designs.iter().any(Design::keeps_order),
-        recovery_bound: recovery_bound(scenario, design),
-    }
+    Workload { bounds, recovery_bound: recovery_bound(scenario, design), ..scenario.workload() }
 }
 
 /// The shortest bound on the 99th percentile of the latency that a strategy must meet, or else on another figure of it.

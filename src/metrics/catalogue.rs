@@ -83,6 +83,11 @@ metrics! {
     "calls_unanswered" "calls" Lower "of them, those not answered before their caller left";
     "calls_short_circuited" "calls" Neither "calls that an open circuit breaker kept from being made; not among the calls";
     "breakers_opened" "openings" Lower "times that a circuit breaker opened";
+    "redriven" "messages" Neither "messages that redrives moved back from a dead-letter queue to their queue";
+    "shed_by_depth" "items" Neither "items that senders gave up because too many waited in the queue";
+    "shed_by_age" "items" Neither "items that functions passed over because they were too old";
+    "to_destination" "events" Neither "events and records that were given up and went to an on-failure destination";
+    "retries_denied" "retries" Neither "retries that clients did not make because their quota was used up";
     "call_latency_mean" "s" Lower "mean time from a call to its answer, of those that were done";
     "calls_at_once_mean" "calls" Neither "time mean of the calls at work from warm-up to the end of arrivals";
     "calls_at_once_max" "calls" Neither "most calls at work at once";
@@ -122,6 +127,8 @@ metrics! {
     "billed_gb_seconds" "GB-s" Lower "billed run time by memory";
     "recovery_seconds" "s" Lower "longest time from the end of a fault until the backlog was no higher than in as long a time before it; a scope names the fault";
     "latency_recovery_seconds" "s" Lower "longest time from the end of a fault to a window of arrivals of which 99 % came within the objective's bound; a scope names the fault";
+    "recovery_never_anyway" "1" Neither "of the runs whose backlog was never back after a fault, the share in which it was not back without the fault either; a scope names the fault";
+    "latency_recovery_never_anyway" "1" Neither "of the runs in which latency was never back after a fault, the share in which the bound was not held without the fault either; a scope names the fault";
     "lost_in_fault" "effects" Lower "effects dead-lettered, expired, rejected or lost, less those of the same run without its faults";
     "duplicates_in_fault" "effects" Lower "duplicates, less those of the same run without its faults";
     "load_in_fault" "times" Lower "requests offered to a part while a fault holds, over those of the same run without its faults; a scope names the fault and the part, without one it is the greatest";

@@ -523,7 +523,9 @@ impl Simulation<'_> {
                 Stage::Failed
             }
         };
+        let denied = call.call.is_denied();
         state.answered(now, handle, &arrived, stage);
+        self.remedies.retries_denied += u64::from(denied);
         self.tell(item, node, heard(fate, None));
         self.forget_call(node, handle);
         self.ledger.release(now, item);

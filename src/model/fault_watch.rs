@@ -17,6 +17,7 @@ use std::collections::VecDeque;
 use super::outcome::{Back, FaultOutcome, OccurrenceOutcome, RequestTotals};
 use crate::kernel::{Span, Time};
 use crate::metrics::Grid;
+use crate::services::faults::Window;
 
 /// The shortest window in which arrivals are counted together.
 const SHORTEST_WINDOW: Span = Span::from_secs(60);
@@ -25,7 +26,7 @@ const SHORTEST_WINDOW: Span = Span::from_secs(60);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Watched {
     pub name: String,
-    pub windows: Vec<(Time, Time)>,
+    pub windows: Vec<Window>,
 }
 
 /// The backlog and the latency around faults, told by the ledger.
@@ -51,8 +52,7 @@ struct Occurrence {
     place: (usize, usize),
     /// The time before it begins here.
     from: Time,
-    start: Time,
-    end: Time,
+    window: Window,
     /// The highest level in that time.
     before: u64,
     back: Option<Time>,
@@ -77,9 +77,10 @@ impl FaultWatch {
     pub(super) fn new(faults: &[Watched], duration: Span, bound: Option<Span>) -> Option<Box<Self>> {
         let mut all = Vec::new();
         for (fault, watched) in faults.iter().enumerate() {
-            for (number, &(start, end)) in watched.windows.iter().enumerate() {
+            for (number, &window) in watched.windows.iter().enumerate() {
+                let Window { start, end } = window;
                 let from = Time::ZERO + start.since(Time::ZERO).saturating_sub(end.since(start));
-                all.push(Occurrence { place: (fault, number), from, start, end, before: 0, back: None });
+                all.push(Occurrence { place: (fault, number), from, window, before: 0, back: None });
             }
         }
         if all.is_empty() {
@@ -111,11 +112,11 @@ impl FaultWatch {
         let mut index = 0;
         while index < self.open.len() {
             let occurrence = &mut self.open[index];
-            if since < occurrence.start && until > occurrence.from {
+            if since < occurrence.window.start && until > occurrence.from {
                 occurrence.before = occurrence.before.max(level);
             }
-            if until > occurrence.end && level <= occurrence.before {
-                occurrence.back = Some(since.max(occurrence.end));
+            if until > occurrence.window.end && level <= occurrence.before {
+                occurrence.back = Some(since.max(occurrence.window.end));
                 let over = self.open.swap_remove(index);
                 self.over.push(over);
             } else {
@@ -155,19 +156,20 @@ impl FaultWatch {
         let mut outcomes: Vec<FaultOutcome> = faults.into_iter().map(outcome).collect();
         let all = self.over.iter().chain(&self.open).chain(&self.later);
         for occurrence in all {
+            let Window { start, end: over } = occurrence.window;
             // Of a drained run nothing is to come.
-            let drained = (level == 0).then(|| end.max(occurrence.end));
+            let drained = (level == 0).then(|| end.max(over));
             let backlog = match occurrence.back.or(drained) {
-                Some(back) => Back::After(back.since(occurrence.end)),
+                Some(back) => Back::After(back.since(over)),
                 None => Back::Never,
             };
             let (fault, number) = occurrence.place;
             outcomes[fault].occurrences[number] = OccurrenceOutcome {
-                start: occurrence.start,
-                end: occurrence.end,
+                start,
+                end: over,
                 backlog_before: occurrence.before,
                 backlog,
-                latency: self.latency_back(occurrence.end),
+                latency: self.latency_back(over),
             };
         }
         outcomes
@@ -193,7 +195,7 @@ impl FaultWatch {
 #[derive(Debug)]
 pub(super) struct RequestWatch {
     /// Faults by number, with the windows in which they hold, by their start.
-    windows: VecDeque<(Time, Time, usize)>,
+    windows: VecDeque<(Window, usize)>,
     /// By fault and then by part: offered, and first ones.
     counts: Vec<Vec<(u64, u64)>>,
 }
@@ -202,20 +204,21 @@ impl RequestWatch {
     /// A watch over so many parts; none where there are no faults.
     pub(super) fn new(faults: &[Watched], parts: usize) -> Option<Box<Self>> {
         let of = |(fault, watched): (usize, &Watched)| {
-            watched.windows.iter().map(move |&(start, end)| (start, end, fault)).collect::<Vec<_>>()
+            watched.windows.iter().map(move |&window| (window, fault)).collect::<Vec<_>>()
         };
         let mut windows: Vec<_> = faults.iter().enumerate().flat_map(of).collect();
-        windows.sort_unstable();
+        windows.sort_unstable_by_key(|&(Window { start, end }, fault)| (start, end, fault));
         let counts = vec![vec![(0, 0); parts]; faults.len()];
         (!windows.is_empty()).then(|| Box::new(Self { windows: windows.into(), counts }))
     }
 
     /// A request is offered to a part.
     pub(super) fn offered(&mut self, now: Time, part: usize, first: bool) {
-        while self.windows.front().is_some_and(|&(_, end, _)| end <= now) {
+        while self.windows.front().is_some_and(|(window, _)| window.end <= now) {
             self.windows.pop_front();
         }
-        for &(_, _, fault) in self.windows.iter().take_while(|window| window.0 <= now).filter(|window| now < window.1) {
+        let begun = self.windows.iter().take_while(|(window, _)| window.start <= now);
+        for &(_, fault) in begun.filter(|(window, _)| window.contains(now)) {
             let (offered, firsts) = &mut self.counts[fault][part];
             *offered += 1;
             *firsts += u64::from(first);
@@ -242,7 +245,7 @@ mod tests {
     }
 
     fn watched(windows: &[(u64, u64)]) -> Vec<Watched> {
-        let windows = windows.iter().map(|&(start, end)| (at(start), at(end))).collect();
+        let windows = windows.iter().map(|&(start, end)| Window { start: at(start), end: at(end) }).collect();
         vec![Watched { name: "outage".to_owned(), windows }]
     }
 

@@ -462,6 +462,7 @@ impl Simulation<'_> {
         let ItemWork { process, mut client_call, .. } = self.works[work];
         let pause = self.clients.failed(process, &settings, self.now, &mut client_call, failure, &mut draw);
         self.works[work].client_call = client_call;
+        self.remedies.retries_denied += u64::from(client_call.is_denied());
         pause
     }
 

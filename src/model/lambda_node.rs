@@ -474,7 +474,9 @@ impl Simulation<'_> {
             self.tell(item, node, What::GivenUp);
             let state = self.lambda(node);
             let branches = state.branches;
-            let end = match state.asynchronous().on_failure {
+            let on_failure = state.asynchronous().on_failure;
+            self.remedies.to_destination += u64::from(on_failure == OnFailure::Destination);
+            let end = match on_failure {
                 OnFailure::Drop => dropped_as,
                 OnFailure::DeadLetterQueue | OnFailure::Destination => Some(End::DeadLettered),
             };

@@ -11,7 +11,7 @@ use crate::services::api_gateway::STATUSES;
 use crate::words::{DuplicatesByCause, SuppressedCounts, Usage};
 
 /// Version of [`Outcome`]'s form; a reader refuses others.
-pub const OUTCOME_VERSION: u32 = 5;
+pub const OUTCOME_VERSION: u32 = 6;
 
 /// One run of one strategy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +44,9 @@ pub struct Outcome {
     /// What the same run came to without any of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub without_faults: Option<WithoutFaults>,
+    /// What remedies did; left out where they did nothing.
+    #[serde(default, skip_serializing_if = "RemedyTotals::is_empty")]
+    pub remedies: RemedyTotals,
     /// Effects owed and not yet applied, over time.
     pub backlog: GaugeTotals,
     /// Age of the oldest of them, over time, in nanoseconds.
@@ -266,6 +269,29 @@ pub struct RequestTotals {
     pub first: u64,
 }
 
+/// What remedies did, besides what breakers did to calls, which is counted with these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RemedyTotals {
+    /// Messages that redrives moved back from a dead-letter queue.
+    pub redriven: u64,
+    /// Sends to a queue that were given up for what waited in it already.
+    pub shed_by_depth: u64,
+    /// Items that functions passed over for their age.
+    pub shed_by_age: u64,
+    /// Events and records that were given up and went to an on-failure destination.
+    pub to_destination: u64,
+    /// Retries that clients did not make because their quota was used up.
+    pub retries_denied: u64,
+}
+
+impl RemedyTotals {
+    /// Whether they did nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What a run comes to without its faults, all draws being the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WithoutFaults {
@@ -273,19 +299,16 @@ pub struct WithoutFaults {
     pub ended: u64,
     /// Effects applied again.
     pub duplicates: u64,
-    /// By fault, the requests while it would have held, by function, API and downstream.
-    pub requests: Vec<Vec<RequestTotals>>,
+    /// By fault, what came of the times in which it would have held: where something is never back in them either, the
+    /// fault is not to blame.
+    pub faults: Vec<FaultOutcome>,
 }
 
 impl WithoutFaults {
     /// Of a run whose faults struck nothing.
     #[must_use]
     pub fn of(outcome: Outcome) -> Self {
-        Self {
-            ended: outcome.items.ended(),
-            duplicates: outcome.items.duplicates,
-            requests: outcome.faults.into_iter().map(|fault| fault.requests).collect(),
-        }
+        Self { ended: outcome.items.ended(), duplicates: outcome.items.duplicates, faults: outcome.faults }
     }
 }
 

@@ -45,6 +45,7 @@ impl Simulation<'_> {
         let MessageQueue::Standard(queue) = &mut state.queue else { return };
         let path = path.then(Path { back_off: now.since(since), ..Path::default() });
         let message = queue.send(Parcel { item, path });
+        self.remedies.redriven += 1;
         if let Some(next) = next {
             self.calendar.schedule(now + next, class::ARRIVAL, Event::RedriveMoves(node));
         }

@@ -15,6 +15,7 @@ impl Simulation<'_> {
 
     /// A function has passed an item over: it is done with, as expired.
     pub(super) fn shed(&mut self, function: NodeId, item: ItemRef) {
+        self.remedies.shed_by_age += 1;
         let branches = self.lambda(function).branches;
         self.ledger.end(self.now, item, branches, End::Expired);
     }

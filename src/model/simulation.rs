@@ -21,7 +21,7 @@ use super::ledger::{Arrived, Branches, ItemRef, Ledger, LedgerError, LedgerSetti
 use super::message::{Message, MessageRef};
 use super::object_put::Bucket;
 use super::ordinals::Ordinals;
-use super::outcome::{FaultOutcome, OUTCOME_VERSION, Outcome};
+use super::outcome::{FaultOutcome, OUTCOME_VERSION, Outcome, RemedyTotals};
 use super::push_node::PushNode;
 use super::resource_call::Call;
 use super::resource_node::ResourceNode;
@@ -236,6 +236,7 @@ pub struct Simulation<'a> {
     pub(super) clients: Clients,
     pub(super) breakers: Breakers,
     pub(super) requests: Option<Box<RequestWatch>>,
+    pub(super) remedies: RemedyTotals,
     pub(super) ordinals: Ordinals,
     pub(super) nodes: Vec<NodeState>,
     pub(super) account: Account,
@@ -298,6 +299,7 @@ impl<'a> Simulation<'a> {
             calls: Arena::new(),
             clients: Clients::default(),
             breakers: Breakers::default(),
+            remedies: RemedyTotals::default(),
             requests: RequestWatch::new(&watched(design), design.nodes.len() + design.resources.len()),
             resources: super::build::resources(design, workload, root, grid),
             ordinals: Ordinals::new(design.nodes.len()),
@@ -403,6 +405,7 @@ impl<'a> Simulation<'a> {
             resources,
             faults,
             without_faults: None,
+            remedies: self.remedies,
             backlog: totals.backlog,
             oldest_age: totals.oldest_age,
             concurrency: self.concurrency.finish(end),
@@ -622,10 +625,7 @@ impl<'a> Simulation<'a> {
 
 /// The faults that strike a design.
 fn watched(design: &Design) -> Vec<Watched> {
-    let one = |struck: &DesignFault| Watched {
-        name: struck.fault.name.clone(),
-        windows: struck.fault.windows.iter().map(|window| (window.start, window.end)).collect(),
-    };
+    let one = |struck: &DesignFault| Watched { name: struck.fault.name.clone(), windows: struck.fault.windows.clone() };
     design.faults.iter().map(one).collect()
 }
 

@@ -147,6 +147,7 @@ impl Simulation<'_> {
         let state = self.sqs(node);
         if state.sheds() {
             let branches = state.branches;
+            self.remedies.shed_by_depth += 1;
             self.ledger.end(self.now, item, branches, End::Rejected);
             return self.ledger.release(self.now, item);
         }

@@ -259,7 +259,7 @@ impl Simulation<'_> {
     /// Lets go of the first records of the batch in hand, whose effects end so if they were not applied.
     fn finish_records(&mut self, node: NodeId, handle: Handle, count: usize, end: Option<End>) {
         let now = self.now;
-        let Self { nodes, ledger, .. } = self;
+        let Self { nodes, ledger, remedies, .. } = self;
         let NodeState::Stream(state) = &mut nodes[node.index()] else { return };
         let lane = &mut state.lanes[handle];
         let consumer = &mut state.consumers[lane.consumer];
@@ -267,6 +267,8 @@ impl Simulation<'_> {
             let Some(Entry { item, .. }) = lane.lane.finish_first() else { break };
             ledger.tell(now, item, Spot::Node(node), What::PassedOver);
             if let Some(end) = end {
+                // A stream keeps what is given up nowhere but in a destination.
+                remedies.to_destination += u64::from(end == End::DeadLettered);
                 ledger.end(now, item, consumer.branches, end);
             }
             ledger.release(now, item);

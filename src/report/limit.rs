@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::files::{check_fill, failed, fill};
 use super::tables::bounds;
-use super::{ReportError, charts, number};
+use super::{ReportError, charts, number, time_text};
 use crate::experiment::limit::{Found, Limit, Question};
-use crate::scenario::{Override, Scenario, Side};
+use crate::scenario::{Override, Scenario, Side, Vary};
 
 /// The files of a limit's folder.
 const KNOWN: [&str; 4] = ["limit.csv", "probes.csv", "limit.json", "limit.svg"];
@@ -36,14 +36,12 @@ pub fn render_limits(question: &Question, limits: &[Limit]) -> String {
     let mut out = format!("{condition}, by {key}\n\n");
     let width = limits.iter().map(|limit| limit.strategy.chars().count()).max().unwrap_or(0);
     for limit in limits {
-        let [low, high] = [&limit.low, &limit.high];
-        let estimate = number::plain(limit.estimate, "");
+        let [low, high] = [&limit.low, &limit.high].map(|value| value_text(value));
         let unit = question.vary.unit();
+        let estimate = length(limit.estimate, unit).unwrap_or_else(|| number::plain(limit.estimate, "") + unit);
         let answer = match limit.found {
-            Found::Limit => format!("at {key} = {estimate}{unit}, between {low} and {high}"),
-            Found::Noise => {
-                format!("at {key} = {estimate}{unit}, between {low} and {high}; more replications tell more")
-            }
+            Found::Limit => format!("at {key} = {estimate}, between {low} and {high}"),
+            Found::Noise => format!("at {key} = {estimate}, between {low} and {high}; more replications tell more"),
             Found::Budget => format!("between {low} and {high}; the budget is used up"),
             Found::Everywhere => format!("everywhere from {low} to {high}"),
             Found::Nowhere => format!("nowhere from {low} to {high}"),
@@ -54,6 +52,24 @@ pub fn render_limits(question: &Question, limits: &[Limit]) -> String {
     }
     let promise = "\nThe limit lies between the two values in 95 of 100 seeds at least, where the metric moves in one direction.\n";
     out + promise
+}
+
+/// A value that was tried, as people write it: `12 min 20 s` for `12.3333m`. What was written whole stays as it is.
+fn value_text(value: &str) -> String {
+    let unit = value.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
+    let broken = Vary::number(value).filter(|number| number.fract() != 0.0);
+    broken.and_then(|number| length(number, unit)).unwrap_or_else(|| value.to_owned())
+}
+
+/// So many minutes, hours or days, to the second; none of other units.
+fn length(number: f64, unit: &str) -> Option<String> {
+    let size = match unit {
+        "m" | "min" => 60.0,
+        "h" => 3_600.0,
+        "d" => 86_400.0,
+        _ => return None,
+    };
+    Some(time_text::exact(libm::round(number * size)))
 }
 
 #[derive(Serialize)]
@@ -165,4 +181,15 @@ fn probes(question: &Question, limits: &[Limit]) -> Result<Vec<u8>, ReportError>
         }
     }
     super::tables::finished(table)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_are_told_in_the_units_that_people_write() {
+        let told = ["12.3333m", "10m", "1.5h", "2.5s", "300.5/s", "512MB"].map(value_text);
+        assert_eq!(told, ["12 min 20 s", "10m", "1 h 30 min", "2.5s", "300.5/s", "512MB"]);
+    }
 }

@@ -1,13 +1,17 @@
 //! Finding figures in results.
 
-use crate::experiment::results::{Comparison, Results, SeriesFigure, StrategyResults};
+use crate::experiment::results::{Comparison, Figure, Results, SeriesFigure, StrategyResults};
 use crate::stats::Estimate;
 use crate::words::{DuplicateCause, LineItem, SuppressedBy};
 
+/// A figure of that scope, with its unit; the scope of the whole strategy is empty.
+pub(super) fn scoped<'a>(strategy: &'a StrategyResults, scope: &str, metric: &str) -> Option<&'a Figure> {
+    strategy.figures.iter().find(|figure| figure.scope == scope && figure.metric == metric)
+}
+
 /// A figure of the whole strategy.
 pub(super) fn figure<'a>(strategy: &'a StrategyResults, metric: &str) -> Option<&'a Estimate> {
-    let mut figures = strategy.figures.iter();
-    figures.find(|figure| figure.scope.is_empty() && figure.metric == metric).map(|figure| &figure.estimate)
+    scoped(strategy, "", metric).map(|figure| &figure.estimate)
 }
 
 /// The mean of a figure of the whole strategy; zero where it was not measured.
@@ -28,14 +32,23 @@ pub(super) fn unit_word(results: &Results) -> &'static str {
 
 /// The causes that a strategy's duplicates have, the most frequent first, and of equals in the order of the causes.
 pub(super) fn causes(strategy: &StrategyResults) -> Vec<(DuplicateCause, &Estimate)> {
-    let counted = |cause: DuplicateCause| {
-        let mut figures = strategy.figures.iter();
-        let figure = figures.find(|figure| figure.metric == "duplicates" && figure.scope == cause.name())?;
-        (figure.estimate.mean > 0.0).then_some((cause, &figure.estimate))
+    most_frequent(strategy, "duplicates", DuplicateCause::ALL.into_iter(), DuplicateCause::name)
+}
+
+/// What was counted of a metric by scope, the most frequent first, and of equals in their own order.
+fn most_frequent<'a, T: Copy>(
+    strategy: &'a StrategyResults,
+    metric: &'static str,
+    all: impl Iterator<Item = T>,
+    name: impl Fn(T) -> &'static str,
+) -> Vec<(T, &'a Estimate)> {
+    let counted = |one: T| {
+        let estimate = &scoped(strategy, name(one), metric)?.estimate;
+        (estimate.mean > 0.0).then_some((one, estimate))
     };
-    let mut causes: Vec<_> = DuplicateCause::ALL.into_iter().filter_map(counted).collect();
-    causes.sort_by(|left, right| right.1.mean.total_cmp(&left.1.mean));
-    causes
+    let mut found: Vec<_> = all.filter_map(counted).collect();
+    found.sort_by(|left, right| right.1.mean.total_cmp(&left.1.mean));
+    found
 }
 
 /// What each service costs a million effects of a strategy, in the order of the bill, as far as it is on it.
@@ -43,10 +56,8 @@ pub(super) fn services(strategy: &StrategyResults) -> Vec<(&'static str, &Estima
     let mut names = LineItem::ALL.map(LineItem::service).to_vec();
     names.dedup();
     let cost = |name: &'static str| {
-        let mut figures = strategy.figures.iter();
-        let figure = figures.find(|figure| figure.metric == "cost_usd_per_million" && figure.scope == name)?;
-        let known = figure.estimate.mean > 0.0 && figure.estimate.mean.is_finite();
-        known.then_some((name, &figure.estimate))
+        let estimate = &scoped(strategy, name, "cost_usd_per_million")?.estimate;
+        (estimate.mean > 0.0 && estimate.mean.is_finite()).then_some((name, estimate))
     };
     names.into_iter().filter_map(cost).collect()
 }
@@ -62,15 +73,27 @@ pub(super) fn several_services(results: &Results) -> bool {
 
 /// The mechanisms that suppressed repetitions in a strategy, the most frequent first, and of equals in their own order.
 pub(super) fn mechanisms(strategy: &StrategyResults) -> Vec<(SuppressedBy, &Estimate)> {
-    let counted = |mechanism: SuppressedBy| {
-        let mut figures = strategy.figures.iter();
-        let of = |scope: &str, metric: &str| metric == "duplicates_suppressed" && scope == mechanism.name();
-        let figure = figures.find(|figure| of(&figure.scope, figure.metric))?;
-        (figure.estimate.mean > 0.0).then_some((mechanism, &figure.estimate))
+    most_frequent(strategy, "duplicates_suppressed", SuppressedBy::ALL.into_iter(), SuppressedBy::name)
+}
+
+/// What remedies do, by its metric: what is said of so many.
+const REMEDIES: [(&str, &str); 7] = [
+    ("breakers_opened", "breaker openings"),
+    ("calls_short_circuited", "calls short-circuited"),
+    ("retries_denied", "retries denied by a quota"),
+    ("redriven", "messages redriven"),
+    ("shed_by_depth", "items shed before a full queue"),
+    ("shed_by_age", "items shed for their age"),
+    ("to_destination", "events sent to an on-failure destination"),
+];
+
+/// What the remedies of a strategy did, in words, as far as they did something.
+pub(super) fn remedies(strategy: &StrategyResults) -> Vec<(&'static str, &Estimate)> {
+    let used = |(metric, words): (&str, &'static str)| {
+        let estimate = figure(strategy, metric)?;
+        (estimate.mean > 0.0).then_some((words, estimate))
     };
-    let mut mechanisms: Vec<_> = SuppressedBy::ALL.into_iter().filter_map(counted).collect();
-    mechanisms.sort_by(|left, right| right.1.mean.total_cmp(&left.1.mean));
-    mechanisms
+    REMEDIES.into_iter().filter_map(used).collect()
 }
 
 /// The comparison of a strategy with the baseline on a metric.

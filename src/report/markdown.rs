@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::number;
-use crate::experiment::results::{Figure, Results, StrategyResults};
+use super::{lookup, number};
+use crate::experiment::results::{Results, StrategyResults};
 use crate::metrics::catalogue;
 
 /// A column of figures.
@@ -39,8 +39,7 @@ pub fn figures_table(results: &Results, columns: &[Column]) -> String {
 }
 
 fn figure(strategy: &StrategyResults, column: &Column) -> String {
-    let is_it = |figure: &&Figure| figure.metric == column.metric && figure.scope == column.scope;
-    match strategy.figures.iter().find(is_it) {
+    match lookup::scoped(strategy, &column.scope, &column.metric) {
         Some(figure) => number::mean(&figure.estimate, figure.unit),
         None if catalogue::find(&column.metric).is_some_and(|metric| is_count(metric.unit)) => "0".to_owned(),
         None => "-".to_owned(),
@@ -49,7 +48,7 @@ fn figure(strategy: &StrategyResults, column: &Column) -> String {
 
 /// Whether a unit is of things counted: of none there is no figure.
 fn is_count(unit: &str) -> bool {
-    !["s", "1", "USD", "GB-s"].contains(&unit)
+    !["s", "1", "USD", "GB-s", "times"].contains(&unit)
 }
 
 /// Text that stays within its cell.

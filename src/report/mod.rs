@@ -4,11 +4,13 @@
 mod charts;
 mod comparison;
 mod document;
+mod faults;
 pub mod files;
 pub mod limit;
 mod lookup;
 mod markdown;
 mod number;
+mod overview;
 mod page;
 mod pipeline;
 mod probe;

@@ -43,6 +43,14 @@ impl Clock {
         }
     }
 
+    /// The same, to the second where it is not read by the clock.
+    pub(super) fn exact_instant(self, seconds: f64, end: f64) -> String {
+        match self {
+            Self::OfDay { .. } if end >= LEAST_FOR_CLOCK => self.name(seconds, end),
+            _ => exact(seconds),
+        }
+    }
+
     /// The name of a round instant on an axis `end` seconds long.
     pub(super) fn name(self, seconds: f64, end: f64) -> String {
         match self {
@@ -75,6 +83,18 @@ pub(super) fn short(seconds: f64) -> String {
         Some((size, unit)) => format!("{} {unit}", seconds / size),
         None => number::duration(seconds),
     }
+}
+
+/// A length of time as people write it, to the second: `6 h 52 min`, `12 min 20 s`, `100 s`; one below two minutes, or
+/// of a fraction of a second, as [`short`] has it.
+pub(super) fn exact(seconds: f64) -> String {
+    if seconds < 120.0 || seconds % 1.0 != 0.0 {
+        return short(seconds);
+    }
+    let whole = seconds as u64;
+    let parts = [(whole / 86_400, "d"), (whole / 3_600 % 24, "h"), (whole / 60 % 60, "min"), (whole % 60, "s")];
+    let written = parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}"));
+    written.collect::<Vec<_>>().join(" ")
 }
 
 /// Round instants from 0 to `end`, at most `most` of them.
@@ -135,6 +155,21 @@ mod tests {
         assert_eq!(clock.name(600.0, 3_600.0), "10 min");
         assert_eq!(clock.title("2026-11-23T00:00:00Z", 3_600.0), "time since the start");
         assert_eq!(["30 min", "5 h", "7.56 min"], [1_800.0, 18_015.0, 453.5].map(short));
+    }
+
+    #[test]
+    fn exact_lengths_are_written_in_the_units_that_people_use() {
+        for (seconds, text) in [
+            (24_720.0, "6 h 52 min"),
+            (740.0, "12 min 20 s"),
+            (100.0, "100 s"),
+            (7_200.0, "2 h"),
+            (90_000.0, "1 d 1 h"),
+            (0.25, "250 ms"),
+            (453.5, "7.56 min"),
+        ] {
+            assert_eq!(exact(seconds), text);
+        }
     }
 
     #[test]

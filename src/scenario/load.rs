@@ -168,8 +168,8 @@ fn understand(
         return None;
     }
     let (files, machine_texts) = (reader.files, reader.machine_texts);
-    let (run, streams, designs) = (run?, streams?, designs?);
-    let notes = notes::notes(&streams, &designs, &run);
+    let (run, streams, designs, faults) = (run?, streams?, designs?, faults?);
+    let notes = notes::notes(&streams, &designs, &faults, &run);
     Some(Scenario {
         name: root.text("name")?.to_owned(),
         summary: root.text("summary")?.to_owned(),
@@ -177,7 +177,7 @@ fn understand(
         run,
         streams,
         designs,
-        faults: faults?,
+        faults,
         objectives: objectives?,
         free_tier: free_tier?,
         files,

@@ -27,6 +27,7 @@ mod vary;
 use crate::arrivals::StreamSettings;
 use crate::kernel::Span;
 use crate::metrics::catalogue::Metric;
+use crate::model::Workload;
 use crate::model::design::Design;
 use crate::pricing::FreeTier;
 use crate::services::faults::Fault;
@@ -153,6 +154,26 @@ pub struct Objective {
     pub strategies: Vec<usize>,
     /// Where its bound was written.
     pub location: Option<Location>,
+}
+
+impl Scenario {
+    /// What its strategies are run against. Of what its objectives ask nothing is counted; effects are held against the
+    /// order in which items arrived where a strategy promises it.
+    #[must_use]
+    pub fn workload(&self) -> Workload<'_> {
+        let run = &self.run;
+        Workload {
+            streams: &self.streams,
+            start: run.start,
+            duration: run.duration,
+            drain: run.drain,
+            warm_up: run.warm_up,
+            load: run.load,
+            bounds: &[],
+            watch_order: self.designs.iter().any(Design::keeps_order),
+            recovery_bound: None,
+        }
+    }
 }
 
 /// The JSON Schema (draft-07) of scenario files.

@@ -4,6 +4,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::nearest::nearest;
+use super::read::notes::notes;
 use super::{Objective, Scenario};
 use crate::words::StreamId;
 
@@ -71,6 +72,7 @@ impl Scenario {
         self.objectives = self.objectives.into_iter().filter_map(|objective| keep(objective, place)).collect();
         self.designs.retain(|design| names.contains(&design.name));
         self.only = self.designs.iter().map(|design| design.name.clone()).collect();
+        self.notes = notes(&self.streams, &self.designs, &self.faults, &self.run);
         self.settings.retain(|setting| setting.strategy.as_ref().is_none_or(|name| names.contains(name)));
         if let Some(Value::Array(strategies)) = self.understood.get_mut("strategy") {
             strategies.retain(|strategy| names.iter().any(|name| strategy["name"] == name.as_str()));

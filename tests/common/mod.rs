@@ -172,19 +172,8 @@ impl World {
     /// The one run of the one strategy, with effects held against the order of their keys.
     pub fn run_in_order(&self) -> Outcome {
         let scenario = self.scenario();
-        let run = &scenario.run;
-        let workload = Workload {
-            streams: &scenario.streams,
-            start: run.start,
-            duration: run.duration,
-            drain: run.drain,
-            warm_up: run.warm_up,
-            load: run.load,
-            bounds: &[],
-            watch_order: true,
-            recovery_bound: None,
-        };
-        let simulation = Simulation::new(&scenario.designs[0], &workload, &Root::new(run.seed, 0));
+        let workload = Workload { watch_order: true, ..scenario.workload() };
+        let simulation = Simulation::new(&scenario.designs[0], &workload, &Root::new(scenario.run.seed, 0));
         simulation.and_then(Simulation::finish).unwrap_or_else(|error| panic!("{error}"))
     }
 

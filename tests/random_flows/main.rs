@@ -8,6 +8,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod naive_ledger;
+mod remedies;
 mod values;
 
 use std::collections::BTreeMap;
@@ -179,7 +180,14 @@ fn settled(maker: &mut Maker, mut random: Random, flow: &str) -> Random {
         sets.extend(maker.function(platform, &format!("functions.{name}"), 0.25));
     }
     // Lambda functions and tasks may call a database while they run.
-    let calls = maker.pick(&["[]", "[]", "[\"db\"]", "[{ to = \"db\", effect = \"downstream\" }]"]);
+    let calls = maker.pick(&[
+        "[]",
+        "[]",
+        "[\"db\"]",
+        "[{ to = \"db\", effect = \"downstream\" }]",
+        "[{ to = \"db\", circuit-breaker = { failures = 2, open = \"20s\", kept = \"shared\" } }]",
+        "[{ to = \"db\", retries = \"standard-2026\" }]",
+    ]);
     let callers: Vec<&str> =
         FUNCTIONS.iter().map(|(name, _)| *name).filter(|name| *name != "ideal" && words.contains(name)).collect();
     if calls != "[]" && !callers.is_empty() {
@@ -187,6 +195,7 @@ fn settled(maker: &mut Maker, mut random: Random, flow: &str) -> Random {
         sets.push(format!("functions.{}.calls={calls}", callers[maker.below(callers.len())]));
         sets.extend(maker.table("downstream", "downstream.db", 0.3));
     }
+    sets.extend(remedies::settings(maker, flow));
     sets.extend(add_faults(maker, &mut random, flow));
     random.sets = sets;
     for _ in 0..12 {
@@ -237,19 +246,8 @@ fn add_faults(maker: &mut Maker, random: &mut Random, flow: &str) -> Vec<String>
 
 /// Runs a scenario's one strategy to its end.
 fn run(random: &Random, scenario: &Scenario) -> Outcome {
-    let settings = &scenario.run;
-    let workload = Workload {
-        streams: &scenario.streams,
-        start: settings.start,
-        duration: settings.duration,
-        drain: settings.drain,
-        warm_up: settings.warm_up,
-        load: settings.load,
-        bounds: &[],
-        watch_order: true,
-        recovery_bound: None,
-    };
-    let root = Root::new(settings.seed, 0);
+    let workload = Workload { watch_order: true, ..scenario.workload() };
+    let root = Root::new(scenario.run.seed, 0);
     let mut simulation = Simulation::new(&scenario.designs[0], &workload, &root).expect("a run begins");
     let left =
         simulation.advance_some(Time::NEVER, EVENTS_AT_MOST).unwrap_or_else(|error| panic!("{error}: {random:#?}"));
@@ -262,7 +260,9 @@ fn try_flows(seed: u64, wanted: usize) -> BTreeMap<String, u32> {
     let mut maker = Maker::new(scenario::schema(), seed);
     let services = maker.services();
     let kinds = maker.fault_kinds().into_iter().map(|kind| format!("a fault: {kind:?}"));
-    let mut reached: BTreeMap<String, u32> = services.iter().cloned().chain(kinds).map(|name| (name, 0)).collect();
+    let remedies = remedies::ALL.iter().map(|name| format!("a remedy: {name}"));
+    let names = services.iter().cloned().chain(kinds).chain(remedies);
+    let mut reached: BTreeMap<String, u32> = names.map(|name| (name, 0)).collect();
     let mut valid = 0;
     while valid < wanted {
         let flow = flow(&mut maker, &services);
@@ -285,6 +285,9 @@ fn try_flows(seed: u64, wanted: usize) -> BTreeMap<String, u32> {
         for kind in kinds {
             *reached.entry(format!("a fault: {kind}")).or_default() += 1;
         }
+        for remedy in remedies::used(&scenario, &outcome) {
+            *reached.entry(format!("a remedy: {remedy}")).or_default() += 1;
+        }
         for (service, _) in labels_of(&flow) {
             *reached.entry(service.to_owned()).or_default() += 1;
         }
@@ -295,7 +298,9 @@ fn try_flows(seed: u64, wanted: usize) -> BTreeMap<String, u32> {
 #[test]
 fn a_thousand_random_flows_keep_every_law() {
     let reached = try_flows(20_261_123, 1_000);
-    let seldom: Vec<_> = reached.iter().filter(|(_, flows)| **flows < 20).collect();
+    // A remedy needs what it is against to happen, too.
+    let least = |name: &str| if name.starts_with("a remedy") { 10 } else { 20 };
+    let seldom: Vec<_> = reached.iter().filter(|(name, flows)| **flows < least(name)).collect();
     assert!(seldom.is_empty(), "of 1,000 flows only {seldom:?}");
 }
 

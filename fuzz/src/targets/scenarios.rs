@@ -129,20 +129,9 @@ pub fn run(data: &[u8]) {
     if scenario.files.iter().any(|file| !file.starts_with(project())) {
         return;
     }
-    let run = &scenario.run;
-    let workload = Workload {
-        streams: &scenario.streams,
-        start: run.start,
-        duration: run.duration,
-        drain: run.drain,
-        warm_up: run.warm_up,
-        load: run.load,
-        bounds: &[],
-        watch_order: true,
-        recovery_bound: None,
-    };
+    let workload = Workload { watch_order: true, ..scenario.workload() };
     for design in &scenario.designs {
-        let started = Simulation::new(design, &workload, &Root::new(run.seed, 0));
+        let started = Simulation::new(design, &workload, &Root::new(scenario.run.seed, 0));
         let advanced = started.and_then(|mut simulation| simulation.advance_some(Time::from_nanos(u64::MAX), EVENTS));
         assert!(!matches!(advanced, Err(RunError::Ledger(_))), "{advanced:?}");
     }

@@ -15,16 +15,27 @@ pub(super) struct Ink {
     pub dashes: &'static [f64],
 }
 
-const INKS: [Ink; 6] = [
+/// No two have the same dashes but the first and the third, which are dark and light.
+const INKS: [Ink; 12] = [
     Ink { line: RGBColor(0x14, 0x21, 0x3D), text: RGBColor(0x14, 0x21, 0x3D), dashes: &[] },
     Ink { line: RGBColor(0xD5, 0x5E, 0x00), text: RGBColor(0xA3, 0x47, 0x00), dashes: &[10.0, 4.0] },
     Ink { line: RGBColor(0x4A, 0xA8, 0xDE), text: RGBColor(0x14, 0x66, 0x94), dashes: &[] },
     Ink { line: RGBColor(0x8E, 0x3B, 0x8A), text: RGBColor(0x7A, 0x2E, 0x76), dashes: &[3.0, 3.0] },
     Ink { line: RGBColor(0xE6, 0x9F, 0x00), text: RGBColor(0x85, 0x5C, 0x00), dashes: &[14.0, 3.0, 3.0, 3.0] },
     Ink { line: RGBColor(0x00, 0x9E, 0x73), text: RGBColor(0x00, 0x6E, 0x50), dashes: &[6.0, 3.0] },
+    Ink {
+        line: RGBColor(0xEA, 0x94, 0xBC),
+        text: RGBColor(0xA1, 0x2C, 0x63),
+        dashes: &[10.0, 3.0, 2.0, 3.0, 2.0, 3.0],
+    },
+    Ink { line: RGBColor(0x7A, 0x4A, 0x21), text: RGBColor(0x6B, 0x3F, 0x1A), dashes: &[20.0, 5.0] },
+    Ink { line: RGBColor(0x9A, 0x9A, 0x9A), text: RGBColor(0x5E, 0x5E, 0x5E), dashes: &[2.0, 2.0] },
+    Ink { line: RGBColor(0x7D, 0x8F, 0x00), text: RGBColor(0x56, 0x63, 0x00), dashes: &[16.0, 4.0, 6.0, 4.0] },
+    Ink { line: RGBColor(0xA8, 0x12, 0x3E), text: RGBColor(0x8C, 0x0F, 0x34), dashes: &[5.0, 2.0, 1.0, 2.0] },
+    Ink { line: RGBColor(0x3F, 0xB5, 0xAC), text: RGBColor(0x0F, 0x6E, 0x68), dashes: &[12.0, 6.0] },
 ];
 
-/// The ink of the strategy at that index; after six they come again.
+/// The ink of the strategy at that index; after twelve they come again.
 pub(super) fn ink(index: usize) -> Ink {
     INKS[index % INKS.len()]
 }
@@ -97,6 +108,40 @@ pub(super) fn service(name: &str) -> RGBColor {
 mod tests {
     use super::*;
     use crate::words::LineItem;
+
+    /// Linear light, then the share of it that a colour has, as WCAG 2 defines them.
+    fn luminance(colour: RGBColor) -> f64 {
+        let linear = |channel: u8| {
+            let share = f64::from(channel) / 255.0;
+            if share <= 0.040_45 { share / 12.92 } else { libm::pow((share + 0.055) / 1.055, 2.4) }
+        };
+        0.2126 * linear(colour.0) + 0.7152 * linear(colour.1) + 0.0722 * linear(colour.2)
+    }
+
+    fn contrast(one: RGBColor, other: RGBColor) -> f64 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn any_two_strategies_are_told_apart_without_colours() {
+        for (place, one) in INKS.iter().enumerate() {
+            for other in &INKS[..place] {
+                let apart = one.dashes != other.dashes || contrast(one.line, other.line) > 4.0;
+                assert!(apart && one.line != other.line && one.text != other.text, "{one:?} and {other:?}");
+            }
+        }
+        for neighbours in INKS.windows(2) {
+            assert!(contrast(neighbours[0].line, neighbours[1].line) > 1.25, "{neighbours:?}");
+        }
+    }
+
+    #[test]
+    fn names_can_be_read_on_white() {
+        for ink in &INKS {
+            assert!(contrast(ink.text, RGBColor(0xFF, 0xFF, 0xFF)) >= 4.5, "{ink:?}");
+        }
+    }
 
     #[test]
     fn every_service_of_the_bill_has_a_colour_of_its_own() {

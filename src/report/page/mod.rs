@@ -10,7 +10,9 @@ mod assumptions;
 mod caveats;
 mod charts;
 mod dark;
+mod faults;
 mod flows;
+mod remedies;
 mod reproduce;
 mod tables;
 
@@ -47,6 +49,8 @@ pub(super) fn page(results: &Results, drawn: &[(&'static str, String)]) -> Strin
                 main {
                     (answer::section(results))
                     (tables::section(results))
+                    (faults::section(results))
+                    (remedies::section(results))
                     (charts::section(drawn, &readings))
                     (flows::section(results))
                     (caveats::section(results))
@@ -87,7 +91,7 @@ fn header(results: &Results, title: &str) -> Markup {
 }
 
 /// Colours that strategies take turns in.
-const INKS: usize = 6;
+const INKS: usize = 12;
 
 /// `24 h of arrivals from 2026-11-23T00:00:00Z, 20 replications with 95 % intervals`.
 fn settings(results: &Results) -> String {
@@ -169,6 +173,7 @@ mod tests {
     #[test]
     fn strategies_take_turns_in_as_many_colours_as_there_are() {
         assert_eq!(strategy_colours().count(), INKS);
+        assert!(SCRIPT.contains(&format!("const INKS = {INKS};")));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 'use strict';
 (() => {
+  // Colours that strategies take turns in.
+  const INKS = 12;
   const all = (selector, within = document) => Array.from(within.querySelectorAll(selector));
   const root = document.documentElement;
   all('.controls').forEach((controls) => { controls.hidden = false; });
@@ -65,7 +67,7 @@
       label.textContent = reading.labels[at];
       const rows = reading.rows.map((row) => {
         const value = document.createElement('span');
-        value.className = `ink-${row.strategy % 6}`;
+        value.className = `ink-${row.strategy % INKS}`;
         value.dataset.strategy = row.strategy;
         value.textContent = `${row.name}: ${row.values[at]}`;
         return value;

@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use crate::experiment::results::{Figure, Results, StrategyResults};
 use crate::metrics::catalogue;
+use crate::report::lookup;
 use crate::report::number::{self, Shown};
-use crate::report::{lookup, terminal};
-use crate::stats::Estimate;
+use crate::report::overview::{self, COLUMNS, Column};
 
 pub(super) fn section(results: &Results) -> Markup {
     html! {
@@ -18,7 +18,7 @@ pub(super) fn section(results: &Results) -> Markup {
                     "± is the half-width of a 95 % interval of the simulated mean over " (results.replications)
                     " replications, in the unit of the value: it says how sure the simulation is, not how much single \
                      items differ."
-                    @if terminal::holds_unknown(results) {
+                    @if overview::holds_unknown(results) {
                         " ±? is more than the value itself, for there are too few replications."
                     }
                 }
@@ -34,10 +34,10 @@ pub(super) fn section(results: &Results) -> Markup {
 fn overview(results: &Results) -> Markup {
     html! {
         table.results {
-            caption { "Latency is from an item's arrival until its effect; duplicates are effects applied again" }
+            caption { "Latency is from an item's arrival until its effect; duplicates are effects applied again; lost are effects that nothing works towards any more" }
             thead { tr {
                 th scope="col" { "Strategy" }
-                @for (heading, ..) in &terminal::COLUMNS { th scope="col" { (heading.replace('\n', " ").trim()) } }
+                @for (heading, ..) in &COLUMNS { th scope="col" { (heading.replace('\n', " ").trim()) } }
             } }
             tbody { @for (index, strategy) in results.strategies.iter().enumerate() {
                 tr data-strategy=(index) {
@@ -45,25 +45,21 @@ fn overview(results: &Results) -> Markup {
                         (strategy.name)
                         @if index == results.baseline && results.strategies.len() > 1 { " " span.tag { "baseline" } }
                     }
-                    @for (_, metric, unit) in &terminal::COLUMNS { (cell(strategy, metric, unit)) }
+                    @for column in &COLUMNS { (cell(strategy, column)) }
                 }
             } }
         }
     }
 }
 
-fn cell(strategy: &StrategyResults, metric: &str, unit: &str) -> Markup {
-    let arrived = lookup::figure(strategy, "arrived").map(|estimate| estimate.mean);
-    // What an item costs where none arrived is of nothing too, not beyond bounds.
-    let of_nothing = |estimate: &&Estimate| arrived == Some(0.0) && !estimate.mean.is_finite();
-    let Some(estimate) = lookup::figure(strategy, metric).filter(|estimate| !of_nothing(estimate)) else {
-        return html! { td { "–" } };
-    };
-    let bad = !estimate.mean.is_finite() || (metric == "lost" && estimate.mean > 0.0);
-    html! { td.bad[bad] { (shown(&number::estimate(estimate, unit))) } }
+fn cell(strategy: &StrategyResults, column: &Column) -> Markup {
+    match overview::cell(strategy, column) {
+        Some(cell) => html! { td.bad[cell.bad] { (shown(&cell.shown)) } },
+        None => html! { td { "–" } },
+    }
 }
 
-fn shown(shown: &Shown) -> Markup {
+pub(super) fn shown(shown: &Shown) -> Markup {
     html! {
         (shown.value)
         @if let Some(half) = &shown.half_width { " " span.half { "±" (half) } }
@@ -97,7 +93,7 @@ fn everything(results: &Results) -> Markup {
 }
 
 fn whole(strategy: &StrategyResults, metric: &str) -> Markup {
-    let found = strategy.figures.iter().find(|figure| figure.scope.is_empty() && figure.metric == metric);
+    let found = lookup::scoped(strategy, "", metric);
     let value = |figure: &Figure| number::estimate(&figure.estimate, figure.unit);
     found.map_or_else(|| html! { "–" }, |figure| shown(&value(figure)))
 }

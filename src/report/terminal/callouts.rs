@@ -163,8 +163,7 @@ fn calls(strategy: &StrategyResults) -> Vec<String> {
 
 fn calls_to(strategy: &StrategyResults, scope: &str, calls: &Estimate) -> Option<String> {
     let share_of = |metric: &str| {
-        let mut figures = strategy.figures.iter();
-        let found = figures.find(|figure| figure.scope == scope && figure.metric == metric)?;
+        let found = lookup::scoped(strategy, scope, metric)?;
         Some(found.estimate.mean / calls.mean).filter(|&share| share >= MANY_CALLS)
     };
     let kinds =

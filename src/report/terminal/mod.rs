@@ -7,6 +7,7 @@ mod kept;
 mod machines;
 mod objectives;
 mod paint;
+mod remedies;
 mod services;
 mod sparkline;
 mod table;
@@ -15,8 +16,6 @@ mod verdict;
 use super::time_text;
 use crate::experiment::results::{PricesUsed, Results};
 use paint::Paint;
-
-pub(super) use table::{COLUMNS, holds_unknown};
 
 /// Strategies' names are cut to this many characters where columns must line up.
 const NAME_WIDTH: usize = 24;
@@ -33,6 +32,7 @@ pub fn render(results: &Results, width: usize, colour: bool) -> String {
         branches::render(results, width, paint),
         sparkline::render(results, width, paint),
         faults::render(results, width, paint),
+        remedies::render(results, width, paint),
         objectives::render(results, width, paint),
         callouts::render(results, width, paint),
         services::render(results, width, paint),

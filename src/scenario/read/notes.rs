@@ -1,5 +1,6 @@
 //! What holds but may surprise: designs that cannot keep up, whose runs `drain` cuts off, and designs that never get on.
 
+mod faults;
 mod idempotency;
 
 use super::arrivals::expected_items;
@@ -10,6 +11,7 @@ use crate::model::design::{Design, Node, NodeKind, PolledQueue, Resource};
 use crate::scenario::RunSettings;
 use crate::scenario::shape::written;
 use crate::services::event_source_mapping;
+use crate::services::faults::Fault;
 use crate::services::kinesis::RECORDS_A_SECOND;
 use crate::services::kinesis::settings::StreamService;
 use crate::services::lambda::settings::{FunctionSettings, Platform};
@@ -17,11 +19,17 @@ use crate::services::sqs::CALLS_A_SECOND;
 use crate::services::sqs::settings::{Grouping, Throughput};
 
 /// Notes on a scenario in which everything holds.
-pub(crate) fn notes(streams: &[StreamSettings], designs: &[Design], run: &RunSettings) -> Vec<String> {
+pub(crate) fn notes(
+    streams: &[StreamSettings],
+    designs: &[Design],
+    struck_by: &[Fault],
+    run: &RunSettings,
+) -> Vec<String> {
     // How many items a trace holds is known to the trace only.
     let items: Option<f64> = streams.iter().map(|stream| expected_items(stream, run)).sum();
     let rate = items.map(|items| items / run.duration.as_secs_f64());
-    designs.iter().flat_map(|design| of_design(design, rate, run)).collect()
+    let of_designs = designs.iter().flat_map(|design| of_design(design, rate, run));
+    of_designs.chain(faults::notes(struck_by, streams, designs, run)).collect()
 }
 
 fn of_design(design: &Design, rate: Option<f64>, run: &RunSettings) -> Vec<String> {

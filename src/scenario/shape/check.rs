@@ -205,8 +205,7 @@ impl Checker<'_> {
             if key == tagged.tag {
                 return Some(String::new());
             }
-            let (other, _) = tagged.variants.iter().find(|(_, shape)| shape.field(key).is_some())?;
-            Some(format!("`{key}` goes with {} = \"{other}\", not with \"{tag}\"", tagged.tag))
+            Some(format!("`{key}` goes with {}, not with \"{tag}\"", variants_with(tagged, key)?))
         });
     }
 
@@ -372,4 +371,17 @@ fn tag_words(tagged: &Tagged) -> String {
 pub(crate) fn is_name(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     (1..=64).contains(&text.len()) && text.chars().all(allowed)
+}
+
+/// The variants that have a key: `kind = "slow" or "slow-start"`, and of many only how many they are.
+fn variants_with(tagged: &Tagged, key: &str) -> Option<String> {
+    const NAMED_AT_MOST: usize = 3;
+    let with = tagged.variants.iter().filter(|(_, shape)| shape.field(key).is_some());
+    let names: Vec<String> = with.map(|(name, _)| quoted(name)).collect();
+    match names.len() {
+        0 => None,
+        1..=NAMED_AT_MOST => Some(format!("{} = {}", tagged.tag, alternatives(names))),
+        many if many + 1 == tagged.variants.len() => Some(format!("every other {}", tagged.tag)),
+        many => Some(format!("{many} of the {} others", tagged.variants.len() - 1)),
+    }
 }

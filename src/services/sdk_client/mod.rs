@@ -61,9 +61,17 @@ pub struct Call {
     attempts: u32,
     /// What its last retry cost.
     paid: u32,
+    /// Whether the quota had too few tokens for another.
+    denied: bool,
 }
 
 impl Call {
+    /// Whether it ended because its client object's quota was used up.
+    #[must_use]
+    pub const fn is_denied(&self) -> bool {
+        self.denied
+    }
+
     /// Attempts so far.
     #[must_use]
     pub const fn attempts(&self) -> u32 {
@@ -125,7 +133,9 @@ impl Client {
             return None;
         }
         let cost = cost(settings.mode, failure);
-        self.tokens = self.tokens.checked_sub(cost)?;
+        let left = self.tokens.checked_sub(cost);
+        call.denied = left.is_none();
+        self.tokens = left?;
         call.paid = cost;
         let retry = call.attempts.saturating_sub(1);
         Some(wait(settings, failure, retry, luck))

@@ -84,7 +84,7 @@ fn legacy_has_neither_a_longest_wait_nor_a_quota() {
         longest(ClientSettings::new(RetryMode::Legacy, Callee::DynamoDb), Failure::Throttled, 3),
         [50, 100, 200]
     );
-    let (mut client, mut call) = (Client::new(&legacy), Call { attempts: 1, paid: 0 });
+    let (mut client, mut call) = (Client::new(&legacy), Call { attempts: 1, ..Call::default() });
     assert!((0..1_000).all(|_| client.failed(Time::ZERO, &legacy, &mut call, Failure::Timeout, &mut draw()).is_some()));
 }
 
@@ -136,7 +136,7 @@ fn successes_give_tokens_back() {
     client.send(Time::ZERO, &mut call);
     client.succeeded(Time::ZERO, call);
     assert_eq!(client.tokens(), 490, "the 5 of the last retry come back, the 10 before do not");
-    client.succeeded(Time::ZERO, Call { attempts: 1, paid: 0 });
+    client.succeeded(Time::ZERO, Call { attempts: 1, ..Call::default() });
     assert_eq!(client.tokens(), 491);
 }
 
