@@ -106,6 +106,7 @@ impl From<ReportError> for Failure {
             | ReportError::Foreign { .. }
             | ReportError::NotAFolder { .. }
             | ReportError::Part(_)
+            | ReportError::Columns(_)
             | ReportError::Io { .. } => Self::bad_input(format!("error: {}", with_causes(&error))),
         }
     }
