@@ -10,6 +10,7 @@ pub mod limit;
 pub mod results;
 mod run;
 mod series;
+pub mod sobol;
 pub mod story;
 pub mod sweep;
 pub mod timeline;
