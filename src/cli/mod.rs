@@ -15,6 +15,7 @@ mod prices;
 mod progress;
 mod run;
 mod schema;
+mod sensitivity;
 mod sweep;
 mod verify;
 
@@ -51,6 +52,8 @@ enum Command {
     Compare(Box<compare::Args>),
     /// Find where each design breaks: the value of a key at which a condition begins to hold.
     Limit(Box<limit::Args>),
+    /// Tell which inputs move a metric most: one at a time, Morris's effects, Sobol's indices.
+    Sensitivity(Box<sensitivity::Args>),
     /// Tell the story of one item: each delivery, attempt and effect, and how it ended.
     Explain(Box<explain::Args>),
     /// Validate scenarios and print them as understood, every default filled in.
@@ -92,6 +95,7 @@ fn dispatch(command: Command) -> Result<Exit, exit::Failure> {
         Command::Sweep(args) => sweep::execute(&args),
         Command::Compare(args) => compare::execute(&args),
         Command::Limit(args) => limit::execute(&args),
+        Command::Sensitivity(args) => sensitivity::execute(&args),
         Command::Explain(args) => explain::execute(&args),
         Command::Check(args) => check::execute(&args),
         Command::Init(args) => init::execute(&args),

@@ -9,6 +9,7 @@ mod fingerprint;
 pub mod limit;
 pub mod results;
 mod run;
+pub mod sensitivity;
 mod series;
 pub mod sobol;
 pub mod story;

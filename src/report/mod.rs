@@ -12,6 +12,7 @@ mod number;
 mod page;
 mod pipeline;
 mod probe;
+pub mod sensitivity;
 pub mod story;
 pub mod sweep;
 mod tables;
