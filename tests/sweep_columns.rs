@@ -8,8 +8,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use tempfile::TempDir;
 
-/// A few items for a function and for a batch; the second load lets none arrive, so that figures are absent, and the
-/// batch never posts what fails, so that some are without end.
+/// A few items for a function, and for a batch that runs too late for them, so that some figures are without end.
 const SMALL: &str = r#"
 name = "small"
 [run]
@@ -32,13 +31,23 @@ flow = "schedule -> post"
 expression = "rate(20 minutes)"
 "#;
 
-/// A sweep over a number, a size and a text.
-fn swept() -> TempDir {
+/// A number, a size and a text.
+const KINDS: [&str; 6] = [
+    "--vary",
+    "run.load=0.5,2",
+    "--vary",
+    "functions.post.memory=512MB,1GB",
+    "--vary",
+    "strategy.\"per event\".flow=events -> post,sqs -> post",
+];
+
+/// A sweep of the scenario.
+fn swept(vary: &[&str]) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("small.toml"), SMALL).expect("written");
     let output = Command::new(env!("CARGO_BIN_EXE_simctl"))
-        .args(["sweep", "small.toml", "--vary", "run.load=0.5,2", "--vary", "functions.post.memory=512MB,1GB"])
-        .args(["--vary", "strategy.\"per event\".flow=events -> post,sqs -> post", "--quiet"])
+        .args(["sweep", "small.toml", "--quiet"])
+        .args(vary)
         .current_dir(folder.path())
         .output()
         .expect("the program starts");
@@ -61,9 +70,31 @@ fn text(field: &Field) -> String {
     }
 }
 
+/// How many rows there are, in how many groups, and how many of them are never; each is that of the table.
+fn compared(folder: &TempDir) -> (usize, usize, usize) {
+    let file = fs::File::open(report(folder).join("sweep.parquet")).expect("the columns");
+    let reader = SerializedFileReader::new(file).expect("a parquet file");
+    let rows = reader.get_row_iter(None).expect("rows").map(|row| {
+        let row = row.expect("a row");
+        row.get_column_iter().map(|(_, field)| text(field)).collect::<Vec<String>>()
+    });
+    let mut table = csv::Reader::from_path(report(folder).join("sweep.csv")).expect("the table");
+    let mean = table.headers().expect("a heading").iter().position(|name| name == "mean").expect("a mean");
+    let mut expected = table.records().map(|record| record.expect("a record"));
+    let (mut count, mut never) = (0, 0);
+    for row in rows {
+        let record = expected.next().expect("as many rows");
+        assert!(record.iter().eq(row.iter().map(String::as_str)), "{record:?} is not {row:?}");
+        never += usize::from(row[mean] == "inf");
+        count += 1;
+    }
+    assert!(expected.next().is_none(), "a row of the table is missing");
+    (count, reader.num_row_groups(), never)
+}
+
 #[test]
 fn columns_have_the_rows_of_the_table_with_types() {
-    let folder = swept();
+    let folder = swept(&KINDS);
     let file = fs::File::open(report(&folder).join("sweep.parquet")).expect("the columns");
     let reader = SerializedFileReader::new(file).expect("a parquet file");
     let schema = reader.metadata().file_metadata().schema_descr();
@@ -84,22 +115,18 @@ fn columns_have_the_rows_of_the_table_with_types() {
         "replications INT64",
     ];
     assert_eq!(types, expected);
-    let rows = reader.get_row_iter(None).expect("rows").map(|row| {
-        let row = row.expect("a row");
-        row.get_column_iter().map(|(_, field)| text(field)).collect::<Vec<String>>()
-    });
-    let mut table = csv::Reader::from_path(report(&folder).join("sweep.csv")).expect("the table");
-    let mut expected = table.records().map(|record| record.expect("a record"));
-    let mut count = 0;
-    let mut endless = false;
-    for row in rows {
-        let record = expected.next().expect("as many rows");
-        assert!(record.iter().eq(row.iter().map(String::as_str)), "{record:?} is not {row:?}");
-        endless |= row[8] == "inf";
-        count += 1;
-    }
-    assert!(expected.next().is_none() && count > 8 * 2 * 20, "{count} rows");
-    assert!(endless, "a figure without end is among them");
+    let (rows, groups, never) = compared(&folder);
+    assert!(rows > 8 * 2 * 20 && groups == 1, "{rows} rows in {groups} groups");
+    assert!(never > 0, "a figure without end is among them");
+}
+
+/// Rows are written in groups as the points are read, so that memory does not grow with them.
+#[test]
+fn many_rows_are_several_groups() {
+    let folder = swept(&["--vary", "run.load=0.5..2:300"]);
+    let (rows, groups, _) = compared(&folder);
+    // A group is begun at the first point after 16,384 rows.
+    assert!(groups > 1 && groups <= rows / 16_384 + 1, "{rows} rows in {groups} groups");
 }
 
 /// What DuckDB, which is someone else's reader, says of both tables: no row of one is missing in the other.
@@ -130,7 +157,7 @@ fn duckdb_reads_the_columns_as_the_table() {
         println!("skipped: no python with duckdb here (pip install duckdb; SIMCTL_PYTHON names another python)");
         return;
     }
-    let folder = swept();
+    let folder = swept(&KINDS);
     let asked = Command::new(&python).args(["-c", QUESTIONS]).arg(report(&folder)).output().expect("python starts");
     assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
     // Two sizes, two flows, two strategies.
@@ -141,7 +168,7 @@ fn duckdb_reads_the_columns_as_the_table() {
 #[test]
 fn columns_are_the_same_bytes_each_time() {
     let read = |folder: &TempDir| fs::read(report(folder).join("sweep.parquet")).expect("the columns");
-    let (one, other) = (swept(), swept());
+    let (one, other) = (swept(&KINDS), swept(&KINDS));
     let bytes = read(&one);
     assert!(bytes == read(&other));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).to_str().expect("a name");

@@ -46,7 +46,7 @@ struct Cli {
 enum Command {
     /// Run a scenario: the screen, and tables and charts in a folder.
     Run(Box<run::Args>),
-    /// Run a scenario at many points: grids, lists, ranges, Latin hypercubes; on one machine or many.
+    /// Run a scenario at many points: grids, lists, ranges, Latin hypercubes, Sobol sequences; on one machine or many.
     Sweep(Box<sweep::Args>),
     /// Compare two scenarios, or two earlier runs: better, worse, or no difference shown.
     Compare(Box<compare::Args>),

@@ -22,7 +22,7 @@ use crate::report::files::failed;
 use crate::scenario::Vary;
 
 /// Rows that are in memory before they are written, as a group of their own.
-const ROWS_IN_MEMORY: usize = 1 << 16;
+const ROWS_IN_MEMORY: usize = 1 << 14;
 
 /// The table, open.
 pub(super) struct Columns {
