@@ -208,7 +208,7 @@ fn a_refused_point_is_told_before_anything_runs() {
         (&["--vary", "run.load=1,2", "--vary", "run.load=3,4"], "varies twice"),
         (&["--vary", "name=a,b"], "has a name of its own"),
         (&["--vary", "strategy.per event.name=a,b"], "has strategies of its own"),
-        (&["--vary", "run.load=1,2", "--sample", "sobol:8"], "is no way to combine values"),
+        (&["--vary", "run.load=1,2", "--sample", "halton:8"], "is no way to combine values"),
         (&["--vary", "run.load=1,2", "--only", "bacth"], "there is no strategy"),
         (&[], "nothing varies"),
     ] {
@@ -465,8 +465,9 @@ fn random_plan(draws: &Purpose, plan: u64) -> Vec<String> {
         let choices = keys.remove(draw.below(keys.len() as u64) as usize);
         arguments.extend(["--vary".to_owned(), choices[draw.below(3) as usize].to_owned()]);
     }
-    if draw.chance(0.3) {
-        arguments.extend(["--sample".to_owned(), format!("latin:{}", 2 + draw.below(7))]);
+    if draw.chance(0.4) {
+        let way = if draw.chance(0.5) { "latin" } else { "sobol" };
+        arguments.extend(["--sample".to_owned(), format!("{way}:{}", 2 + draw.below(7))]);
     }
     arguments.extend(["--seed".to_owned(), draw.below(1_000).to_string()]);
     arguments.extend(["--replications".to_owned(), (1 + draw.below(3)).to_string()]);

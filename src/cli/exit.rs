@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::experiment::ExperimentError;
 use crate::experiment::limit::LimitError;
+use crate::experiment::sensitivity::SensitivityError;
 use crate::experiment::sweep::manifest::ManifestError;
 use crate::experiment::sweep::parts::PartError;
 use crate::experiment::sweep::{PlanError, SweepError, TemplateError};
@@ -106,6 +107,7 @@ impl From<ReportError> for Failure {
             | ReportError::Foreign { .. }
             | ReportError::NotAFolder { .. }
             | ReportError::Part(_)
+            | ReportError::Columns(_)
             | ReportError::Io { .. } => Self::bad_input(format!("error: {}", with_causes(&error))),
         }
     }
@@ -157,6 +159,20 @@ impl From<LimitError> for Failure {
         match error {
             LimitError::Scenario(template) => template.into(),
             LimitError::Experiment(source) => source.into(),
+            other => Self::bad_input(other.to_string()),
+        }
+    }
+}
+
+impl From<SensitivityError> for Failure {
+    fn from(error: SensitivityError) -> Self {
+        match error {
+            SensitivityError::Scenario(template) => template.into(),
+            SensitivityError::Experiment(source) => source.into(),
+            SensitivityError::Refused { values, diagnostics } => {
+                let frames = diagnostics.render(io::stderr().is_terminal());
+                Self::bad_input(format!("{frames}\n\nnothing was run: one of the points is {values}"))
+            }
             other => Self::bad_input(other.to_string()),
         }
     }

@@ -16,6 +16,7 @@ mod prices;
 mod progress;
 mod run;
 mod schema;
+mod sensitivity;
 mod sweep;
 mod verify;
 
@@ -46,12 +47,14 @@ struct Cli {
 enum Command {
     /// Run a scenario: the screen, and tables and charts in a folder.
     Run(Box<run::Args>),
-    /// Run a scenario at many points: grids, lists, ranges, Latin hypercubes; on one machine or many.
+    /// Run a scenario at many points: grids, lists, ranges, Latin hypercubes, Sobol sequences; on one machine or many.
     Sweep(Box<sweep::Args>),
     /// Compare two scenarios, or two earlier runs: better, worse, or no difference shown.
     Compare(Box<compare::Args>),
     /// Find where each design breaks: the value of a key at which a condition begins to hold.
     Limit(Box<limit::Args>),
+    /// Tell which inputs move a metric most: one at a time, Morris's effects, Sobol's indices.
+    Sensitivity(Box<sensitivity::Args>),
     /// Tell the story of one item: each delivery, attempt and effect, and how it ended.
     Explain(Box<explain::Args>),
     /// Validate scenarios and print them as understood, every default filled in.
@@ -93,6 +96,7 @@ fn dispatch(command: Command) -> Result<Exit, exit::Failure> {
         Command::Sweep(args) => sweep::execute(&args),
         Command::Compare(args) => compare::execute(&args),
         Command::Limit(args) => limit::execute(&args),
+        Command::Sensitivity(args) => sensitivity::execute(&args),
         Command::Explain(args) => explain::execute(&args),
         Command::Check(args) => check::execute(&args),
         Command::Init(args) => init::execute(&args),

@@ -14,6 +14,7 @@ mod overview;
 mod page;
 mod pipeline;
 mod probe;
+pub mod sensitivity;
 pub mod story;
 pub mod sweep;
 mod tables;
@@ -76,6 +77,9 @@ pub enum ReportError {
     /// A table could not be formed.
     #[error("cannot form a table")]
     Table(#[from] csv::Error),
+    /// A table of columns could not be formed or written.
+    #[error("cannot write a parquet table")]
+    Columns(#[from] parquet::errors::ParquetError),
     /// The document could not be formed.
     #[error("cannot form the json document")]
     Json(#[from] serde_json::Error),

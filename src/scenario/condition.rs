@@ -57,10 +57,7 @@ impl Condition {
         let split = SIDES.into_iter().find_map(|(sign, side)| Some((text.split_once(sign)?, side)));
         let ((name, bound), side) = split.ok_or_else(|| ConditionError::Form(text.to_owned()))?;
         let (name, bound) = (name.trim(), bound.trim());
-        let metric = metrics().find(|metric| metric.name == name).ok_or_else(|| ConditionError::Metric {
-            metric: name.to_owned(),
-            near: nearest(name, metrics().map(|metric| metric.name)),
-        })?;
+        let metric = metric_named(name)?;
         let (value, expected) = if metric.unit == "s" {
             (units::duration(bound).ok().map(Span::as_secs_f64), "a duration such as 60s")
         } else {
@@ -69,6 +66,17 @@ impl Condition {
         let refused = || ConditionError::Bound { bound: bound.to_owned(), metric: metric.name, expected };
         Ok(Self { metric, side, bound: value.ok_or_else(refused)? })
     }
+}
+
+/// The metric of that name.
+///
+/// # Errors
+/// [`ConditionError::Metric`] if there is none.
+pub fn metric_named(name: &str) -> Result<&'static Metric, ConditionError> {
+    metrics().find(|metric| metric.name == name).ok_or_else(|| ConditionError::Metric {
+        metric: name.to_owned(),
+        near: nearest(name, metrics().map(|metric| metric.name)),
+    })
 }
 
 #[cfg(test)]

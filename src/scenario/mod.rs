@@ -32,7 +32,7 @@ use crate::model::design::Design;
 use crate::pricing::FreeTier;
 use crate::services::faults::Fault;
 
-pub use condition::{Condition, ConditionError};
+pub use condition::{Condition, ConditionError, metric_named};
 pub use diagnostics::{Diagnostic, Diagnostics, Location};
 pub use explain::explain;
 pub(crate) use flow::{Chain, Step, parse as parse_flow};

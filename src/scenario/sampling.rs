@@ -14,11 +14,13 @@ pub enum Sampling {
     Grid,
     /// So many points of a Latin hypercube: each key's range is cut into as many parts, each part used once.
     Latin(u32),
+    /// So many points of a scrambled Sobol sequence, which fills the space of all keys evenly; a power of two is evenest.
+    Sobol(u32),
 }
 
 /// A way to combine values that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is no way to combine values: write grid, or latin:N with 2 to 100,000 points")]
+#[error("`{0}` is no way to combine values: write grid, or latin:N or sobol:N with 2 to 100,000 points")]
 pub struct SamplingError(String);
 
 impl FromStr for Sampling {
@@ -29,8 +31,13 @@ impl FromStr for Sampling {
         if text == "grid" {
             return Ok(Self::Grid);
         }
-        let points = text.strip_prefix("latin:").and_then(|points| points.parse().ok()).ok_or_else(refused)?;
-        if (2..=VALUES_AT_MOST).contains(&points) { Ok(Self::Latin(points)) } else { Err(refused()) }
+        let (way, points) = text.split_once(':').ok_or_else(refused)?;
+        let points = points.parse().ok().filter(|points| (2..=VALUES_AT_MOST).contains(points)).ok_or_else(refused)?;
+        match way {
+            "latin" => Ok(Self::Latin(points)),
+            "sobol" => Ok(Self::Sobol(points)),
+            _ => Err(refused()),
+        }
     }
 }
 
@@ -39,6 +46,7 @@ impl fmt::Display for Sampling {
         match self {
             Self::Grid => f.write_str("grid"),
             Self::Latin(points) => write!(f, "latin:{points}"),
+            Self::Sobol(points) => write!(f, "sobol:{points}"),
         }
     }
 }
@@ -49,10 +57,10 @@ mod tests {
 
     #[test]
     fn a_way_to_combine_is_written_as_it_is_read() {
-        for text in ["grid", "latin:40"] {
+        for text in ["grid", "latin:40", "sobol:64"] {
             assert_eq!(text.parse::<Sampling>().unwrap().to_string(), text);
         }
-        for text in ["", "sobol:8", "latin", "latin:1", "latin:x"] {
+        for text in ["", "halton:8", "latin", "latin:1", "sobol:100001", "latin:x"] {
             assert!(text.parse::<Sampling>().is_err(), "{text}");
         }
     }

@@ -23,7 +23,7 @@ pub(super) struct Asked {
     /// scenario's [sweep] table varies
     #[arg(long, value_name = "KEY=VALUES")]
     vary: Vec<String>,
-    /// How values are combined: grid, or latin:N for N points of a Latin hypercube [default: grid]
+    /// How values are combined: grid; latin:N for N points of a Latin hypercube, sobol:N of a Sobol sequence [default: grid]
     #[arg(long, value_name = "WAY")]
     sample: Option<Sampling>,
     /// Only these strategies, separated by commas (may be repeated)

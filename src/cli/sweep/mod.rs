@@ -22,7 +22,7 @@ use super::exit::{Exit, Failure};
         simctl sweep scenarios/atm.toml --vary run.load=0.1..10:log:20 --replications 5\n  \
         simctl sweep scenarios/atm.toml --vary run.load=0.5,1,2 \\\n    \
             --vary 'strategy.\"hourly batch\".schedule.expression=rate(5 minutes),rate(15 minutes),rate(1 hour)'\n  \
-        simctl sweep scenarios/atm.toml --vary run.load=0.1..10:log --vary functions.post.memory=256MB,512MB --sample latin:40\n\n\
+        simctl sweep scenarios/atm.toml --vary run.load=0.1..10:log --vary functions.post.memory=256MB,512MB --sample sobol:64\n\n\
     On many machines:\n  \
         simctl sweep plan scenarios/atm.toml --vary run.load=0.1..10:log:20 > manifest.json\n  \
         simctl sweep run manifest.json --shard 3/8\n  \

@@ -18,6 +18,7 @@ use crate::experiment::sweep::{Template, TemplateError};
 use crate::scenario::{Condition, Vary};
 use crate::stats::Estimate;
 
+pub(in crate::experiment) use probe::metric_samples;
 pub use search::find;
 
 /// What is looked for.

@@ -49,30 +49,34 @@ impl Prober<'_> {
                 break;
             }
             outcomes.extend(run_some(&scenario, self.design, have..wanted, self.pool, self.options)?);
-            let samples = self.samples(&scenario, &outcomes);
+            let samples = metric_samples(self.question.until.metric.name, &scenario, self.prices, &outcomes);
             let (estimate, decision) = decide(&samples, &self.question.until, self.level);
             if decision != Decision::Undecided {
                 return Ok(Told { estimate, decision, runs: wanted });
             }
             wanted *= 2;
         }
-        let samples = self.samples(&scenario, &outcomes);
+        let samples = metric_samples(self.question.until.metric.name, &scenario, self.prices, &outcomes);
         let estimate = Estimate::from_samples(&samples);
         Ok(Told { estimate, decision: Decision::Undecided, runs: outcomes.len() as u64 })
     }
+}
 
-    /// The metric, replication by replication; those in which nothing was measured are left out.
-    fn samples(&self, scenario: &Scenario, outcomes: &[crate::model::Outcome]) -> Vec<f64> {
-        let metric = self.question.until.metric.name;
-        let figures = assemble::samples_of_one(scenario, self.prices, outcomes);
-        let whole = |name: &str| figures.iter().find(|figure| figure.scope.is_empty() && figure.metric.name == name);
-        let Some(figure) = whole(metric) else { return Vec::new() };
-        let unprocessed = whole("unprocessed_share").filter(|_| OF_PROCESSED.contains(&metric));
-        let lost = |index: usize| unprocessed.is_some_and(|figure| figure.values[index] > 0.0);
-        let values = figure.values.iter().enumerate().filter(|(_, value)| !value.is_nan());
-        // A design must not win by losing its slow items.
-        values.map(|(index, &value)| if lost(index) { f64::INFINITY } else { value }).collect()
-    }
+/// A metric of the whole strategy, replication by replication; those in which nothing was measured are left out.
+pub(in crate::experiment) fn metric_samples(
+    metric: &str,
+    scenario: &Scenario,
+    prices: &PriceBook,
+    outcomes: &[crate::model::Outcome],
+) -> Vec<f64> {
+    let figures = assemble::samples_of_one(scenario, prices, outcomes);
+    let whole = |name: &str| figures.iter().find(|figure| figure.scope.is_empty() && figure.metric.name == name);
+    let Some(figure) = whole(metric) else { return Vec::new() };
+    let unprocessed = whole("unprocessed_share").filter(|_| OF_PROCESSED.contains(&metric));
+    let lost = |index: usize| unprocessed.is_some_and(|figure| figure.values[index] > 0.0);
+    let values = figure.values.iter().enumerate().filter(|(_, value)| !value.is_nan());
+    // A design must not win by losing its slow items.
+    values.map(|(index, &value)| if lost(index) { f64::INFINITY } else { value }).collect()
 }
 
 /// The scenario with the key at a value.

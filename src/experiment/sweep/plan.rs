@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::latin;
+use crate::experiment::sobol;
 use crate::scenario::{Diagnostics, Override, Sampling, Scenario, UnknownStrategy, Vary, load_text};
 
 /// The most points of a sweep.
@@ -69,10 +70,13 @@ pub enum AskedError {
     #[error("`{0}` varies twice")]
     Twice(String),
     /// A range of a grid says not how many values it has.
-    #[error("`{0}` needs a number of values in a grid: write e.g. LOW..HIGH:9, or --sample latin:N")]
+    #[error("`{0}` needs a number of values in a grid: write e.g. LOW..HIGH:9, or --sample sobol:N")]
     Count(String),
+    /// There are more keys than dimensions.
+    #[error("{0} keys vary, and a Sobol sequence has at most {most}: write --sample latin:N", most = sobol::DIMENSIONS_AT_MOST)]
+    Dimensions(usize),
     /// There are too many points.
-    #[error("the grid has more than 1,000,000 points: vary less, or write --sample latin:N")]
+    #[error("the grid has more than 1,000,000 points: vary less, or write --sample sobol:N")]
     Many,
 }
 
@@ -86,7 +90,7 @@ pub(super) struct Points {
 }
 
 impl Points {
-    /// The points of a plan; `seed` orders those of a Latin hypercube.
+    /// The points of a plan; `seed` places those that are sampled.
     pub(super) fn new(plan: &Plan, seed: u64) -> Result<Self, AskedError> {
         if plan.axes.is_empty() {
             return Err(AskedError::Nothing);
@@ -101,6 +105,12 @@ impl Points {
             Sampling::Grid => Ok(Self { count: grid_points(&axes)?, axes, shares: Vec::new() }),
             Sampling::Latin(points) => {
                 let shares = axes.iter().map(|axis| latin::shares(seed, axis.key(), points)).collect();
+                Ok(Self { axes, shares, count: u64::from(points) })
+            }
+            Sampling::Sobol(points) => {
+                let share = |(index, axis): (usize, &Vary)| sobol::scrambled(seed, axis.key(), index, points);
+                let shares: Option<Vec<_>> = axes.iter().enumerate().map(share).collect();
+                let shares = shares.ok_or(AskedError::Dimensions(axes.len()))?;
                 Ok(Self { axes, shares, count: u64::from(points) })
             }
         }
@@ -171,6 +181,19 @@ mod tests {
         let mut second: Vec<_> = (0..9).map(|point| points.values(point)[1].clone()).collect();
         second.sort();
         assert_eq!(second.concat(), "xxxyyyzzz");
+    }
+
+    #[test]
+    fn a_sobol_sequence_fills_two_keys_together() {
+        let points = Points::new(&plan(&["a=0..8", "b=w,x,y,z"], "sobol:16"), 1).unwrap();
+        let cell = |values: Vec<String>| (values[0].parse::<f64>().unwrap() as u32 / 2, values[1].clone());
+        let cells: std::collections::BTreeSet<_> = (0..16).map(|point| cell(points.values(point))).collect();
+        // Four parts of one key, four values of the other, and a point for each pair.
+        assert_eq!(cells.len(), 16, "{cells:?}");
+        let many: Vec<String> = (0..65).map(|key| format!("key{key}=0..1")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let refused = Points::new(&plan(&many, "sobol:2"), 1).map(|_| ()).unwrap_err();
+        assert_eq!(refused, AskedError::Dimensions(65));
     }
 
     #[test]

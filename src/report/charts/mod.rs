@@ -6,6 +6,7 @@ mod canvas;
 mod cost;
 pub(super) mod curves;
 mod duplicates;
+mod effects;
 mod fault_bands;
 mod findings;
 mod heat_map;
@@ -20,11 +21,13 @@ mod placing;
 mod reading;
 mod stacked;
 mod sweep_lines;
+mod tornado;
 
 use super::ReportError;
 use super::sweep::Drawn;
 use crate::experiment::limit::{Limit, Question};
 use crate::experiment::results::Results;
+use crate::experiment::sensitivity::{self, Sensitivity};
 use crate::experiment::sweep::Sweep;
 use crate::scenario::Sampling;
 
@@ -81,6 +84,16 @@ pub(super) fn of_sweep(sweep: &Sweep, drawn: &Drawn) -> Result<Vec<(String, Stri
 /// The chart of where designs break.
 pub(super) fn of_limit(question: &Question, limits: &[Limit]) -> Result<String, ReportError> {
     limit::chart(question, limits)
+}
+
+/// The charts of which inputs move a metric most, with their file names.
+pub(super) fn of_sensitivity(
+    question: &sensitivity::Question,
+    found: &[Sensitivity],
+) -> Result<Vec<(&'static str, String)>, ReportError> {
+    let mut charts = vec![("tornado.svg", tornado::chart(question, found)?)];
+    charts.extend(effects::charts(question, found)?);
+    Ok(charts)
 }
 
 /// A key as part of a file's name.

@@ -1,6 +1,7 @@
-//! What a sweep leaves: `points.csv`, `sweep.csv`, `sweep.json` and charts, made from its parts alone, in the order of the
-//! points. Tables are written as the parts are read; only what the charts draw is kept.
+//! What a sweep leaves: `points.csv`, `sweep.csv`, `sweep.parquet`, `sweep.json` and charts, made from its parts alone, in
+//! the order of the points. Tables are written as the parts are read; only what the charts draw is kept.
 
+mod columns;
 mod document;
 mod drawn;
 mod tables;
@@ -68,7 +69,8 @@ fn is_known(name: &str) -> bool {
         let metric = stem.split('-').next().unwrap_or_default();
         catalogue::find(metric).is_some()
     };
-    ["points.csv", "sweep.csv", "sweep.json"].contains(&name) || name.strip_suffix(".svg").is_some_and(of_metric)
+    ["points.csv", "sweep.csv", "sweep.parquet", "sweep.json"].contains(&name)
+        || name.strip_suffix(".svg").is_some_and(of_metric)
 }
 
 #[cfg(test)]
@@ -77,7 +79,8 @@ mod tests {
 
     #[test]
     fn only_files_of_a_sweep_are_replaced() {
-        for name in ["points.csv", "sweep.json", "latency_p99.svg", "backlog_max-map.svg", "duplicates-by-run-load.svg"]
+        for name in
+            ["sweep.parquet", "sweep.json", "latency_p99.svg", "backlog_max-map.svg", "duplicates-by-run-load.svg"]
         {
             assert!(is_known(name), "{name}");
         }

@@ -1,10 +1,11 @@
-//! `points.csv` and `sweep.csv`, written point by point. Numbers are the shortest decimals that read back as the same
+//! `points.csv`, `sweep.csv` and `sweep.parquet`, written point by point. Numbers are the shortest decimals that read back as the same
 //! value; `inf` is never.
 
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
+use super::columns::Columns;
 use crate::experiment::results::Figure;
 use crate::experiment::sweep::{PointResults, Sweep};
 use crate::report::ReportError;
@@ -12,10 +13,11 @@ use crate::report::files::failed;
 use crate::report::tables::bounds;
 use crate::scenario::Vary;
 
-/// Both tables, open.
+/// All tables, open.
 pub(super) struct Tables {
     points: Table,
     figures: Table,
+    columns: Columns,
 }
 
 struct Table {
@@ -38,7 +40,8 @@ impl Tables {
     /// With their headings.
     pub(super) fn create(sweep: &Sweep, folder: &Path) -> Result<Self, ReportError> {
         let [points, figures] = ["points.csv", "sweep.csv"].map(|name| Table::create(folder.join(name)));
-        let mut tables = Self { points: points?, figures: figures? };
+        let columns = Columns::create(sweep, folder.join("sweep.parquet"))?;
+        let mut tables = Self { points: points?, figures: figures?, columns };
         let keys = || sweep.axes().iter().map(Vary::key);
         tables.points.rows.write_record(["point"].into_iter().chain(keys()).chain(["fingerprint"]))?;
         let columns = ["strategy", "scope", "metric", "unit", "mean", "ci_low", "ci_high", "replications"];
@@ -48,8 +51,9 @@ impl Tables {
 
     /// The rows of a point: as in `summary.csv`, those of whole strategies first.
     pub(super) fn add(&mut self, sweep: &Sweep, results: &PointResults) -> Result<(), ReportError> {
-        let point: Vec<String> =
-            std::iter::once(results.point.to_string()).chain(sweep.values(results.point)).collect();
+        let values = sweep.values(results.point);
+        self.columns.begin(sweep, results.point, &values)?;
+        let point: Vec<String> = std::iter::once(results.point.to_string()).chain(values).collect();
         let point = || point.iter().map(String::as_str);
         self.points.rows.write_record(point().chain([results.fingerprint.as_str()]))?;
         for whole in [true, false] {
@@ -57,6 +61,7 @@ impl Tables {
                 for figure in figures.iter().filter(|figure| figure.scope.is_empty() == whole) {
                     let row = row(&strategy.name, figure);
                     self.figures.rows.write_record(point().chain(row.iter().map(String::as_str)))?;
+                    self.columns.add(&strategy.name, figure);
                 }
             }
         }
@@ -66,7 +71,8 @@ impl Tables {
     /// To the last byte.
     pub(super) fn finish(self) -> Result<(), ReportError> {
         self.points.finish()?;
-        self.figures.finish()
+        self.figures.finish()?;
+        self.columns.finish()
     }
 }
 

@@ -121,9 +121,9 @@ static SWEEP: Shape = Shape {
         ),
         default(
             "sample",
-            Kind::Text("grid, or latin:N"),
+            Kind::Text("grid, latin:N or sobol:N"),
             "\"grid\"",
-            "How values are combined: `grid` is each with each, `latin:N` a Latin hypercube of N points.",
+            "How values are combined: `grid` is each with each, `latin:N` a Latin hypercube of N points, `sobol:N` N points of a scrambled Sobol sequence.",
         ),
     ],
 };

@@ -10,7 +10,7 @@ pub(crate) fn sweep(reader: &mut Reader<'_>, table: &Table) -> Option<SweepSetti
     let sample = table.get("sample")?;
     let sampling = sample.text()?.parse::<Sampling>();
     if let Err(error) = &sampling {
-        reader.fault(sample, error.to_string(), "expected \"grid\" or \"latin:40\"");
+        reader.fault(sample, error.to_string(), "expected \"grid\", \"latin:40\" or \"sobol:64\"");
     }
     Some(SweepSettings { vary: vary.into_iter().collect::<Option<_>>()?, sampling: sampling.ok()? })
 }
