@@ -11,7 +11,7 @@ use crate::model::Outcome;
 use crate::pricing::{FreeTier, PriceBook, PriceRow};
 use crate::scenario::{Objective, Scenario, explain};
 use crate::services::faults::{Fault, Window};
-use crate::stats::{Estimate, paired_difference, paired_ratio};
+use crate::stats::{Estimate, paired_difference, paired_ratio, variance_ratio};
 
 /// The quantiles of `latency.csv`.
 const QUANTILES: [f64; 13] = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0];
@@ -35,7 +35,7 @@ impl Samples {
 }
 
 /// The values that are not of nothing.
-fn present(values: &[f64]) -> Vec<f64> {
+pub(super) fn present(values: &[f64]) -> Vec<f64> {
     values.iter().copied().filter(|value| !value.is_nan()).collect()
 }
 
@@ -48,7 +48,8 @@ pub(super) fn assemble(scenario: &Scenario, prices: &PriceBook, outcomes: &[Vec<
         summary: scenario.summary.clone(),
         program_version: env!("CARGO_PKG_VERSION").to_owned(),
         seed: scenario.run.seed,
-        replications: scenario.run.replications,
+        replications: outcomes.first().map_or(0, |runs| runs.len() as u64),
+        precision: None,
         duration_s: scenario.run.duration.as_secs_f64(),
         drain_s: scenario.run.drain.as_secs_f64(),
         start: scenario.run.start.to_string(),
@@ -106,18 +107,34 @@ pub(super) fn figures_of(scenario: &Scenario, prices: &PriceBook, outcomes: &[Ve
 /// The figures alone, replication by replication, by strategy.
 pub(super) fn samples_of(scenario: &Scenario, prices: &PriceBook, outcomes: &[Vec<Outcome>]) -> Vec<Vec<Samples>> {
     let bounds = run::latency_bounds(scenario);
-    let reckoning =
-        Reckoning { prices, free_tier: scenario.free_tier, duration: scenario.run.duration, bounds: &bounds };
+    let reckoning = reckoning(scenario, prices, &bounds);
     outcomes.iter().map(|runs| samples(runs, &reckoning)).collect()
 }
 
 /// The same of one strategy.
 pub(super) fn samples_of_one(scenario: &Scenario, prices: &PriceBook, runs: &[Outcome]) -> Vec<Samples> {
+    samples(runs, &reckoning(scenario, prices, &run::latency_bounds(scenario)))
+}
+
+/// One metric of a whole strategy, replication by replication; NaN where one has no such figure.
+pub(super) fn values_of(
+    scenario: &Scenario,
+    prices: &PriceBook,
+    runs: &[Outcome],
+    metric: &'static Metric,
+) -> Vec<f64> {
     let bounds = run::latency_bounds(scenario);
-    samples(
-        runs,
-        &Reckoning { prices, free_tier: scenario.free_tier, duration: scenario.run.duration, bounds: &bounds },
-    )
+    let reckoning = reckoning(scenario, prices, &bounds);
+    let value = |outcome: &Outcome| {
+        let mut figures = figures(outcome, &reckoning).into_iter();
+        let found = figures.find(|figure| figure.scope.is_empty() && figure.metric == metric);
+        found.map_or(f64::NAN, |figure| figure.value)
+    };
+    runs.iter().map(value).collect()
+}
+
+fn reckoning<'a>(scenario: &Scenario, prices: &'a PriceBook, bounds: &'a [Span]) -> Reckoning<'a> {
+    Reckoning { prices, free_tier: scenario.free_tier, duration: scenario.run.duration, bounds }
 }
 
 fn samples(runs: &[Outcome], reckoning: &Reckoning<'_>) -> Vec<Samples> {
@@ -219,6 +236,7 @@ fn compare(baseline: usize, strategy: usize, samples: &[Vec<Samples>]) -> Vec<Co
                 difference: paired_difference(&own, &base)?,
                 // How many times the strategy's figure the baseline's is.
                 ratio: paired_ratio(&own, &base),
+                variance_ratio: variance_ratio(&own, &base),
             })
         })
         .collect()

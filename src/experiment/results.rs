@@ -17,8 +17,11 @@ pub struct Results {
     pub program_version: String,
     /// The seed.
     pub seed: u64,
-    /// Replications of each strategy.
+    /// Replications of each strategy that were run.
     pub replications: u64,
+    /// How narrow the intervals became, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<PrecisionResult>,
     /// Arrivals stop here, seconds from the start.
     pub duration_s: f64,
     /// Drain after that, seconds.
@@ -48,6 +51,59 @@ pub struct Results {
     pub explained: String,
     /// The strategies that were asked for by name; empty: all.
     pub only: Vec<String>,
+}
+
+/// How narrow the intervals of a metric became, where that was asked for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PrecisionResult {
+    /// Which metric.
+    pub metric: &'static str,
+    /// What was asked for: the largest half-width as a share of the mean.
+    pub within: f64,
+    /// The most replications that were allowed.
+    pub max_replications: u64,
+    /// After how many replications the widths were looked at; with the last of them the run stopped.
+    pub looks: Vec<u64>,
+    /// One entry a strategy, in the scenario's order.
+    pub strategies: Vec<StrategyPrecision>,
+}
+
+/// How narrow the interval of one strategy became.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct StrategyPrecision {
+    /// Index of the strategy.
+    pub strategy: usize,
+    /// Half the length of the 95 % interval as a share of the mean; none where that does not exist.
+    pub half_width: Option<f64>,
+    /// Whether that is narrow enough.
+    pub reached: PrecisionReached,
+}
+
+/// Whether an interval became narrow enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PrecisionReached {
+    /// It did.
+    Reached,
+    /// It did not: the most replications were not enough.
+    Short,
+    /// The metric is `never` in some replication: it has no mean, however many are added.
+    Never,
+    /// No replication has the metric.
+    NothingMeasured,
+}
+
+impl PrecisionReached {
+    /// As `run.json` and the tables write it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Reached => "reached",
+            Self::Short => "short",
+            Self::Never => "never",
+            Self::NothingMeasured => "nothing-measured",
+        }
+    }
 }
 
 /// One occurrence of a fault.
@@ -160,6 +216,9 @@ pub struct Comparison {
     /// Baseline over strategy as a paired geometric mean (how many times smaller the strategy's figure is), where both
     /// are above zero and finite in every replication.
     pub ratio: Option<Estimate>,
+    /// The variance of the difference over the sum of both variances: what common random numbers leave of the variance
+    /// that independent runs would have had; none where neither varies or one is `never`.
+    pub variance_ratio: Option<f64>,
 }
 
 /// An objective held against one strategy.

@@ -1,10 +1,12 @@
 //! Every replication of every strategy, in parallel, reduced in the order of the scenario.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
 use super::assemble::assemble;
+use super::precision;
 use super::results::Results;
 use crate::kernel::{Root, Span, Time};
 use crate::model::faults::DesignFault;
@@ -73,33 +75,48 @@ pub enum ExperimentError {
 /// # Errors
 /// The first run, in the scenario's order, that failed; or the request to stop.
 pub fn run(scenario: &Scenario, prices: &PriceBook, options: Options<'_>) -> Result<Results, ExperimentError> {
-    let outcomes = run_all(scenario, options)?;
-    let results = assemble(scenario, prices, &outcomes);
+    let results = match &scenario.run.precision {
+        None => assemble(scenario, prices, &run_all(scenario, options)?),
+        Some(asked) => {
+            let (outcomes, reached) = precision::run_until(scenario, prices, asked, options)?;
+            Results { precision: Some(reached), ..assemble(scenario, prices, &outcomes) }
+        }
+    };
     // Asked once more, so that nothing is written for who asked to stop at the very end.
     options.look()?;
     Ok(results)
 }
 
-/// Every outcome, by strategy and then by replication.
+/// Every outcome of as many replications as the scenario says, by strategy and then by replication.
 ///
 /// # Errors
 /// As [`run`].
 pub fn run_all(scenario: &Scenario, options: Options<'_>) -> Result<Vec<Vec<Outcome>>, ExperimentError> {
-    let pool = pool(options.threads)?;
-    let replications = scenario.run.replications;
+    let mut outcomes: Vec<Vec<Outcome>> = scenario.designs.iter().map(|_| Vec::new()).collect();
+    add(scenario, 0..scenario.run.replications, &mut outcomes, &pool(options.threads)?, options)?;
+    Ok(outcomes)
+}
+
+/// Adds the outcomes of some replications of every strategy to those before them.
+pub(super) fn add(
+    scenario: &Scenario,
+    replications: Range<u64>,
+    outcomes: &mut [Vec<Outcome>],
+    pool: &rayon::ThreadPool,
+    options: Options<'_>,
+) -> Result<(), ExperimentError> {
+    let designs = scenario.designs.len();
+    let total = replications.end * designs as u64 * REPORTS_A_RUN;
     // Replications vary slowest, so that all strategies of one are near each other in time.
-    let jobs: Vec<(u64, usize)> = (0..replications)
-        .flat_map(|replication| (0..scenario.designs.len()).map(move |design| (replication, design)))
-        .collect();
-    let total = jobs.len() as u64 * REPORTS_A_RUN;
+    let jobs: Vec<(u64, usize)> =
+        replications.flat_map(|replication| (0..designs).map(move |design| (replication, design))).collect();
     let results: Vec<Result<Outcome, ExperimentError>> = pool.install(|| {
         jobs.par_iter().map(|&(replication, design)| run_one(scenario, replication, design, total, options)).collect()
     });
-    let mut outcomes: Vec<Vec<Outcome>> = scenario.designs.iter().map(|_| Vec::new()).collect();
     for (&(_, design), result) in jobs.iter().zip(results) {
         outcomes[design].push(result?);
     }
-    Ok(outcomes)
+    Ok(())
 }
 
 /// So many threads; none means one for each processor.
@@ -112,7 +129,7 @@ pub(super) fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool, Experime
 pub(super) fn run_some(
     scenario: &Scenario,
     design: usize,
-    replications: std::ops::Range<u64>,
+    replications: Range<u64>,
     pool: &rayon::ThreadPool,
     options: Options<'_>,
 ) -> Result<Vec<Outcome>, ExperimentError> {

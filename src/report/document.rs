@@ -7,7 +7,9 @@ use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 use super::ReportError;
-use crate::experiment::results::{ObjectiveResult, PricesUsed, Results, SeriesFigure, StrategyResults};
+use crate::experiment::results::{
+    ObjectiveResult, PrecisionResult, PricesUsed, Results, SeriesFigure, StrategyResults,
+};
 use crate::stats::Estimate;
 
 /// The version of the document's shape; it grows when a key changes its meaning or goes.
@@ -24,6 +26,8 @@ struct Document<'a> {
     summary: &'a str,
     seed: u64,
     replications: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    precision: Option<Precision<'a>>,
     start: &'a str,
     duration_s: f64,
     drain_s: f64,
@@ -41,6 +45,23 @@ struct Document<'a> {
 
 /// Digests of files by their names.
 pub(super) type Digests = BTreeMap<&'static str, String>;
+
+/// How narrow the intervals became, where that was asked for.
+#[derive(Serialize)]
+struct Precision<'a> {
+    metric: &'a str,
+    within: f64,
+    max_replications: u64,
+    looks: &'a [u64],
+    strategies: Vec<Reached<'a>>,
+}
+
+#[derive(Serialize)]
+struct Reached<'a> {
+    strategy: Option<&'a str>,
+    relative_half_width: Option<f64>,
+    reached: &'static str,
+}
 
 #[derive(Serialize)]
 struct Strategy<'a> {
@@ -102,6 +123,7 @@ struct Compared<'a> {
     unit: &'a str,
     difference: Bounds,
     ratio: Option<Bounds>,
+    variance_ratio: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -143,6 +165,7 @@ fn document(results: &Results) -> Document<'_> {
         unit: comparison.unit,
         difference: bounds(&comparison.difference),
         ratio: comparison.ratio.as_ref().map(bounds),
+        variance_ratio: comparison.variance_ratio,
     });
     Document {
         format_version: FORMAT_VERSION,
@@ -151,6 +174,7 @@ fn document(results: &Results) -> Document<'_> {
         summary: &results.summary,
         seed: results.seed,
         replications: results.replications,
+        precision: results.precision.as_ref().map(|precision| reached(precision, &name)),
         start: &results.start,
         duration_s: results.duration_s,
         drain_s: results.drain_s,
@@ -162,6 +186,21 @@ fn document(results: &Results) -> Document<'_> {
         prices: &results.prices,
         understood: &results.understood,
         files: None,
+    }
+}
+
+fn reached<'a>(result: &'a PrecisionResult, name: &dyn Fn(usize) -> Option<&'a str>) -> Precision<'a> {
+    let strategies = result.strategies.iter().map(|one| Reached {
+        strategy: name(one.strategy),
+        relative_half_width: one.half_width,
+        reached: one.reached.word(),
+    });
+    Precision {
+        metric: result.metric,
+        within: result.within,
+        max_replications: result.max_replications,
+        looks: &result.looks,
+        strategies: strategies.collect(),
     }
 }
 

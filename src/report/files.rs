@@ -14,10 +14,12 @@ use crate::experiment::results::Results;
 pub(super) const DOCUMENT: &str = "run.json";
 
 /// Every file that a report may hold, and so everything that may be replaced.
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 15] = [
     "summary.csv",
     "latency.csv",
     "series.csv",
+    "comparisons.csv",
+    "precision.csv",
     "run.json",
     "latency-cdf.svg",
     "backlog.svg",
@@ -135,6 +137,12 @@ fn contents(results: &Results) -> Result<Vec<(&'static str, Vec<u8>)>, ReportErr
         ("latency.csv", tables::latency(results)?),
         ("series.csv", tables::series(results)?),
     ];
+    if !results.comparisons.is_empty() {
+        files.push(("comparisons.csv", tables::comparisons(results)?));
+    }
+    if let Some(precision) = &results.precision {
+        files.push(("precision.csv", tables::precision(results, precision)?));
+    }
     let drawn = charts::all(results)?;
     files.push(("report.html", page::page(results, &drawn).into_bytes()));
     files.extend(drawn.into_iter().map(|(name, svg)| (name, svg.into_bytes())));
@@ -254,6 +262,7 @@ mod tests {
             entries(&folder),
             [
                 "backlog.svg",
+                "comparisons.csv",
                 "concurrency.svg",
                 "cost.svg",
                 "duplicates.svg",
@@ -289,7 +298,7 @@ mod tests {
         fs::create_dir(out.path().join("atm")).expect("created");
         write(&fixture::atm(), out.path()).expect("written");
         assert_eq!(entries(out.path()), [".simctl.atm-large.abc123", "atm", "mine"]);
-        assert_eq!(entries(&out.path().join("atm")).len(), 11);
+        assert_eq!(entries(&out.path().join("atm")).len(), 12);
     }
 
     #[test]

@@ -97,6 +97,19 @@ pub struct RunSettings {
     pub seed: u64,
     /// Independent runs of each strategy, 1 to 10,000.
     pub replications: u64,
+    /// How narrow an interval must be, if that is asked for: replications are added until it is.
+    pub precision: Option<PrecisionSettings>,
+}
+
+/// `run.precision`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PrecisionSettings {
+    /// The metric whose interval is looked at.
+    pub metric: &'static Metric,
+    /// Largest half-width of its 95 % interval as a share of its mean, in (0, 1).
+    pub within: f64,
+    /// Most replications, at least as many as a run begins with.
+    pub max_replications: u64,
 }
 
 /// Which side of its bound a metric must lie on.

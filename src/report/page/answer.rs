@@ -10,7 +10,7 @@ const COST: &str = "cost_usd_per_million";
 pub(super) fn section(results: &Results) -> Markup {
     let sentences = terminal::sentences(results);
     let answer = sentence(results);
-    let warnings = terminal::warnings(results);
+    let warnings: Vec<String> = terminal::warnings(results).into_iter().chain(terminal::intervals(results)).collect();
     html! {
         section #answer aria-labelledby="answer-heading" {
             h2 #answer-heading { "The answer" }

@@ -3,6 +3,7 @@
 mod branches;
 mod callouts;
 mod faults;
+mod intervals;
 mod kept;
 mod objectives;
 mod paint;
@@ -35,6 +36,7 @@ pub fn render(results: &Results, width: usize, colour: bool) -> String {
         objectives::render(results, width, paint),
         callouts::render(results, width, paint),
         services::render(results, width, paint),
+        intervals::render(results, width, paint),
         verdict::render(results, width, paint),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).map(|part| part + "\n").collect::<Vec<_>>().join("\n")
@@ -49,6 +51,12 @@ pub(super) fn sentences(results: &Results) -> Vec<String> {
 /// What must not be overlooked, a sentence each.
 pub(super) fn warnings(results: &Results) -> Vec<String> {
     let text = callouts::render(results, UNBROKEN, Paint { colour: false });
+    text.lines().map(paint::unbroken).collect()
+}
+
+/// What is to be known of the intervals, a sentence each.
+pub(super) fn intervals(results: &Results) -> Vec<String> {
+    let text = intervals::render(results, UNBROKEN, Paint { colour: false });
     text.lines().map(paint::unbroken).collect()
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod function;
 mod idempotency;
 mod initialise;
 pub(crate) mod kinesis;
+pub(crate) mod precision;
 pub(crate) mod prices;
 pub(crate) mod push;
 mod remedies;
@@ -157,6 +158,18 @@ static RUN: Shape = Shape {
             Kind::Integer { min: 1, max: REPLICATIONS_AT_MOST },
             "20",
             "Independent runs of each strategy; the intervals come from them.",
+        ),
+        optional(
+            "precision",
+            Kind::ByType(&precision::PRECISION),
+            "as many as `replications` says",
+            "Replications are added to the first `replications` (10 or more) until the half-width of the 95 % interval of a metric (`latency_p99`, where only a share is given) is at most this share of its mean, for every strategy.",
+        ),
+        optional(
+            "max-replications",
+            Kind::Integer { min: precision::BEGIN_AT_LEAST, max: REPLICATIONS_AT_MOST },
+            "1000, where `precision` is given",
+            "The most replications that `precision` may come to; what falls short then is said.",
         ),
     ],
 };

@@ -12,6 +12,7 @@ mod initialise;
 mod jobs;
 pub(crate) mod notes;
 pub(crate) mod objectives;
+mod precision;
 pub(crate) mod prices;
 mod push;
 mod queues;

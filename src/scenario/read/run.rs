@@ -1,6 +1,7 @@
 //! `[run]`.
 
 use super::Reader;
+use super::precision::precision;
 use crate::kernel::Span;
 use crate::scenario::RunSettings;
 use crate::scenario::shape::LONGEST;
@@ -9,6 +10,7 @@ use crate::scenario::units;
 
 /// Reads `[run]`.
 pub(crate) fn run(reader: &mut Reader<'_>, table: &Table) -> Option<RunSettings> {
+    let replications = table.integer("replications")?;
     let settings = RunSettings {
         start: units::instant(table.get("start")?.written()?).ok()?,
         duration: table.span("duration")?,
@@ -16,7 +18,8 @@ pub(crate) fn run(reader: &mut Reader<'_>, table: &Table) -> Option<RunSettings>
         warm_up: table.span("warm-up")?,
         load: table.number("load")?,
         seed: table.integer("seed")?,
-        replications: table.integer("replications")?,
+        replications,
+        precision: precision(reader, table, replications)?,
     };
     if settings.warm_up >= settings.duration {
         let title = "`warm-up` is not shorter than `duration`";
