@@ -1,17 +1,19 @@
 //! From outcomes to results: estimates over replications, comparisons, objectives, the fingerprint.
 
-use super::figures::{Reckoning, Value, bound_scope, figures, quantile};
+use super::figures::{LATENCY_QUANTILES, Reckoning, Value, bound_scope, figures, quantile};
 use super::results::{
-    Comparison, FaultWindow, Figure, ObjectiveResult, PricesUsed, QuantileFigure, Results, StrategyResults,
+    Comparison, FaultWindow, Figure, ObjectiveResult, PricesUsed, QuantileFigure, RareQuantile, Results,
+    StrategyResults,
 };
-use super::{cdf, fingerprint, run, series};
+use super::{cdf, fingerprint, rare_quantiles, run, series};
 use crate::kernel::{Span, Time};
+use crate::metrics::Histogram;
 use crate::metrics::catalogue::Metric;
 use crate::model::Outcome;
 use crate::pricing::{FreeTier, PriceBook, PriceRow};
 use crate::scenario::{Objective, Scenario, explain};
 use crate::services::faults::{Fault, Window};
-use crate::stats::{Estimate, paired_difference, paired_ratio, variance_ratio};
+use crate::stats::{Estimate, batch_means, paired_difference, paired_ratio, variance_ratio};
 
 /// The quantiles of `latency.csv`.
 const QUANTILES: [f64; 13] = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0];
@@ -25,12 +27,20 @@ pub(super) struct Samples {
     pub metric: &'static Metric,
     /// One value a replication, in their order; NaN where it is of nothing (a latency where no item arrived).
     pub values: Vec<f64>,
+    /// The values of the batches of the one run that there is, where intervals come from them.
+    pub batches: Option<Vec<f64>>,
+    /// The figure where it is not the mean of the replications' own: a quantile that few items lie beyond.
+    pub pooled: Option<Estimate>,
 }
 
 impl Samples {
-    /// Over the replications that have the figure.
+    /// Over the replications that have the figure, or by the method that it needs.
     pub(super) fn estimate(&self) -> Estimate {
-        Estimate::from_samples(&present(&self.values))
+        match (&self.pooled, &self.batches) {
+            (Some(pooled), _) => *pooled,
+            (None, Some(batches)) => batch_means(self.values[0], batches),
+            (None, None) => Estimate::from_samples(&present(&self.values)),
+        }
     }
 }
 
@@ -50,6 +60,9 @@ pub(super) fn assemble(scenario: &Scenario, prices: &PriceBook, outcomes: &[Vec<
         seed: scenario.run.seed,
         replications: outcomes.first().map_or(0, |runs| runs.len() as u64),
         precision: None,
+        warm_up: None,
+        batch_means: super::batch_means::result(scenario, outcomes),
+        rare_quantiles: rare(scenario, outcomes),
         duration_s: scenario.run.duration.as_secs_f64(),
         drain_s: scenario.run.drain.as_secs_f64(),
         start: scenario.run.start.to_string(),
@@ -146,12 +159,22 @@ fn samples(runs: &[Outcome], reckoning: &Reckoning<'_>) -> Vec<Samples> {
                     assert_eq!(known.values.len(), replication, "two figures are both {} of `{scope}`", metric.name);
                     known.values.push(value);
                 }
-                None => samples.push(Samples { scope, metric, values: vec![value] }),
+                None => samples.push(Samples { scope, metric, values: vec![value], batches: None, pooled: None }),
             }
         }
     }
+    for figure in samples.iter_mut().filter(|figure| figure.scope.is_empty()) {
+        figure.batches = super::batch_means::values(runs, figure.metric.name);
+        let rare = LATENCY_QUANTILES.iter().find(|(name, _)| *name == figure.metric.name);
+        figure.pooled = rare.and_then(|&(_, q)| rare_quantiles::estimate(q, &whole_latencies(runs)));
+    }
     samples.retain(|figure| figure.values.iter().any(|value| !value.is_nan()) && !is_unused_row(figure));
     samples
+}
+
+/// The latencies of each run and the items that they are of.
+fn whole_latencies(runs: &[Outcome]) -> Vec<(&Histogram, u64)> {
+    runs.iter().map(|run| (&run.items.latency, run.items.measured)).collect()
 }
 
 /// A service or row of the bill that no run used, a cause that no duplicate had, a mechanism that suppressed none, a
@@ -192,20 +215,21 @@ fn quantiles(runs: &[Outcome]) -> Vec<QuantileFigure> {
     let scopes = std::iter::once(None).chain((0..branches).map(Some));
     for branch in scopes {
         for q in QUANTILES {
-            let values: Vec<f64> = runs
-                .iter()
-                .map(|run| {
-                    let (latency, population) = match branch.map(|branch| &run.branches[branch]) {
-                        Some(branch) => (&branch.latency, branch.measured),
-                        None => (&run.items.latency, run.items.measured),
-                    };
-                    quantile(latency, q, population)
-                })
-                .collect();
+            let latencies = match branch {
+                Some(branch) => {
+                    let branches = runs.iter().map(|run| &run.branches[branch]);
+                    branches.map(|branch| (&branch.latency, branch.measured)).collect()
+                }
+                None => whole_latencies(runs),
+            };
+            let values: Vec<f64> = latencies.iter().map(|(latency, items)| quantile(latency, q, *items)).collect();
             let values = present(&values);
             if !values.is_empty() {
                 let scope = branch.map_or(String::new(), |branch| runs[0].branches[branch].label.clone());
-                rows.push(QuantileFigure { scope, quantile: q, estimate: Estimate::from_samples(&values) });
+                let of_batches = branch.is_none().then(|| super::batch_means::quantile_estimate(runs, q, values[0]));
+                let other = rare_quantiles::estimate(q, &latencies).or(of_batches.flatten());
+                let estimate = other.unwrap_or_else(|| Estimate::from_samples(&values));
+                rows.push(QuantileFigure { scope, quantile: q, estimate });
             }
         }
     }
@@ -226,20 +250,56 @@ fn compare(baseline: usize, strategy: usize, samples: &[Vec<Samples>]) -> Vec<Co
     let pairs = figures.filter_map(|figure| Some((figure, whole(&samples[baseline], figure.metric.name)?)));
     pairs
         .filter_map(|(figure, base)| {
+            let of_batches = figure.batches.as_ref().zip(base.batches.as_ref());
             // Only replications in which both have the figure make a pair.
             let both = figure.values.iter().copied().zip(base.values.iter().copied());
             let (own, base): (Vec<f64>, Vec<f64>) = both.filter(|(own, base)| !own.is_nan() && !base.is_nan()).unzip();
+            let difference = paired_difference(&own, &base)?;
             Some(Comparison {
                 strategy,
                 metric: figure.metric.name,
                 unit: figure.metric.unit,
-                difference: paired_difference(&own, &base)?,
+                difference: of_batches
+                    .and_then(|batches| difference_of_batches(difference.mean, batches))
+                    .unwrap_or(difference),
                 // How many times the strategy's figure the baseline's is.
                 ratio: paired_ratio(&own, &base),
                 variance_ratio: variance_ratio(&own, &base),
             })
         })
         .collect()
+}
+
+/// The difference of two single runs, with the interval of the differences of their batches: these saw the same items.
+fn difference_of_batches(whole: f64, (own, base): (&Vec<f64>, &Vec<f64>)) -> Option<Estimate> {
+    let differences: Vec<f64> = own.iter().zip(base).map(|(own, base)| own - base).collect();
+    whole.is_finite().then(|| batch_means(whole, &differences))
+}
+
+/// The quantiles that an objective or a precision speaks of and that few items of a replication lie beyond.
+fn rare(scenario: &Scenario, outcomes: &[Vec<Outcome>]) -> Vec<RareQuantile> {
+    let objectives = scenario
+        .objectives
+        .iter()
+        .flat_map(|objective| objective.strategies.iter().map(|&strategy| (strategy, objective.metric.name)));
+    let precision = scenario
+        .run
+        .precision
+        .iter()
+        .flat_map(|asked| (0..outcomes.len()).map(|strategy| (strategy, asked.metric.name)));
+    let mut asked: Vec<(usize, &'static str)> = objectives.chain(precision).collect();
+    asked.sort_unstable();
+    asked.dedup();
+    let quantile_of = |metric: &str| LATENCY_QUANTILES.iter().find(|(name, _)| *name == metric).map(|&(_, q)| q);
+    let few = |(strategy, metric): (usize, &'static str)| {
+        let latencies = whole_latencies(&outcomes[strategy]);
+        let q = quantile_of(metric)?;
+        let beyond = rare_quantiles::beyond(q, &latencies);
+        let pooled = rare_quantiles::estimate(q, &latencies).is_some();
+        // Without items nothing is said of them.
+        (beyond > 0.0 && beyond < rare_quantiles::ENOUGH).then_some(RareQuantile { strategy, metric, beyond, pooled })
+    };
+    asked.into_iter().filter_map(few).collect()
 }
 
 fn objectives(scenario: &Scenario, samples: &[Vec<Samples>]) -> Vec<ObjectiveResult> {

@@ -22,6 +22,15 @@ pub struct Results {
     /// How narrow the intervals became, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub precision: Option<PrecisionResult>,
+    /// The warm-up, where it was to be found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<WarmUpResult>,
+    /// The batches that intervals come from, where they do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_means: Option<BatchMeansResult>,
+    /// Quantiles that something was asked of and that few items lie beyond.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rare_quantiles: Vec<RareQuantile>,
     /// Arrivals stop here, seconds from the start.
     pub duration_s: f64,
     /// Drain after that, seconds.
@@ -104,6 +113,65 @@ impl PrecisionReached {
             Self::NothingMeasured => "nothing-measured",
         }
     }
+}
+
+/// The start of the run that was cut, where it was to be found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WarmUpResult {
+    /// The warm-up of all strategies: the longest of theirs, seconds.
+    pub seconds: f64,
+    /// Runs of each strategy that it was found on, none of which is measured.
+    pub pilots: u64,
+    /// One entry a strategy, in the scenario's order.
+    pub strategies: Vec<WarmUpOf>,
+}
+
+/// What one strategy needs cut.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct WarmUpOf {
+    /// Index of the strategy.
+    pub strategy: usize,
+    /// Seconds from the start.
+    pub seconds: f64,
+    /// Whether no steady state was found: the rule would have cut more than half of the run, or the run has too few bins.
+    pub beyond_half: bool,
+}
+
+/// The batches of the one run that intervals come from.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BatchMeansResult {
+    /// How many.
+    pub batches: usize,
+    /// How long each is, seconds.
+    pub seconds: f64,
+    /// One entry a strategy, in the scenario's order.
+    pub strategies: Vec<BatchMeansOf>,
+}
+
+/// The batches of one strategy.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct BatchMeansOf {
+    /// Index of the strategy.
+    pub strategy: usize,
+    /// Correlation of each batch's mean latency with the next; none where there is no such mean or it never varies.
+    pub correlation: Option<f64>,
+    /// Whether that is more than independent batches exceed in one of twenty cases: the batches are too short.
+    pub correlated: bool,
+    /// Items of the batch that has fewest.
+    pub least_items: u64,
+}
+
+/// A quantile that something was asked of and that few items lie beyond.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct RareQuantile {
+    /// Index of the strategy.
+    pub strategy: usize,
+    /// Which metric.
+    pub metric: &'static str,
+    /// Items of a replication beyond it, on average.
+    pub beyond: f64,
+    /// Whether it is taken of all replications together, as its interval is.
+    pub pooled: bool,
 }
 
 /// One occurrence of a fault.

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rayon::prelude::*;
 
 use super::assemble::assemble;
-use super::precision;
+use super::batch_means::BATCHES;
 use super::results::Results;
+use super::{precision, warm_up};
 use crate::kernel::{Root, Span, Time};
 use crate::model::faults::DesignFault;
 use crate::model::outcome::WithoutFaults;
@@ -75,16 +76,26 @@ pub enum ExperimentError {
 /// # Errors
 /// The first run, in the scenario's order, that failed; or the request to stop.
 pub fn run(scenario: &Scenario, prices: &PriceBook, options: Options<'_>) -> Result<Results, ExperimentError> {
-    let results = match &scenario.run.precision {
-        None => assemble(scenario, prices, &run_all(scenario, options)?),
-        Some(asked) => {
-            let (outcomes, reached) = precision::run_until(scenario, prices, asked, options)?;
-            Results { precision: Some(reached), ..assemble(scenario, prices, &outcomes) }
-        }
+    let results = if scenario.run.finds_warm_up {
+        let (settled, found) = warm_up::found(scenario, options)?;
+        Results { warm_up: Some(found), ..measured(&settled, prices, options)? }
+    } else {
+        measured(scenario, prices, options)?
     };
     // Asked once more, so that nothing is written for who asked to stop at the very end.
     options.look()?;
     Ok(results)
+}
+
+/// The results of a scenario whose warm-up is known.
+fn measured(scenario: &Scenario, prices: &PriceBook, options: Options<'_>) -> Result<Results, ExperimentError> {
+    match &scenario.run.precision {
+        None => Ok(assemble(scenario, prices, &run_all(scenario, options)?)),
+        Some(asked) => {
+            let (outcomes, reached) = precision::run_until(scenario, prices, asked, options)?;
+            Ok(Results { precision: Some(reached), ..assemble(scenario, prices, &outcomes) })
+        }
+    }
 }
 
 /// Every outcome of as many replications as the scenario says, by strategy and then by replication.
@@ -147,7 +158,8 @@ pub fn simulate(scenario: &Scenario, replication: u64, design: usize) -> Result<
     let bounds = latency_bounds(scenario);
     let workload = workload(scenario, design, &bounds);
     let root = Root::new(scenario.run.seed, replication);
-    let mut outcome = Simulation::new(&scenario.designs[design], &workload, &root)?.finish()?;
+    let simulation = Simulation::new(&scenario.designs[design], &workload, &root)?;
+    let mut outcome = in_batches(scenario, simulation).finish()?;
     if let Some(calm) = without_faults(&scenario.designs[design]) {
         outcome.without_faults = Some(WithoutFaults::of(Simulation::new(&calm, &workload, &root)?.finish()?));
     }
@@ -170,13 +182,21 @@ pub(super) fn run_one(
     let bounds = latency_bounds(scenario);
     let workload = workload(scenario, design, &bounds);
     let root = Root::new(scenario.run.seed, replication);
-    let play = |design: &Design, options| play(design, (&workload, &root), total, options, &failed);
+    let play = |design: &Design, options| {
+        let simulation = Simulation::new(design, &workload, &root).map_err(failed)?;
+        play(in_batches(scenario, simulation), &workload, total, options, &failed)
+    };
     let design = &scenario.designs[design];
     let mut outcome = play(design, options)?;
     if let Some(calm) = without_faults(design) {
         outcome.without_faults = Some(WithoutFaults::of(play(&calm, Options { progress: None, ..options })?));
     }
     Ok(outcome)
+}
+
+/// The run with its items in batches, where the scenario asks for intervals from them.
+fn in_batches<'a>(scenario: &Scenario, simulation: Simulation<'a>) -> Simulation<'a> {
+    if scenario.run.batch_means { simulation.in_batches(BATCHES) } else { simulation }
 }
 
 /// The design with faults that strike nothing, so that what would have been is counted at the same times; none where it
@@ -188,13 +208,12 @@ fn without_faults(design: &Design) -> Option<Design> {
 
 /// One run, in slices, between which it may be stopped.
 fn play(
-    design: &Design,
-    (workload, root): (&Workload<'_>, &Root),
+    mut simulation: Simulation<'_>,
+    workload: &Workload<'_>,
     total: u64,
     options: Options<'_>,
     failed: &dyn Fn(RunError) -> ExperimentError,
 ) -> Result<Outcome, ExperimentError> {
-    let mut simulation = Simulation::new(design, workload, root).map_err(failed)?;
     let (duration, drain) = (workload.duration.as_nanos(), workload.drain.as_nanos());
     let arrivals = (1..=SLICES).map(|part| (duration / SLICES + 1).saturating_mul(part).min(duration));
     let after = (1..=SLICES).map(|part| duration.saturating_add((drain / SLICES + 1).saturating_mul(part)));

@@ -17,7 +17,7 @@ pub struct RunAlone {
 /// Refuses a scenario whose runs are planned by what they find.
 ///
 /// # Errors
-/// If it asks for a precision.
+/// If it asks for a precision, or for its warm-up to be found.
 pub fn check(scenario: &Scenario) -> Result<(), RunAlone> {
     if scenario.run.precision.is_some() {
         return Err(RunAlone {
@@ -25,6 +25,14 @@ pub fn check(scenario: &Scenario) -> Result<(), RunAlone> {
             does: "adds replications until an interval is narrow enough",
             instead: "`replications` says how many there are",
             cure: "off",
+        });
+    }
+    if scenario.run.finds_warm_up {
+        return Err(RunAlone {
+            key: "warm-up",
+            does: "finds the warm-up on runs of their own",
+            instead: "it is the same for all",
+            cure: "10m, or what a run found",
         });
     }
     Ok(())

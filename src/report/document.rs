@@ -8,7 +8,8 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 use super::ReportError;
 use crate::experiment::results::{
-    ObjectiveResult, PrecisionResult, PricesUsed, Results, SeriesFigure, StrategyResults,
+    BatchMeansOf, BatchMeansResult, ObjectiveResult, PrecisionResult, PricesUsed, RareQuantile, Results, SeriesFigure,
+    StrategyResults, WarmUpOf, WarmUpResult,
 };
 use crate::stats::Estimate;
 
@@ -28,6 +29,12 @@ struct Document<'a> {
     replications: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     precision: Option<Precision<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warm_up: Option<WarmUp<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batch_means: Option<Batches<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rare_quantiles: Vec<Rare<'a>>,
     start: &'a str,
     duration_s: f64,
     drain_s: f64,
@@ -61,6 +68,46 @@ struct Reached<'a> {
     strategy: Option<&'a str>,
     relative_half_width: Option<f64>,
     reached: &'static str,
+}
+
+/// The warm-up, where it was to be found.
+#[derive(Serialize)]
+struct WarmUp<'a> {
+    seconds: f64,
+    pilots: u64,
+    strategies: Vec<Cut<'a>>,
+}
+
+#[derive(Serialize)]
+struct Cut<'a> {
+    strategy: Option<&'a str>,
+    seconds: f64,
+    beyond_half: bool,
+}
+
+/// The batches that intervals come from, where they do.
+#[derive(Serialize)]
+struct Batches<'a> {
+    batches: usize,
+    seconds: f64,
+    strategies: Vec<BatchesOf<'a>>,
+}
+
+#[derive(Serialize)]
+struct BatchesOf<'a> {
+    strategy: Option<&'a str>,
+    lag_one_correlation: Option<f64>,
+    correlated: bool,
+    least_items: u64,
+}
+
+/// A quantile that few items lie beyond.
+#[derive(Serialize)]
+struct Rare<'a> {
+    strategy: Option<&'a str>,
+    metric: &'a str,
+    items_beyond: f64,
+    pooled: bool,
 }
 
 #[derive(Serialize)]
@@ -175,6 +222,9 @@ fn document(results: &Results) -> Document<'_> {
         seed: results.seed,
         replications: results.replications,
         precision: results.precision.as_ref().map(|precision| reached(precision, &name)),
+        warm_up: results.warm_up.as_ref().map(|found| cut(found, &name)),
+        batch_means: results.batch_means.as_ref().map(|found| batches(found, &name)),
+        rare_quantiles: results.rare_quantiles.iter().map(|found| rare(found, &name)).collect(),
         start: &results.start,
         duration_s: results.duration_s,
         drain_s: results.drain_s,
@@ -189,7 +239,32 @@ fn document(results: &Results) -> Document<'_> {
     }
 }
 
-fn reached<'a>(result: &'a PrecisionResult, name: &dyn Fn(usize) -> Option<&'a str>) -> Precision<'a> {
+/// The name of a strategy by its index.
+type Name<'a, 'b> = &'b dyn Fn(usize) -> Option<&'a str>;
+
+fn cut<'a>(result: &WarmUpResult, name: Name<'a, '_>) -> WarmUp<'a> {
+    let &WarmUpResult { seconds, pilots, ref strategies } = result;
+    let cut = |one: &WarmUpOf| Cut { strategy: name(one.strategy), seconds: one.seconds, beyond_half: one.beyond_half };
+    WarmUp { seconds, pilots, strategies: strategies.iter().map(cut).collect() }
+}
+
+fn batches<'a>(result: &BatchMeansResult, name: Name<'a, '_>) -> Batches<'a> {
+    let &BatchMeansResult { batches, seconds, ref strategies } = result;
+    let of = |one: &BatchMeansOf| BatchesOf {
+        strategy: name(one.strategy),
+        lag_one_correlation: one.correlation,
+        correlated: one.correlated,
+        least_items: one.least_items,
+    };
+    Batches { batches, seconds, strategies: strategies.iter().map(of).collect() }
+}
+
+fn rare<'a>(found: &RareQuantile, name: Name<'a, '_>) -> Rare<'a> {
+    let &RareQuantile { strategy, metric, beyond, pooled } = found;
+    Rare { strategy: name(strategy), metric, items_beyond: beyond, pooled }
+}
+
+fn reached<'a>(result: &'a PrecisionResult, name: Name<'a, '_>) -> Precision<'a> {
     let strategies = result.strategies.iter().map(|one| Reached {
         strategy: name(one.strategy),
         relative_half_width: one.half_width,

@@ -118,8 +118,10 @@ fn standard_error(samples: &[f64], mean: f64) -> f64 {
     (squares / (count - 1.0) / count).sqrt()
 }
 
-/// The number of standard errors on either side that makes an interval of that level.
-fn student_quantile(level: f64, degrees_of_freedom: usize) -> f64 {
+/// The number of standard errors on either side that makes an interval of that level, with so many degrees of freedom, one
+/// at least; NaN for a level outside 0 to 1.
+#[must_use]
+pub fn student_quantile(level: f64, degrees_of_freedom: usize) -> f64 {
     if !(0.0..1.0).contains(&level) {
         return f64::NAN;
     }

@@ -69,7 +69,7 @@ fn held(results: &Results) -> Option<String> {
     };
     text.push_str(&price(results, &good));
     let unsure = results.objectives.iter().any(|objective| !objective.certain && !objective.undefined);
-    if unsure && results.replications > 1 {
+    if unsure && (results.replications > 1 || results.batch_means.is_some()) {
         text.push_str("; not every interval is narrow enough to be sure");
     }
     text.push('.');
