@@ -1,22 +1,15 @@
 //! From outcomes to results: estimates over replications, comparisons, objectives, the fingerprint.
 
-use super::figures::{LATENCY_QUANTILES, Reckoning, Value, bound_scope, figures, quantile};
-use super::results::{
-    Comparison, FaultWindow, Figure, ObjectiveResult, PricesUsed, QuantileFigure, RareQuantile, Results,
-    StrategyResults,
-};
-use super::{cdf, fingerprint, rare_quantiles, run, series};
+use super::figures::{Reckoning, Value, bound_scope, figures};
+use super::results::{Comparison, FaultWindow, Figure, ObjectiveResult, PricesUsed, Results, StrategyResults};
+use super::{cdf, fingerprint, quantiles, run, series};
 use crate::kernel::{Span, Time};
-use crate::metrics::Histogram;
 use crate::metrics::catalogue::Metric;
 use crate::model::Outcome;
 use crate::pricing::{FreeTier, PriceBook, PriceRow};
 use crate::scenario::{Objective, Scenario, explain};
 use crate::services::faults::{Fault, Window};
 use crate::stats::{Estimate, batch_means, paired_difference, paired_ratio, variance_ratio};
-
-/// The quantiles of `latency.csv`.
-const QUANTILES: [f64; 13] = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0];
 
 /// Metrics of the processed items only, for which an objective is missed where items are never processed.
 const OF_PROCESSED: [&str; 2] = ["latency_mean", "latency_max"];
@@ -62,7 +55,7 @@ pub(super) fn assemble(scenario: &Scenario, prices: &PriceBook, outcomes: &[Vec<
         precision: None,
         warm_up: None,
         batch_means: super::batch_means::result(scenario, outcomes),
-        rare_quantiles: rare(scenario, outcomes),
+        rare_quantiles: quantiles::rare(scenario, outcomes),
         duration_s: scenario.run.duration.as_secs_f64(),
         drain_s: scenario.run.drain.as_secs_f64(),
         start: scenario.run.start.to_string(),
@@ -163,18 +156,15 @@ fn samples(runs: &[Outcome], reckoning: &Reckoning<'_>) -> Vec<Samples> {
             }
         }
     }
-    for figure in samples.iter_mut().filter(|figure| figure.scope.is_empty()) {
-        figure.batches = super::batch_means::values(runs, figure.metric.name);
-        let rare = LATENCY_QUANTILES.iter().find(|(name, _)| *name == figure.metric.name);
-        figure.pooled = rare.and_then(|&(_, q)| rare_quantiles::estimate(q, &whole_latencies(runs)));
+    for figure in &mut samples {
+        if figure.scope.is_empty() {
+            figure.batches = super::batch_means::values(runs, figure.metric.name);
+        }
+        figure.pooled =
+            quantiles::of_metric(figure.metric.name).and_then(|q| quantiles::pooled(&figure.scope, q, runs));
     }
     samples.retain(|figure| figure.values.iter().any(|value| !value.is_nan()) && !is_unused_row(figure));
     samples
-}
-
-/// The latencies of each run and the items that they are of.
-fn whole_latencies(runs: &[Outcome]) -> Vec<(&Histogram, u64)> {
-    runs.iter().map(|run| (&run.items.latency, run.items.measured)).collect()
 }
 
 /// A service or row of the bill that no run used, a cause that no duplicate had, a mechanism that suppressed none, a
@@ -194,7 +184,7 @@ fn strategy(scenario: &Scenario, index: usize, runs: &[Outcome], samples: &[Samp
         name: design.name.clone(),
         flow: design.flow.clone(),
         figures: samples.iter().map(figure).collect(),
-        quantiles: quantiles(runs),
+        quantiles: quantiles::all(runs),
         latency_cdf: cdf::pooled(runs),
         series: series::merge(runs),
     }
@@ -207,33 +197,6 @@ fn figure(samples: &Samples) -> Figure {
         unit: samples.metric.unit,
         estimate: samples.estimate(),
     }
-}
-
-fn quantiles(runs: &[Outcome]) -> Vec<QuantileFigure> {
-    let mut rows = Vec::new();
-    let branches = runs.first().map_or(0, |run| run.branches.len());
-    let scopes = std::iter::once(None).chain((0..branches).map(Some));
-    for branch in scopes {
-        for q in QUANTILES {
-            let latencies = match branch {
-                Some(branch) => {
-                    let branches = runs.iter().map(|run| &run.branches[branch]);
-                    branches.map(|branch| (&branch.latency, branch.measured)).collect()
-                }
-                None => whole_latencies(runs),
-            };
-            let values: Vec<f64> = latencies.iter().map(|(latency, items)| quantile(latency, q, *items)).collect();
-            let values = present(&values);
-            if !values.is_empty() {
-                let scope = branch.map_or(String::new(), |branch| runs[0].branches[branch].label.clone());
-                let of_batches = branch.is_none().then(|| super::batch_means::quantile_estimate(runs, q, values[0]));
-                let other = rare_quantiles::estimate(q, &latencies).or(of_batches.flatten());
-                let estimate = other.unwrap_or_else(|| Estimate::from_samples(&values));
-                rows.push(QuantileFigure { scope, quantile: q, estimate });
-            }
-        }
-    }
-    rows
 }
 
 fn whole<'a>(samples: &'a [Samples], metric: &str) -> Option<&'a Samples> {
@@ -274,32 +237,6 @@ fn compare(baseline: usize, strategy: usize, samples: &[Vec<Samples>]) -> Vec<Co
 fn difference_of_batches(whole: f64, (own, base): (&Vec<f64>, &Vec<f64>)) -> Option<Estimate> {
     let differences: Vec<f64> = own.iter().zip(base).map(|(own, base)| own - base).collect();
     whole.is_finite().then(|| batch_means(whole, &differences))
-}
-
-/// The quantiles that an objective or a precision speaks of and that few items of a replication lie beyond.
-fn rare(scenario: &Scenario, outcomes: &[Vec<Outcome>]) -> Vec<RareQuantile> {
-    let objectives = scenario
-        .objectives
-        .iter()
-        .flat_map(|objective| objective.strategies.iter().map(|&strategy| (strategy, objective.metric.name)));
-    let precision = scenario
-        .run
-        .precision
-        .iter()
-        .flat_map(|asked| (0..outcomes.len()).map(|strategy| (strategy, asked.metric.name)));
-    let mut asked: Vec<(usize, &'static str)> = objectives.chain(precision).collect();
-    asked.sort_unstable();
-    asked.dedup();
-    let quantile_of = |metric: &str| LATENCY_QUANTILES.iter().find(|(name, _)| *name == metric).map(|&(_, q)| q);
-    let few = |(strategy, metric): (usize, &'static str)| {
-        let latencies = whole_latencies(&outcomes[strategy]);
-        let q = quantile_of(metric)?;
-        let beyond = rare_quantiles::beyond(q, &latencies);
-        let pooled = rare_quantiles::estimate(q, &latencies).is_some();
-        // Without items nothing is said of them.
-        (beyond > 0.0 && beyond < rare_quantiles::ENOUGH).then_some(RareQuantile { strategy, metric, beyond, pooled })
-    };
-    asked.into_iter().filter_map(few).collect()
 }
 
 fn objectives(scenario: &Scenario, samples: &[Vec<Samples>]) -> Vec<ObjectiveResult> {

@@ -5,6 +5,7 @@
 
 use super::figures::{LATENCY_QUANTILES, WAIT_QUANTILES, quantile};
 use super::results::{BatchMeansOf, BatchMeansResult};
+use crate::metrics::Histogram;
 use crate::model::Outcome;
 use crate::model::outcome::ItemBatch;
 use crate::scenario::Scenario;
@@ -32,6 +33,11 @@ pub(super) fn values(runs: &[Outcome], metric: &str) -> Option<Vec<f64>> {
 pub(super) fn quantile_estimate(runs: &[Outcome], q: f64, whole: f64) -> Option<Estimate> {
     let batches = only(runs)?.iter().map(|batch| quantile(&batch.latency, q, batch.measured));
     Some(batch_means(whole, &batches.collect::<Vec<_>>()))
+}
+
+/// The latencies of each batch and the items that they are of; none where the run was not cut.
+pub(super) fn latencies(runs: &[Outcome]) -> Option<Vec<(&Histogram, u64)>> {
+    Some(only(runs)?.iter().map(|batch| (&batch.latency, batch.measured)).collect())
 }
 
 fn only(runs: &[Outcome]) -> Option<&[ItemBatch]> {

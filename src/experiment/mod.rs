@@ -9,6 +9,7 @@ pub mod figures;
 mod fingerprint;
 pub mod limit;
 pub mod precision;
+mod quantiles;
 mod rare_quantiles;
 pub mod results;
 mod run;

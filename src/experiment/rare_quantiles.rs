@@ -4,7 +4,8 @@
 //! greatest), and Student's t around it misses the truth. Instead the quantile is taken of all items of all replications
 //! together, and its interval from how far the share of items beyond it varies from replication to replication (Woodruff,
 //! Journal of the American Statistical Association 47, 1952): ends are the quantiles at q ± t·s, where s is the standard
-//! error of the pooled share beyond, each replication a cluster of its own, and not below that of independent items.
+//! error of the pooled share beyond, each replication a cluster of its own, and not below that of independent items. The
+//! batches of one long run are such clusters too.
 
 use crate::metrics::Histogram;
 use crate::stats::{Estimate, student_quantile};
@@ -34,13 +35,16 @@ pub(super) fn beyond(q: f64, runs: &[(&Histogram, u64)]) -> f64 {
 }
 
 /// The quantile of all items together.
-pub fn pooled(q: f64, runs: &[(&Histogram, u64)], items: u64) -> Estimate {
+fn pooled(q: f64, runs: &[(&Histogram, u64)], items: u64) -> Estimate {
     let mut together = Histogram::default();
     runs.iter().for_each(|(latency, _)| together.merge(latency));
     let at = |share: f64| if share >= 1.0 { f64::INFINITY } else { quantile(&together, share.max(0.0), items) };
     let mean = at(q);
-    let margin = student_quantile(Estimate::LEVEL, runs.len() - 1) * share_error(q, mean, runs, items);
-    Estimate { mean, interval: Some((at(q - margin), at(q + margin))), replications: runs.len() }
+    let margin = |length: f64| student_quantile(Estimate::LEVEL, runs.len() - 1) * share_error(q, length, runs, items);
+    let there = margin(mean);
+    // The share beyond a shorter length varies more: at the lower end its own error counts.
+    let low = at(q - there.max(margin(at(q - there))));
+    Estimate { mean, interval: Some((low, at(q + there))), replications: runs.len() }
 }
 
 /// The standard error of the share of items beyond a length, by what it is in each replication.

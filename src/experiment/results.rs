@@ -168,9 +168,9 @@ pub struct RareQuantile {
     pub strategy: usize,
     /// Which metric.
     pub metric: &'static str,
-    /// Items of a replication beyond it, on average.
+    /// Items of a replication, or of a batch of the one that there is, beyond it, on average.
     pub beyond: f64,
-    /// Whether it is taken of all replications together, as its interval is.
+    /// Whether it is taken of all of them together, as its interval is.
     pub pooled: bool,
 }
 

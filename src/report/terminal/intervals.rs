@@ -73,11 +73,13 @@ fn warm_up_lines(results: &Results, found: &WarmUpResult) -> Vec<String> {
     let needs = found.strategies.iter().map(|one| format!("{} {}", name(one), time_text::short(one.seconds)));
     let runs =
         if found.pilots == 1 { "1 run of its own".to_owned() } else { format!("{} runs of their own", found.pilots) };
-    let mut lines = vec![format!(
-        "warm-up: the first {} are cut, by MSER-5 on the backlog of {runs} ({})",
-        time_text::short(found.seconds),
-        needs.collect::<Vec<_>>().join(", ")
-    )];
+    let needs = needs.collect::<Vec<_>>().join(", ");
+    let mut lines = vec![if found.seconds > 0.0 {
+        let cut = time_text::short(found.seconds);
+        format!("warm-up: the first {cut} are cut, by MSER-5 on the backlog of {runs} ({needs})")
+    } else {
+        format!("warm-up: nothing is cut, by MSER-5 on the backlog of {runs}")
+    }];
     let unsteady: Vec<String> = found.strategies.iter().filter(|one| one.beyond_half).map(name).collect();
     if !unsteady.is_empty() {
         lines.push(format!(
@@ -107,12 +109,13 @@ fn batch_lines(results: &Results, found: &BatchMeansResult) -> Vec<String> {
 fn rare_line(results: &Results, found: &RareQuantile) -> String {
     let &RareQuantile { strategy, metric, beyond, pooled } = found;
     let name = &results.strategies[strategy].name;
+    let part = if results.batch_means.is_some() { "batch" } else { "replication" };
     let then = if pooled {
-        "it is taken of all replications together, and where its interval has no upper end there are too few to tell of one"
+        "it is taken of all of them together, and where its interval has no upper end there are too few to tell of one"
     } else {
         "its interval holds less often than the 95 % it says; run longer"
     };
-    format!("! {metric} of {name} rests on few items: {beyond:.1} of a replication lie beyond it; {then}")
+    format!("! {metric} of {name} rests on few items: {beyond:.1} of a {part} lie beyond it; {then}")
 }
 
 /// `hourly batch (±3.4 %)`.
@@ -183,6 +186,10 @@ mod tests {
         assert!(lines[0].starts_with("warm-up: the first 12 h are cut, by MSER-5 on the backlog of 5 runs"), "{text}");
         assert!(lines[0].ends_with("(hourly batch 10 min, 5-minute batch 0 s, per event 12 h)"), "{text}");
         assert!(lines[1].starts_with("! no steady state was found for per event: "), "{text}");
+        let strategies = (0..3).map(|strategy| of(strategy, 0.0, false)).collect();
+        results.warm_up = Some(WarmUpResult { seconds: 0.0, pilots: 1, strategies });
+        let text = render(&results, 1_000, Paint { colour: false });
+        assert_eq!(text, "warm-up: nothing is cut, by MSER-5 on the backlog of 1 run of its own");
     }
 
     #[test]
@@ -198,7 +205,7 @@ mod tests {
         assert_eq!(lines.len(), 4, "{text}");
         assert!(lines[0].starts_with("! intervals come from batches of one run"), "{text}");
         assert!(lines[1].contains("batches of hourly batch are too short") && lines[1].contains("(correlation 0.61)"));
-        assert!(lines[2].contains("latency_p99 of per event rests on few items: 2.1 of a replication"), "{text}");
-        assert!(lines[3].contains("it is taken of all replications together"), "{text}");
+        assert!(lines[2].contains("latency_p99 of per event rests on few items: 2.1 of a batch"), "{text}");
+        assert!(lines[3].contains("it is taken of all of them together"), "{text}");
     }
 }
