@@ -53,6 +53,10 @@ fn results() -> Results {
         program_version: "0.0.0".to_owned(),
         seed: u64::MAX,
         replications: 2,
+        precision: None,
+        warm_up: None,
+        batch_means: None,
+        rare_quantiles: Vec::new(),
         duration_s: 60.0,
         drain_s: 0.0,
         start: "2026-11-23T00:00:00Z".to_owned(),
@@ -64,6 +68,7 @@ fn results() -> Results {
             unit: "effects",
             difference: around(0.0, 0.25),
             ratio: Some(around(1.0, 0.125)),
+            variance_ratio: Some(0.25),
         }],
         objectives: vec![ObjectiveResult {
             text: "latency_p99 below 60s".to_owned(),
@@ -98,7 +103,7 @@ fn tables_and_document() {
     let out = tempfile::tempdir().expect("a folder");
     let folder = report::files::write(&results(), out.path()).expect("written");
     assert_eq!(folder, out.path().join("tiny-1"));
-    for name in ["summary.csv", "latency.csv", "series.csv", "run.json"] {
+    for name in ["summary.csv", "latency.csv", "series.csv", "comparisons.csv", "run.json"] {
         let text = fs::read_to_string(folder.join(name)).expect("a file");
         insta::assert_snapshot!(name, if name == "run.json" { without_digests(&text) } else { text });
     }
@@ -107,7 +112,7 @@ fn tables_and_document() {
 /// The document without the digests of the other files, which change with every stroke of a chart.
 fn without_digests(text: &str) -> String {
     let (before, digests) = text.split_once(",\n  \"files\": {").expect("digests");
-    assert_eq!(digests.lines().filter(|line| line.contains("\": \"")).count(), 9, "{digests}");
+    assert_eq!(digests.lines().filter(|line| line.contains("\": \"")).count(), 10, "{digests}");
     format!("{before}\n}}\n")
 }
 

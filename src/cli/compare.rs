@@ -9,8 +9,8 @@ use super::input::{Changes, Prices, Short};
 use super::interrupt::stop_on_interrupt;
 use super::output::print;
 use super::progress::Bar;
-use crate::experiment::Options;
 use crate::experiment::compare::{Side, Verdict, compare};
+use crate::experiment::{Options, run_alone};
 use crate::report;
 
 /// Compare two scenarios, or two earlier runs, metric by metric: better, worse, or no difference shown.
@@ -117,6 +117,7 @@ impl Args {
         }
         let set = self.changes.set.iter().chain(more).cloned().collect();
         let scenario = Changes { set }.load(file, self.short.overrides())?;
+        run_alone::check(&scenario).map_err(|error| Failure::bad_input(format!("error: {label}: {error}")))?;
         let label = if more.is_empty() { label } else { format!("{label} with {}", more.join(", ")) };
         Ok(Source::Scenario(label, Box::new(scenario)))
     }

@@ -149,7 +149,7 @@ impl From<TemplateError> for Failure {
     fn from(error: TemplateError) -> Self {
         match error {
             TemplateError::Scenario(diagnostics) => diagnostics.into(),
-            TemplateError::Strategy(_) => Self::bad_input(error.to_string()),
+            TemplateError::Strategy(_) | TemplateError::RunAlone(_) => Self::bad_input(error.to_string()),
         }
     }
 }

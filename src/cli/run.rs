@@ -16,13 +16,14 @@ use crate::experiment::timeline::record;
 use crate::experiment::{self, Options, Results};
 use crate::pricing::PriceBook;
 use crate::report;
-use crate::scenario::{Diagnostics, Scenario, load};
+use crate::scenario::{Diagnostics, Override, Scenario, load};
 
 /// Run a scenario: every strategy against the same items, replication by replication.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     simctl run scenarios/atm.toml\n  \
     simctl run scenarios/atm.toml --set run.load=2 --replications 5 --only 'hourly batch,per event'\n  \
+    simctl run scenarios/atm.toml --precision 2% --max-replications 200\n  \
     simctl run scenarios/atm.toml --check --quiet --format json\n  \
     simctl run scenarios/atm.toml --check --junit junit.xml --format github\n  \
     simctl run scenarios/atm.toml --duration 1h --replications 1 --timeline atm-timeline.json")]
@@ -34,6 +35,12 @@ pub(super) struct Args {
     out: PathBuf,
     #[command(flatten)]
     short: Short,
+    /// Add replications until the half-width of latency_p99 is at most this share of it, e.g. 2%, instead of run.precision
+    #[arg(long, value_name = "SHARE")]
+    precision: Option<String>,
+    /// Most replications that --precision may come to, instead of run.max-replications
+    #[arg(long, value_name = "N")]
+    max_replications: Option<u64>,
     /// Threads (no result depends on it) [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -122,13 +129,23 @@ fn simulate(scenario: &Scenario, prices: &PriceBook, args: &Args, stop: &AtomicB
 
 impl Args {
     fn scenario(&self) -> Result<Scenario, Failure> {
-        let overrides = self.input.changes.overrides(self.short.overrides())?;
+        let overrides = self.input.changes.overrides(self.own_overrides())?;
         let scenario = load(&self.input.file, &overrides).map_err(|faults| self.refused(faults))?;
         if self.only.is_empty() {
             return Ok(scenario);
         }
         let names: Vec<String> = self.only.iter().flat_map(|names| strategy_names(names, &scenario)).collect();
         scenario.only(&names).map_err(|error| Failure::bad_input(format!("error: --only: {error}")))
+    }
+
+    /// The overrides that options stand for.
+    fn own_overrides(&self) -> Vec<Override> {
+        let mut overrides = self.short.overrides();
+        let share = |share: &String| Override::of_option("--precision", "run.precision", share);
+        overrides.extend(self.precision.as_ref().map(share));
+        let most = |most: u64| Override::of_option("--max-replications", "run.max-replications", &most.to_string());
+        overrides.extend(self.max_replications.map(most));
+        overrides
     }
 
     /// Why a scenario is refused: for GitHub also where in the file.
@@ -197,7 +214,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::scenario::{Override, load_text, starter};
+    use crate::scenario::{load_text, starter};
 
     #[test]
     fn a_strategy_is_named_whole_or_among_others() {

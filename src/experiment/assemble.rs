@@ -1,20 +1,15 @@
 //! From outcomes to results: estimates over replications, comparisons, objectives, the fingerprint.
 
-use super::figures::{Reckoning, Value, bound_scope, figures, quantile};
-use super::results::{
-    Comparison, FaultWindow, Figure, ObjectiveResult, PricesUsed, QuantileFigure, Results, StrategyResults,
-};
-use super::{cdf, fingerprint, machines, run, series};
+use super::figures::{Reckoning, Value, bound_scope, figures};
+use super::results::{Comparison, FaultWindow, Figure, ObjectiveResult, PricesUsed, Results, StrategyResults};
+use super::{cdf, fingerprint, machines, quantiles, run, series};
 use crate::kernel::{Span, Time};
 use crate::metrics::catalogue::Metric;
 use crate::model::Outcome;
 use crate::pricing::{FreeTier, PriceBook, PriceRow};
 use crate::scenario::{Objective, Scenario, explain};
 use crate::services::faults::{Fault, Window};
-use crate::stats::{Estimate, paired_difference, paired_ratio};
-
-/// The quantiles of `latency.csv`.
-const QUANTILES: [f64; 13] = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0];
+use crate::stats::{Estimate, batch_means, paired_difference, paired_ratio, variance_ratio};
 
 /// Metrics of the processed items only, for which an objective is missed where items are never processed.
 const OF_PROCESSED: [&str; 2] = ["latency_mean", "latency_max"];
@@ -25,17 +20,25 @@ pub(super) struct Samples {
     pub metric: &'static Metric,
     /// One value a replication, in their order; NaN where it is of nothing (a latency where no item arrived).
     pub values: Vec<f64>,
+    /// The values of the batches of the one run that there is, where intervals come from them.
+    pub batches: Option<Vec<f64>>,
+    /// The figure where it is not the mean of the replications' own: a quantile that few items lie beyond.
+    pub pooled: Option<Estimate>,
 }
 
 impl Samples {
-    /// Over the replications that have the figure.
+    /// Over the replications that have the figure, or by the method that it needs.
     pub(super) fn estimate(&self) -> Estimate {
-        Estimate::from_samples(&present(&self.values))
+        match (&self.pooled, &self.batches) {
+            (Some(pooled), _) => *pooled,
+            (None, Some(batches)) => batch_means(self.values[0], batches),
+            (None, None) => Estimate::from_samples(&present(&self.values)),
+        }
     }
 }
 
 /// The values that are not of nothing.
-fn present(values: &[f64]) -> Vec<f64> {
+pub(super) fn present(values: &[f64]) -> Vec<f64> {
     values.iter().copied().filter(|value| !value.is_nan()).collect()
 }
 
@@ -48,7 +51,11 @@ pub(super) fn assemble(scenario: &Scenario, prices: &PriceBook, outcomes: &[Vec<
         summary: scenario.summary.clone(),
         program_version: env!("CARGO_PKG_VERSION").to_owned(),
         seed: scenario.run.seed,
-        replications: scenario.run.replications,
+        replications: outcomes.first().map_or(0, |runs| runs.len() as u64),
+        precision: None,
+        warm_up: None,
+        batch_means: super::batch_means::result(scenario, outcomes),
+        rare_quantiles: quantiles::rare(scenario, outcomes),
         duration_s: scenario.run.duration.as_secs_f64(),
         drain_s: scenario.run.drain.as_secs_f64(),
         start: scenario.run.start.to_string(),
@@ -106,18 +113,34 @@ pub(super) fn figures_of(scenario: &Scenario, prices: &PriceBook, outcomes: &[Ve
 /// The figures alone, replication by replication, by strategy.
 pub(super) fn samples_of(scenario: &Scenario, prices: &PriceBook, outcomes: &[Vec<Outcome>]) -> Vec<Vec<Samples>> {
     let bounds = run::latency_bounds(scenario);
-    let reckoning =
-        Reckoning { prices, free_tier: scenario.free_tier, duration: scenario.run.duration, bounds: &bounds };
+    let reckoning = reckoning(scenario, prices, &bounds);
     outcomes.iter().map(|runs| samples(runs, &reckoning)).collect()
 }
 
 /// The same of one strategy.
 pub(super) fn samples_of_one(scenario: &Scenario, prices: &PriceBook, runs: &[Outcome]) -> Vec<Samples> {
+    samples(runs, &reckoning(scenario, prices, &run::latency_bounds(scenario)))
+}
+
+/// One metric of a whole strategy, replication by replication; NaN where one has no such figure.
+pub(super) fn values_of(
+    scenario: &Scenario,
+    prices: &PriceBook,
+    runs: &[Outcome],
+    metric: &'static Metric,
+) -> Vec<f64> {
     let bounds = run::latency_bounds(scenario);
-    samples(
-        runs,
-        &Reckoning { prices, free_tier: scenario.free_tier, duration: scenario.run.duration, bounds: &bounds },
-    )
+    let reckoning = reckoning(scenario, prices, &bounds);
+    let value = |outcome: &Outcome| {
+        let mut figures = figures(outcome, &reckoning).into_iter();
+        let found = figures.find(|figure| figure.scope.is_empty() && figure.metric == metric);
+        found.map_or(f64::NAN, |figure| figure.value)
+    };
+    runs.iter().map(value).collect()
+}
+
+fn reckoning<'a>(scenario: &Scenario, prices: &'a PriceBook, bounds: &'a [Span]) -> Reckoning<'a> {
+    Reckoning { prices, free_tier: scenario.free_tier, duration: scenario.run.duration, bounds }
 }
 
 fn samples(runs: &[Outcome], reckoning: &Reckoning<'_>) -> Vec<Samples> {
@@ -129,9 +152,16 @@ fn samples(runs: &[Outcome], reckoning: &Reckoning<'_>) -> Vec<Samples> {
                     assert_eq!(known.values.len(), replication, "two figures are both {} of `{scope}`", metric.name);
                     known.values.push(value);
                 }
-                None => samples.push(Samples { scope, metric, values: vec![value] }),
+                None => samples.push(Samples { scope, metric, values: vec![value], batches: None, pooled: None }),
             }
         }
+    }
+    for figure in &mut samples {
+        if figure.scope.is_empty() {
+            figure.batches = super::batch_means::values(runs, figure.metric.name);
+        }
+        figure.pooled =
+            quantiles::of_metric(figure.metric.name).and_then(|q| quantiles::pooled(&figure.scope, q, runs));
     }
     samples.retain(|figure| figure.values.iter().any(|value| !value.is_nan()) && !is_unused_row(figure));
     samples
@@ -163,7 +193,7 @@ fn strategy(scenario: &Scenario, index: usize, runs: &[Outcome], samples: &[Samp
         name: design.name.clone(),
         flow: design.flow.clone(),
         figures: samples.iter().map(figure).collect(),
-        quantiles: quantiles(runs),
+        quantiles: quantiles::all(runs),
         latency_cdf: cdf::pooled(runs),
         series: series::merge(runs),
         machines: machines::merge(design, runs),
@@ -177,32 +207,6 @@ fn figure(samples: &Samples) -> Figure {
         unit: samples.metric.unit,
         estimate: samples.estimate(),
     }
-}
-
-fn quantiles(runs: &[Outcome]) -> Vec<QuantileFigure> {
-    let mut rows = Vec::new();
-    let branches = runs.first().map_or(0, |run| run.branches.len());
-    let scopes = std::iter::once(None).chain((0..branches).map(Some));
-    for branch in scopes {
-        for q in QUANTILES {
-            let values: Vec<f64> = runs
-                .iter()
-                .map(|run| {
-                    let (latency, population) = match branch.map(|branch| &run.branches[branch]) {
-                        Some(branch) => (&branch.latency, branch.measured),
-                        None => (&run.items.latency, run.items.measured),
-                    };
-                    quantile(latency, q, population)
-                })
-                .collect();
-            let values = present(&values);
-            if !values.is_empty() {
-                let scope = branch.map_or(String::new(), |branch| runs[0].branches[branch].label.clone());
-                rows.push(QuantileFigure { scope, quantile: q, estimate: Estimate::from_samples(&values) });
-            }
-        }
-    }
-    rows
 }
 
 fn whole<'a>(samples: &'a [Samples], metric: &str) -> Option<&'a Samples> {
@@ -219,19 +223,30 @@ fn compare(baseline: usize, strategy: usize, samples: &[Vec<Samples>]) -> Vec<Co
     let pairs = figures.filter_map(|figure| Some((figure, whole(&samples[baseline], figure.metric.name)?)));
     pairs
         .filter_map(|(figure, base)| {
+            let of_batches = figure.batches.as_ref().zip(base.batches.as_ref());
             // Only replications in which both have the figure make a pair.
             let both = figure.values.iter().copied().zip(base.values.iter().copied());
             let (own, base): (Vec<f64>, Vec<f64>) = both.filter(|(own, base)| !own.is_nan() && !base.is_nan()).unzip();
+            let difference = paired_difference(&own, &base)?;
             Some(Comparison {
                 strategy,
                 metric: figure.metric.name,
                 unit: figure.metric.unit,
-                difference: paired_difference(&own, &base)?,
+                difference: of_batches
+                    .and_then(|batches| difference_of_batches(difference.mean, batches))
+                    .unwrap_or(difference),
                 // How many times the strategy's figure the baseline's is.
                 ratio: paired_ratio(&own, &base),
+                variance_ratio: variance_ratio(&own, &base),
             })
         })
         .collect()
+}
+
+/// The difference of two single runs, with the interval of the differences of their batches: these saw the same items.
+fn difference_of_batches(whole: f64, (own, base): (&Vec<f64>, &Vec<f64>)) -> Option<Estimate> {
+    let differences: Vec<f64> = own.iter().zip(base).map(|(own, base)| own - base).collect();
+    whole.is_finite().then(|| batch_means(whole, &differences))
 }
 
 fn objectives(scenario: &Scenario, samples: &[Vec<Samples>]) -> Vec<ObjectiveResult> {

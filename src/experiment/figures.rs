@@ -74,8 +74,11 @@ pub fn figures(outcome: &Outcome, reckoning: &Reckoning<'_>) -> Vec<Value> {
 }
 
 /// Latency quantiles that are metrics.
-const LATENCY_QUANTILES: [(&str, f64); 5] =
+pub(super) const LATENCY_QUANTILES: [(&str, f64); 5] =
     [("latency_p50", 0.5), ("latency_p90", 0.9), ("latency_p95", 0.95), ("latency_p99", 0.99), ("latency_p999", 0.999)];
+
+/// Quantiles of the wait that are metrics.
+pub(super) const WAIT_QUANTILES: [(&str, f64); 3] = [("wait_p50", 0.5), ("wait_p95", 0.95), ("wait_p99", 0.99)];
 
 /// A latency quantile over `population` items, of which those not in the histogram never came; seconds.
 #[must_use]
@@ -233,7 +236,7 @@ impl List {
         let longest = items.latency.max().map(Span::as_secs_f64);
         self.push("", "latency_max", of_processed(longest, items.measured));
         self.push("", "wait_mean", of_processed(items.wait.mean(), items.measured));
-        for (metric, q) in [("wait_p50", 0.5), ("wait_p95", 0.95), ("wait_p99", 0.99)] {
+        for (metric, q) in WAIT_QUANTILES {
             self.push("", metric, quantile(&items.wait, q, items.wait.count()));
         }
         self.push("", "waited_share", share(items.split.waited, items.wait.count()));

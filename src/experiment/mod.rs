@@ -1,6 +1,7 @@
 //! Replications, comparison, objectives. Threads live here and nowhere lower.
 
 mod assemble;
+mod batch_means;
 mod cdf;
 pub mod compare;
 mod fault_figures;
@@ -8,14 +9,19 @@ pub mod figures;
 mod fingerprint;
 pub mod limit;
 pub mod machines;
+pub mod precision;
+mod quantiles;
+mod rare_quantiles;
 pub mod results;
 mod run;
+pub mod run_alone;
 pub mod sensitivity;
 mod series;
 pub mod sobol;
 pub mod story;
 pub mod sweep;
 pub mod timeline;
+mod warm_up;
 
 pub use results::Results;
 pub use run::{ExperimentError, Options, Progress, run, run_all, simulate};

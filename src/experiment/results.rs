@@ -18,8 +18,20 @@ pub struct Results {
     pub program_version: String,
     /// The seed.
     pub seed: u64,
-    /// Replications of each strategy.
+    /// Replications of each strategy that were run.
     pub replications: u64,
+    /// How narrow the intervals became, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<PrecisionResult>,
+    /// The warm-up, where it was to be found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<WarmUpResult>,
+    /// The batches that intervals come from, where they do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_means: Option<BatchMeansResult>,
+    /// Quantiles that something was asked of and that few items lie beyond.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rare_quantiles: Vec<RareQuantile>,
     /// Arrivals stop here, seconds from the start.
     pub duration_s: f64,
     /// Drain after that, seconds.
@@ -49,6 +61,118 @@ pub struct Results {
     pub explained: String,
     /// The strategies that were asked for by name; empty: all.
     pub only: Vec<String>,
+}
+
+/// How narrow the intervals of a metric became, where that was asked for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PrecisionResult {
+    /// Which metric.
+    pub metric: &'static str,
+    /// What was asked for: the largest half-width as a share of the mean.
+    pub within: f64,
+    /// The most replications that were allowed.
+    pub max_replications: u64,
+    /// After how many replications the widths were looked at; with the last of them the run stopped.
+    pub looks: Vec<u64>,
+    /// One entry a strategy, in the scenario's order.
+    pub strategies: Vec<StrategyPrecision>,
+}
+
+/// How narrow the interval of one strategy became.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct StrategyPrecision {
+    /// Index of the strategy.
+    pub strategy: usize,
+    /// Half the length of the 95 % interval as a share of the mean; none where that does not exist.
+    pub half_width: Option<f64>,
+    /// Whether that is narrow enough.
+    pub reached: PrecisionReached,
+}
+
+/// Whether an interval became narrow enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PrecisionReached {
+    /// It did.
+    Reached,
+    /// It did not: the most replications were not enough.
+    Short,
+    /// The metric is `never` in some replication: it has no mean, however many are added.
+    Never,
+    /// No replication has the metric.
+    NothingMeasured,
+}
+
+impl PrecisionReached {
+    /// As `run.json` and the tables write it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Reached => "reached",
+            Self::Short => "short",
+            Self::Never => "never",
+            Self::NothingMeasured => "nothing-measured",
+        }
+    }
+}
+
+/// The start of the run that was cut, where it was to be found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WarmUpResult {
+    /// The warm-up of all strategies: the longest of theirs, seconds.
+    pub seconds: f64,
+    /// Runs of each strategy that it was found on, none of which is measured.
+    pub pilots: u64,
+    /// One entry a strategy, in the scenario's order.
+    pub strategies: Vec<WarmUpOf>,
+}
+
+/// What one strategy needs cut.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct WarmUpOf {
+    /// Index of the strategy.
+    pub strategy: usize,
+    /// Seconds from the start.
+    pub seconds: f64,
+    /// Whether no steady state was found: the rule would have cut more than half of the run, or the run has too few bins.
+    pub beyond_half: bool,
+}
+
+/// The batches of the one run that intervals come from.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BatchMeansResult {
+    /// How many.
+    pub batches: usize,
+    /// How long each is, seconds.
+    pub seconds: f64,
+    /// One entry a strategy, in the scenario's order.
+    pub strategies: Vec<BatchMeansOf>,
+}
+
+/// The batches of one strategy.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct BatchMeansOf {
+    /// Index of the strategy.
+    pub strategy: usize,
+    /// Correlation of each batch's mean latency with the next; none where there is no such mean or it never varies.
+    pub correlation: Option<f64>,
+    /// Whether that is more than independent batches exceed in one of twenty cases: the batches are too short.
+    pub correlated: bool,
+    /// Items of the batch that has fewest.
+    pub least_items: u64,
+}
+
+/// A quantile that something was asked of and that few items lie beyond.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct RareQuantile {
+    /// Index of the strategy.
+    pub strategy: usize,
+    /// Which metric.
+    pub metric: &'static str,
+    /// Items of a replication, or of a batch of the one that there is, beyond it, on average.
+    pub beyond: f64,
+    /// Whether it is taken of all of them together, as its interval is.
+    pub pooled: bool,
 }
 
 /// One occurrence of a fault.
@@ -164,6 +288,9 @@ pub struct Comparison {
     /// Baseline over strategy as a paired geometric mean (how many times smaller the strategy's figure is), where both
     /// are above zero and finite in every replication.
     pub ratio: Option<Estimate>,
+    /// The variance of the difference over the sum of both variances: what common random numbers leave of the variance
+    /// that independent runs would have had; none where neither varies or one is `never`.
+    pub variance_ratio: Option<f64>,
 }
 
 /// An objective held against one strategy.

@@ -1,11 +1,14 @@
 //! Every replication of every strategy, in parallel, reduced in the order of the scenario.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
 use super::assemble::assemble;
+use super::batch_means::BATCHES;
 use super::results::Results;
+use super::{precision, warm_up};
 use crate::kernel::{Root, Span, Time};
 use crate::model::faults::DesignFault;
 use crate::model::outcome::WithoutFaults;
@@ -73,33 +76,58 @@ pub enum ExperimentError {
 /// # Errors
 /// The first run, in the scenario's order, that failed; or the request to stop.
 pub fn run(scenario: &Scenario, prices: &PriceBook, options: Options<'_>) -> Result<Results, ExperimentError> {
-    let outcomes = run_all(scenario, options)?;
-    let results = assemble(scenario, prices, &outcomes);
+    let results = if scenario.run.finds_warm_up {
+        let (settled, found) = warm_up::found(scenario, options)?;
+        Results { warm_up: Some(found), ..measured(&settled, prices, options)? }
+    } else {
+        measured(scenario, prices, options)?
+    };
     // Asked once more, so that nothing is written for who asked to stop at the very end.
     options.look()?;
     Ok(results)
 }
 
-/// Every outcome, by strategy and then by replication.
+/// The results of a scenario whose warm-up is known.
+fn measured(scenario: &Scenario, prices: &PriceBook, options: Options<'_>) -> Result<Results, ExperimentError> {
+    match &scenario.run.precision {
+        None => Ok(assemble(scenario, prices, &run_all(scenario, options)?)),
+        Some(asked) => {
+            let (outcomes, reached) = precision::run_until(scenario, prices, asked, options)?;
+            Ok(Results { precision: Some(reached), ..assemble(scenario, prices, &outcomes) })
+        }
+    }
+}
+
+/// Every outcome of as many replications as the scenario says, by strategy and then by replication.
 ///
 /// # Errors
 /// As [`run`].
 pub fn run_all(scenario: &Scenario, options: Options<'_>) -> Result<Vec<Vec<Outcome>>, ExperimentError> {
-    let pool = pool(options.threads)?;
-    let replications = scenario.run.replications;
+    let mut outcomes: Vec<Vec<Outcome>> = scenario.designs.iter().map(|_| Vec::new()).collect();
+    add(scenario, 0..scenario.run.replications, &mut outcomes, &pool(options.threads)?, options)?;
+    Ok(outcomes)
+}
+
+/// Adds the outcomes of some replications of every strategy to those before them.
+pub(super) fn add(
+    scenario: &Scenario,
+    replications: Range<u64>,
+    outcomes: &mut [Vec<Outcome>],
+    pool: &rayon::ThreadPool,
+    options: Options<'_>,
+) -> Result<(), ExperimentError> {
+    let designs = scenario.designs.len();
+    let total = replications.end * designs as u64 * REPORTS_A_RUN;
     // Replications vary slowest, so that all strategies of one are near each other in time.
-    let jobs: Vec<(u64, usize)> = (0..replications)
-        .flat_map(|replication| (0..scenario.designs.len()).map(move |design| (replication, design)))
-        .collect();
-    let total = jobs.len() as u64 * REPORTS_A_RUN;
+    let jobs: Vec<(u64, usize)> =
+        replications.flat_map(|replication| (0..designs).map(move |design| (replication, design))).collect();
     let results: Vec<Result<Outcome, ExperimentError>> = pool.install(|| {
         jobs.par_iter().map(|&(replication, design)| run_one(scenario, replication, design, total, options)).collect()
     });
-    let mut outcomes: Vec<Vec<Outcome>> = scenario.designs.iter().map(|_| Vec::new()).collect();
     for (&(_, design), result) in jobs.iter().zip(results) {
         outcomes[design].push(result?);
     }
-    Ok(outcomes)
+    Ok(())
 }
 
 /// So many threads; none means one for each processor.
@@ -112,7 +140,7 @@ pub(super) fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool, Experime
 pub(super) fn run_some(
     scenario: &Scenario,
     design: usize,
-    replications: std::ops::Range<u64>,
+    replications: Range<u64>,
     pool: &rayon::ThreadPool,
     options: Options<'_>,
 ) -> Result<Vec<Outcome>, ExperimentError> {
@@ -130,7 +158,8 @@ pub fn simulate(scenario: &Scenario, replication: u64, design: usize) -> Result<
     let bounds = latency_bounds(scenario);
     let workload = workload(scenario, design, &bounds);
     let root = Root::new(scenario.run.seed, replication);
-    let mut outcome = Simulation::new(&scenario.designs[design], &workload, &root)?.finish()?;
+    let simulation = Simulation::new(&scenario.designs[design], &workload, &root)?;
+    let mut outcome = in_batches(scenario, simulation).finish()?;
     if let Some(calm) = without_faults(&scenario.designs[design]) {
         outcome.without_faults = Some(WithoutFaults::of(Simulation::new(&calm, &workload, &root)?.finish()?));
     }
@@ -153,13 +182,21 @@ pub(super) fn run_one(
     let bounds = latency_bounds(scenario);
     let workload = workload(scenario, design, &bounds);
     let root = Root::new(scenario.run.seed, replication);
-    let play = |design: &Design, options| play(design, (&workload, &root), total, options, &failed);
+    let play = |design: &Design, options| {
+        let simulation = Simulation::new(design, &workload, &root).map_err(failed)?;
+        play(in_batches(scenario, simulation), &workload, total, options, &failed)
+    };
     let design = &scenario.designs[design];
     let mut outcome = play(design, options)?;
     if let Some(calm) = without_faults(design) {
         outcome.without_faults = Some(WithoutFaults::of(play(&calm, Options { progress: None, ..options })?));
     }
     Ok(outcome)
+}
+
+/// The run with its items in batches, where the scenario asks for intervals from them.
+fn in_batches<'a>(scenario: &Scenario, simulation: Simulation<'a>) -> Simulation<'a> {
+    if scenario.run.batch_means { simulation.in_batches(BATCHES) } else { simulation }
 }
 
 /// The design with faults that strike nothing, so that what would have been is counted at the same times; none where it
@@ -171,13 +208,12 @@ fn without_faults(design: &Design) -> Option<Design> {
 
 /// One run, in slices, between which it may be stopped.
 fn play(
-    design: &Design,
-    (workload, root): (&Workload<'_>, &Root),
+    mut simulation: Simulation<'_>,
+    workload: &Workload<'_>,
     total: u64,
     options: Options<'_>,
     failed: &dyn Fn(RunError) -> ExperimentError,
 ) -> Result<Outcome, ExperimentError> {
-    let mut simulation = Simulation::new(design, workload, root).map_err(failed)?;
     let (duration, drain) = (workload.duration.as_nanos(), workload.drain.as_nanos());
     let arrivals = (1..=SLICES).map(|part| (duration / SLICES + 1).saturating_mul(part).min(duration));
     let after = (1..=SLICES).map(|part| duration.saturating_add((drain / SLICES + 1).saturating_mul(part)));

@@ -3,7 +3,7 @@
 use super::figures::consumer_scope;
 use super::results::{SeriesFigure, SeriesPoint};
 use crate::kernel::Span;
-use crate::metrics::{Bin, GaugeTotals, Series};
+use crate::metrics::{Bin, GaugeTotals, Grid, Series};
 use crate::model::Outcome;
 use crate::stats::Estimate;
 
@@ -57,6 +57,14 @@ fn figure<'a>(
         (0..bins).map(|bin| point(bin, grid.width(), &all, per)).collect()
     });
     SeriesFigure { scope: scope.to_owned(), series: name, unit, points }
+}
+
+/// The backlog, averaged over the replications, of each bin that ends by `until`, and the width of the bins.
+pub(super) fn mean_backlog(runs: &[Outcome], until: Span) -> (Span, Vec<f64>) {
+    let width = runs.iter().map(|run| run.backlog.series.grid).max().map_or(Span::ZERO, Grid::width);
+    let points = figure("", "backlog", "effects", 1.0, runs, |run| &run.backlog).points;
+    let whole = until.as_nanos().checked_div(width.as_nanos()).unwrap_or(0) as usize;
+    (width, points.iter().take(whole).map(|point| point.estimate.mean).collect())
 }
 
 /// One bin over the replications. A run that has ended by then is drained: its levels are zero.

@@ -14,6 +14,7 @@ mod steps;
 pub use steps::StepId;
 
 use self::steps::Step;
+use super::batches::Batches;
 use super::fault_watch::FaultWatch;
 use super::key_order::KeyOrder;
 use super::outcome::{BranchOutcome, ItemTotals};
@@ -216,6 +217,8 @@ pub struct Ledger {
     pub(super) faults: Option<Box<FaultWatch>>,
     /// Effects of the steps of workflows, for each place in `entries`; empty where there are none.
     steps: Vec<Vec<Step>>,
+    /// The measured items in batches, if that is asked for.
+    batches: Option<Box<Batches>>,
 }
 
 /// What the ledger found.
@@ -252,6 +255,7 @@ impl Ledger {
             recorder: None,
             faults: None,
             steps: Vec::new(),
+            batches: None,
             settings,
         }
     }
@@ -287,6 +291,11 @@ impl Ledger {
         }
         self.link(arrived.at, handle);
         self.totals.measured += u64::from(measured);
+        if let Some(batches) = &mut self.batches
+            && measured
+        {
+            batches.arrived(arrived.at);
+        }
         for (branch, outcome) in self.branches.iter_mut().enumerate() {
             outcome.measured += u64::from(measured && owed >> branch & 1 == 1);
         }
@@ -397,7 +406,7 @@ impl Ledger {
                 watch.completed(arrived, latency);
             }
             if measured {
-                self.record(latency, &path);
+                self.record(arrived, latency, &path);
             }
         }
         self.tell(now, item, Spot::Branch(branch), What::Applied { path, latency, last: complete });
@@ -488,6 +497,9 @@ impl Ledger {
         }
         let backlog = self.backlog.finish(end);
         prove(&self.totals, &backlog, self.times_in_backlog)?;
+        if let Some(batches) = self.batches {
+            self.totals.batches = batches.into_list();
+        }
         Ok(LedgerTotals {
             items: self.totals,
             branches: self.branches,
@@ -496,7 +508,7 @@ impl Ledger {
         })
     }
 
-    fn record(&mut self, latency: Span, path: &Path) {
+    fn record(&mut self, arrived: Time, latency: Span, path: &Path) {
         let wait = latency.saturating_sub(path.total());
         debug_assert!(path.total() <= latency, "an item's parts exceed its sojourn: {path:?} in {latency}");
         self.totals.latency.record(latency);
@@ -504,6 +516,9 @@ impl Ledger {
         self.totals.split.add(wait, path);
         for (bound, within) in self.settings.bounds.iter().zip(&mut self.totals.within) {
             *within += u64::from(latency <= *bound);
+        }
+        if let Some(batches) = &mut self.batches {
+            batches.completed(arrived, latency, wait);
         }
     }
 
@@ -513,6 +528,12 @@ impl Ledger {
         if let Some(watch) = &mut self.faults {
             watch.held(self.backlog.level(), now);
         }
+    }
+
+    /// Puts the measured items in so many batches, equal parts of the time from the warm-up to the end of the window; before
+    /// the first arrives.
+    pub(super) fn cut_in_batches(&mut self, count: usize) {
+        self.batches = Some(Box::new(Batches::new(self.settings.warm_up, self.settings.until, count)));
     }
 
     /// The backlog now.

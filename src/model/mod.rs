@@ -3,6 +3,7 @@
 mod api_node;
 mod batch_host;
 mod batch_node;
+mod batches;
 mod breakers;
 mod build;
 mod clients;

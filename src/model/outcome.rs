@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::batches::ItemBatch;
 use super::ledger::Path;
 use super::workflow::outcome::MachineOutcome;
 use crate::handlers::state::{Cache, CounterTotals};
@@ -99,6 +100,9 @@ pub struct ItemTotals {
     pub split: Split,
     /// How many of them came within each of the objectives' bounds.
     pub within: Vec<u64>,
+    /// The same items in batches by the time of their arrival, where that was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub batches: Vec<ItemBatch>,
 }
 
 impl ItemTotals {
@@ -129,6 +133,7 @@ impl ItemTotals {
             wait: Histogram::default(),
             split: Split::default(),
             within: vec![0; bounds],
+            batches: Vec::new(),
         }
     }
 }

@@ -272,6 +272,14 @@ struct OpenStream {
 }
 
 impl<'a> Simulation<'a> {
+    /// Puts the measured items in so many batches by the time of their arrival (one at least), for intervals of this run
+    /// alone. Before anything happens.
+    #[must_use]
+    pub fn in_batches(mut self, count: usize) -> Self {
+        self.ledger.cut_in_batches(count);
+        self
+    }
+
     /// A run at time zero.
     ///
     /// # Errors

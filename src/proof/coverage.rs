@@ -11,11 +11,12 @@ use rayon::prelude::*;
 use super::closed_forms::MarkovServer;
 use super::figure;
 use crate::experiment::figures::{Reckoning, figures};
-use crate::experiment::simulate;
+use crate::experiment::{self, ExperimentError, Options, simulate};
 use crate::kernel::Span;
+use crate::metrics::catalogue;
 use crate::model::RunError;
 use crate::pricing::PriceBook;
-use crate::scenario::{Diagnostics, Override, OverrideError, Scenario, load_text};
+use crate::scenario::{Diagnostics, Override, OverrideError, PrecisionSettings, Scenario, load_text};
 use crate::stats::Estimate;
 
 /// The experiment that is repeated for every seed. The one server takes 1 s on average.
@@ -31,6 +32,22 @@ pub struct Experiment {
     pub replications: u64,
 }
 
+/// Where an experiment's intervals come from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Procedure {
+    /// From as many replications as it has.
+    Replications,
+    /// From replications that are added to these until the half-width of the mean latency is at most this share of it.
+    Precision {
+        /// The share, in (0, 1).
+        within: f64,
+        /// Most replications.
+        most: u64,
+    },
+    /// From the batches of one run, as long as the replications are together.
+    BatchMeans,
+}
+
 /// How often the intervals of one figure held its true value.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Coverage {
@@ -42,9 +59,13 @@ pub struct Coverage {
     pub covered: u64,
     /// Intervals that lay wholly below it.
     pub below: u64,
+    /// Intervals without an upper end: too few items to tell of one.
+    pub unbounded: u64,
+    /// Mean number of the experiments' replications.
+    pub replications: f64,
     /// Mean of the experiments' means, seconds.
     pub mean: f64,
-    /// Mean half-width of the intervals, seconds.
+    /// Mean half-width of the intervals that have two ends, seconds.
     pub half_width: f64,
 }
 
@@ -72,6 +93,9 @@ pub enum CoverageError {
     /// A run failed.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// One of many runs failed.
+    #[error(transparent)]
+    Experiment(#[from] ExperimentError),
 }
 
 impl Coverage {
@@ -96,10 +120,20 @@ impl Coverage {
             sums.covered += u64::from(low <= truth && truth <= high);
             sums.below += u64::from(high < truth);
             sums.mean += estimate.mean;
-            sums.half_width += (high - low) / 2.0;
+            sums.replications += estimate.replications as f64;
+            if high.is_infinite() {
+                sums.unbounded += 1;
+            } else {
+                sums.half_width += (high - low) / 2.0;
+            }
         }
-        let seeds = sums.seeds as f64;
-        Self { mean: sums.mean / seeds, half_width: sums.half_width / seeds, ..sums }
+        let (seeds, bounded) = (sums.seeds as f64, (sums.seeds - sums.unbounded) as f64);
+        Self {
+            mean: sums.mean / seeds,
+            half_width: sums.half_width / bounded,
+            replications: sums.replications / seeds,
+            ..sums
+        }
     }
 }
 
@@ -121,6 +155,47 @@ impl Experiment {
         })
     }
 
+    /// Repeats the whole run, as `simctl run` does it, for every seed, and counts how often the intervals of its report held
+    /// the truth: the mean latency, its 99th and its 99.9th percentile, and the mean wait.
+    ///
+    /// # Errors
+    /// Settings out of range, and whatever stops a run.
+    pub fn reported(
+        &self,
+        procedure: Procedure,
+        seeds: Range<u64>,
+    ) -> Result<Vec<(&'static str, Coverage)>, CoverageError> {
+        let queue = MarkovServer::new(self.utilisation, 1.0).ok_or(CoverageError::Utilisation(self.utilisation))?;
+        let mut scenario = self.scenario()?;
+        match procedure {
+            Procedure::Replications => {}
+            Procedure::Precision { within, most } => {
+                let metric = catalogue::find("latency_mean").expect("a metric of the catalogue");
+                scenario.run.precision = Some(PrecisionSettings { metric, within, max_replications: most });
+            }
+            Procedure::BatchMeans => {
+                (scenario.run.batch_means, scenario.run.replications) = (true, 1);
+                let measured = scenario.run.duration.saturating_sub(scenario.run.warm_up);
+                scenario.run.duration = scenario.run.warm_up + measured.times(self.replications);
+            }
+        }
+        let metrics = [
+            ("latency_mean", queue.mean_sojourn()),
+            ("latency_p99", queue.sojourn_quantile(0.99)),
+            ("latency_p999", queue.sojourn_quantile(0.999)),
+            ("wait_mean", queue.mean_wait()),
+        ];
+        let prices = PriceBook::embedded();
+        // One seed after the other: each run has threads of its own.
+        let reports: Result<Vec<Vec<Estimate>>, ExperimentError> =
+            seeds.map(|seed| report(&scenario, &prices, seed, &metrics)).collect();
+        let reports = reports?;
+        let coverage = |(index, &(metric, truth)): (usize, &(&'static str, f64))| {
+            (metric, Coverage::of(truth, reports.iter().map(|estimates| estimates[index])))
+        };
+        Ok(metrics.iter().enumerate().map(coverage).collect())
+    }
+
     fn scenario(&self) -> Result<Scenario, CoverageError> {
         let seconds = |items: u64| items as f64 / self.utilisation;
         let (warm_up, whole) = (seconds(self.warm_up_items), seconds(self.warm_up_items + self.items));
@@ -136,6 +211,24 @@ impl Experiment {
         let text = include_str!("../../scenarios/textbook/mm1.toml");
         Ok(load_text("mm1.toml", text, Path::new(""), &overrides)?)
     }
+}
+
+/// What the report of that seed shows for these metrics.
+fn report(
+    scenario: &Scenario,
+    prices: &PriceBook,
+    seed: u64,
+    metrics: &[(&'static str, f64)],
+) -> Result<Vec<Estimate>, ExperimentError> {
+    let mut scenario = scenario.clone();
+    scenario.run.seed = seed;
+    let results = experiment::run(&scenario, prices, Options::default())?;
+    let shown = |metric: &str| {
+        let mut figures = results.strategies[0].figures.iter();
+        let found = figures.find(|figure| figure.scope.is_empty() && figure.metric == metric);
+        found.map_or_else(|| Estimate::from_samples(&[]), |figure| figure.estimate)
+    };
+    Ok(metrics.iter().map(|(metric, _)| shown(metric)).collect())
 }
 
 /// What the report of that seed would show as the mean sojourn and the mean wait.

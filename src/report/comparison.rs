@@ -24,6 +24,9 @@ pub fn render_comparison(compared: &Compared, width: u16) -> String {
         out.push_str(&format!("\n{}\n", table(&shown, width)));
     }
     out.push_str(&format!("\n{}\n", closing(compared)));
+    if let Some(worth) = pairing(compared) {
+        out.push_str(&format!("{worth}\n"));
+    }
     out
 }
 
@@ -100,6 +103,23 @@ fn closing(compared: &Compared) -> String {
         compared.rows.len(),
         if parts.is_empty() { "none to compare".to_owned() } else { parts.join(", ") }
     )
+}
+
+/// What common random numbers are worth: `Common random numbers leave 3.1 % of the variance that independent runs would have
+/// (median of 14 figures; 0.2 % to 40 %).`
+fn pairing(compared: &Compared) -> Option<String> {
+    let mut ratios: Vec<f64> = compared.rows.iter().filter_map(|row| row.variance_ratio).collect();
+    ratios.sort_unstable_by(f64::total_cmp);
+    let (least, most) = (ratios.first()?, ratios.last()?);
+    let median = ratios[ratios.len() / 2];
+    let spread = match ratios.len() {
+        1 => String::new(),
+        count => format!("\n(median of {count} figures; {} to {})", number::share(*least), number::share(*most)),
+    };
+    let left = number::share(median);
+    Some(format!(
+        "Common random numbers leave {left} of the variance that the differences of independent runs would have{spread}."
+    ))
 }
 
 /// The comparison as JSON on one line, without a line end; what is `never` is null.

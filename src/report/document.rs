@@ -7,7 +7,10 @@ use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 use super::ReportError;
-use crate::experiment::results::{ObjectiveResult, PricesUsed, Results, SeriesFigure, StrategyResults};
+use crate::experiment::results::{
+    BatchMeansOf, BatchMeansResult, ObjectiveResult, PrecisionResult, PricesUsed, RareQuantile, Results, SeriesFigure,
+    StrategyResults, WarmUpOf, WarmUpResult,
+};
 use crate::stats::Estimate;
 
 /// The version of the document's shape; it grows when a key changes its meaning or goes.
@@ -24,6 +27,14 @@ struct Document<'a> {
     summary: &'a str,
     seed: u64,
     replications: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    precision: Option<Precision<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warm_up: Option<WarmUp<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batch_means: Option<Batches<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rare_quantiles: Vec<Rare<'a>>,
     start: &'a str,
     duration_s: f64,
     drain_s: f64,
@@ -41,6 +52,63 @@ struct Document<'a> {
 
 /// Digests of files by their names.
 pub(super) type Digests = BTreeMap<String, String>;
+
+/// How narrow the intervals became, where that was asked for.
+#[derive(Serialize)]
+struct Precision<'a> {
+    metric: &'a str,
+    within: f64,
+    max_replications: u64,
+    looks: &'a [u64],
+    strategies: Vec<Reached<'a>>,
+}
+
+#[derive(Serialize)]
+struct Reached<'a> {
+    strategy: Option<&'a str>,
+    relative_half_width: Option<f64>,
+    reached: &'static str,
+}
+
+/// The warm-up, where it was to be found.
+#[derive(Serialize)]
+struct WarmUp<'a> {
+    seconds: f64,
+    pilots: u64,
+    strategies: Vec<Cut<'a>>,
+}
+
+#[derive(Serialize)]
+struct Cut<'a> {
+    strategy: Option<&'a str>,
+    seconds: f64,
+    beyond_half: bool,
+}
+
+/// The batches that intervals come from, where they do.
+#[derive(Serialize)]
+struct Batches<'a> {
+    batches: usize,
+    seconds: f64,
+    strategies: Vec<BatchesOf<'a>>,
+}
+
+#[derive(Serialize)]
+struct BatchesOf<'a> {
+    strategy: Option<&'a str>,
+    lag_one_correlation: Option<f64>,
+    correlated: bool,
+    least_items: u64,
+}
+
+/// A quantile that few items lie beyond.
+#[derive(Serialize)]
+struct Rare<'a> {
+    strategy: Option<&'a str>,
+    metric: &'a str,
+    items_beyond: f64,
+    pooled: bool,
+}
 
 #[derive(Serialize)]
 struct Strategy<'a> {
@@ -102,6 +170,7 @@ struct Compared<'a> {
     unit: &'a str,
     difference: Bounds,
     ratio: Option<Bounds>,
+    variance_ratio: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -143,6 +212,7 @@ fn document(results: &Results) -> Document<'_> {
         unit: comparison.unit,
         difference: bounds(&comparison.difference),
         ratio: comparison.ratio.as_ref().map(bounds),
+        variance_ratio: comparison.variance_ratio,
     });
     Document {
         format_version: FORMAT_VERSION,
@@ -151,6 +221,10 @@ fn document(results: &Results) -> Document<'_> {
         summary: &results.summary,
         seed: results.seed,
         replications: results.replications,
+        precision: results.precision.as_ref().map(|precision| reached(precision, &name)),
+        warm_up: results.warm_up.as_ref().map(|found| cut(found, &name)),
+        batch_means: results.batch_means.as_ref().map(|found| batches(found, &name)),
+        rare_quantiles: results.rare_quantiles.iter().map(|found| rare(found, &name)).collect(),
         start: &results.start,
         duration_s: results.duration_s,
         drain_s: results.drain_s,
@@ -162,6 +236,46 @@ fn document(results: &Results) -> Document<'_> {
         prices: &results.prices,
         understood: &results.understood,
         files: None,
+    }
+}
+
+/// The name of a strategy by its index.
+type Name<'a, 'b> = &'b dyn Fn(usize) -> Option<&'a str>;
+
+fn cut<'a>(result: &WarmUpResult, name: Name<'a, '_>) -> WarmUp<'a> {
+    let &WarmUpResult { seconds, pilots, ref strategies } = result;
+    let cut = |one: &WarmUpOf| Cut { strategy: name(one.strategy), seconds: one.seconds, beyond_half: one.beyond_half };
+    WarmUp { seconds, pilots, strategies: strategies.iter().map(cut).collect() }
+}
+
+fn batches<'a>(result: &BatchMeansResult, name: Name<'a, '_>) -> Batches<'a> {
+    let &BatchMeansResult { batches, seconds, ref strategies } = result;
+    let of = |one: &BatchMeansOf| BatchesOf {
+        strategy: name(one.strategy),
+        lag_one_correlation: one.correlation,
+        correlated: one.correlated,
+        least_items: one.least_items,
+    };
+    Batches { batches, seconds, strategies: strategies.iter().map(of).collect() }
+}
+
+fn rare<'a>(found: &RareQuantile, name: Name<'a, '_>) -> Rare<'a> {
+    let &RareQuantile { strategy, metric, beyond, pooled } = found;
+    Rare { strategy: name(strategy), metric, items_beyond: beyond, pooled }
+}
+
+fn reached<'a>(result: &'a PrecisionResult, name: Name<'a, '_>) -> Precision<'a> {
+    let strategies = result.strategies.iter().map(|one| Reached {
+        strategy: name(one.strategy),
+        relative_half_width: one.half_width,
+        reached: one.reached.word(),
+    });
+    Precision {
+        metric: result.metric,
+        within: result.within,
+        max_replications: result.max_replications,
+        looks: &result.looks,
+        strategies: strategies.collect(),
     }
 }
 

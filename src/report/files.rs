@@ -14,10 +14,12 @@ use crate::experiment::results::Results;
 pub(super) const DOCUMENT: &str = "run.json";
 
 /// Every file that a report may hold, and so everything that may be replaced.
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 15] = [
     "summary.csv",
     "latency.csv",
     "series.csv",
+    "comparisons.csv",
+    "precision.csv",
     "run.json",
     "latency-cdf.svg",
     "backlog.svg",
@@ -139,6 +141,12 @@ fn contents(results: &Results) -> Result<Vec<(String, Vec<u8>)>, ReportError> {
         ("series.csv".to_owned(), tables::series(results)?),
         ("report.html".to_owned(), page),
     ];
+    if !results.comparisons.is_empty() {
+        files.push(("comparisons.csv".to_owned(), tables::comparisons(results)?));
+    }
+    if let Some(precision) = &results.precision {
+        files.push(("precision.csv".to_owned(), tables::precision(results, precision)?));
+    }
     files.extend(drawn.into_iter().map(|(name, svg)| (name.to_owned(), svg.into_bytes())));
     files.extend(charts::machine::all(results).into_iter().map(|(name, svg)| (name, svg.into_bytes())));
     Ok(files)
@@ -257,6 +265,7 @@ mod tests {
             entries(&folder),
             [
                 "backlog.svg",
+                "comparisons.csv",
                 "concurrency.svg",
                 "cost.svg",
                 "duplicates.svg",
@@ -292,7 +301,7 @@ mod tests {
         fs::create_dir(out.path().join("atm")).expect("created");
         write(&fixture::atm(), out.path()).expect("written");
         assert_eq!(entries(out.path()), [".simctl.atm-large.abc123", "atm", "mine"]);
-        assert_eq!(entries(&out.path().join("atm")).len(), 11);
+        assert_eq!(entries(&out.path().join("atm")).len(), 12);
     }
 
     #[test]

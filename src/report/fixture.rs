@@ -81,6 +81,10 @@ pub(super) fn atm() -> Results {
         program_version: "0.1.0".to_owned(),
         seed: 20_261_123,
         replications: REPLICATIONS as u64,
+        precision: None,
+        warm_up: None,
+        batch_means: None,
+        rare_quantiles: Vec::new(),
         duration_s: DAY,
         drain_s: DAY,
         start: "2026-11-23T00:00:00Z".to_owned(),
@@ -291,6 +295,7 @@ fn compared(strategies: &[StrategyResults], index: usize) -> Vec<Comparison> {
             unit: own.unit,
             difference: around(own_mean - base_mean, own_mean.max(base_mean) / 60.0),
             ratio: (own_mean > 0.0 && base_mean > 0.0).then(|| around(ratio, ratio * 0.03)),
+            variance_ratio: Some(0.4),
         }
     };
     pairs.map(compare).collect()

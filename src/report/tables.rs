@@ -1,7 +1,7 @@
 //! The CSV files. Numbers are the shortest decimals that read back as the same value; `inf` is never.
 
 use super::ReportError;
-use crate::experiment::results::{Figure, Results, StrategyResults};
+use crate::experiment::results::{Figure, PrecisionResult, Results, StrategyResults};
 use crate::stats::Estimate;
 
 /// `summary.csv`: one row a figure, those of whole strategies first.
@@ -73,6 +73,57 @@ pub(super) fn series(results: &Results) -> Result<Vec<u8>, ReportError> {
                 table.write_record(names.into_iter().chain([series.series, time, mean, low, high, min, max]))?;
             }
         }
+    }
+    finished(table)
+}
+
+/// `comparisons.csv`: one row a metric of each strategy but the baseline.
+pub(super) fn comparisons(results: &Results) -> Result<Vec<u8>, ReportError> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record([
+        "scenario",
+        "strategy",
+        "baseline",
+        "metric",
+        "unit",
+        "difference",
+        "ci_low",
+        "ci_high",
+        "variance_ratio",
+        "replications",
+    ])?;
+    for comparison in &results.comparisons {
+        let name = |index: usize| results.strategies.get(index).map_or("", |strategy| strategy.name.as_str());
+        let [difference, low, high] = bounds(&comparison.difference);
+        let ratio = comparison.variance_ratio.map_or_else(String::new, |ratio| ratio.to_string());
+        let count = comparison.difference.replications.to_string();
+        let names = [&results.scenario, name(comparison.strategy), name(results.baseline)];
+        let texts = [comparison.metric, comparison.unit, &difference, &low, &high, &ratio, &count];
+        table.write_record(names.into_iter().chain(texts))?;
+    }
+    finished(table)
+}
+
+/// `precision.csv`: one row a strategy, where a precision was asked for.
+pub(super) fn precision(results: &Results, precision: &PrecisionResult) -> Result<Vec<u8>, ReportError> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record([
+        "scenario",
+        "strategy",
+        "metric",
+        "within",
+        "relative_half_width",
+        "reached",
+        "replications",
+        "max_replications",
+    ])?;
+    let numbers = [precision.within, results.replications as f64, precision.max_replications as f64];
+    let [within, count, most] = &numbers.map(|value| value.to_string());
+    for one in &precision.strategies {
+        let name = results.strategies.get(one.strategy).map_or("", |strategy| strategy.name.as_str());
+        let width = one.half_width.map_or_else(String::new, |width| width.to_string());
+        let reached = one.reached.word();
+        table.write_record([&results.scenario, name, precision.metric, within, &width, reached, count, most])?;
     }
     finished(table)
 }

@@ -92,12 +92,29 @@ pub struct RunSettings {
     pub drain: Span,
     /// Time means run from here to `duration`; shorter than `duration`.
     pub warm_up: Span,
+    /// Whether the warm-up is to be found; it is zero here then.
+    pub finds_warm_up: bool,
     /// Multiplies every stream; above zero.
     pub load: f64,
     /// The root of all randomness.
     pub seed: u64,
     /// Independent runs of each strategy, 1 to 10,000.
     pub replications: u64,
+    /// Whether intervals are from the batches of the one run that there is.
+    pub batch_means: bool,
+    /// How narrow an interval must be, if that is asked for: replications are added until it is.
+    pub precision: Option<PrecisionSettings>,
+}
+
+/// `run.precision`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PrecisionSettings {
+    /// The metric whose interval is looked at.
+    pub metric: &'static Metric,
+    /// Largest half-width of its 95 % interval as a share of its mean, in (0, 1).
+    pub within: f64,
+    /// Most replications, at least as many as a run begins with.
+    pub max_replications: u64,
 }
 
 /// Which side of its bound a metric must lie on.

@@ -121,6 +121,16 @@ pub(crate) fn percentile(text: &str) -> Option<f64> {
     format!("0.{whole:0>2}{fraction}").parse().ok()
 }
 
+/// `2%`, `0.5 %`: a share.
+pub(crate) fn percent(text: &str) -> Result<f64, String> {
+    let (number, unit) = leading_number(text.trim())?;
+    match unit.trim() {
+        "%" => Ok(number / 100.0),
+        "" => Err("the sign % is missing".to_owned()),
+        unit => Err(format!("`{unit}` is not the sign %")),
+    }
+}
+
 /// A plain decimal number that is not below zero, and what follows it.
 fn leading_number(text: &str) -> Result<(f64, &str), String> {
     let mut end = text.find(|c: char| !c.is_ascii_digit() && c != '.' && c != '_').unwrap_or(text.len());

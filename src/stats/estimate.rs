@@ -84,6 +84,21 @@ pub fn paired_ratio(baseline: &[f64], other: &[f64]) -> Option<Estimate> {
     Some(Estimate { mean: libm::exp(mean), interval, replications })
 }
 
+/// The variance of `a - b`, pair by pair, over the sum of both variances: what common random numbers leave of the variance
+/// that independent runs would have had. Above 1, they made it greater.
+///
+/// None with fewer than two pairs, where a value is infinite, or where neither varies.
+#[must_use]
+pub fn variance_ratio(a: &[f64], b: &[f64]) -> Option<f64> {
+    let differences = pairs(a, b)?.map(|(a, b)| a - b).collect::<Vec<_>>();
+    if differences.len() < 2 || !differences.iter().all(|difference| difference.is_finite()) {
+        return None;
+    }
+    let error = |samples: &[f64]| standard_error(samples, mean(samples));
+    let apart = error(a) * error(a) + error(b) * error(b);
+    (apart > 0.0).then(|| error(&differences) * error(&differences) / apart)
+}
+
 fn pairs<'a>(a: &'a [f64], b: &'a [f64]) -> Option<impl Iterator<Item = (f64, f64)> + 'a> {
     (a.len() == b.len() && !a.is_empty()).then(|| a.iter().copied().zip(b.iter().copied()))
 }
@@ -103,8 +118,10 @@ fn standard_error(samples: &[f64], mean: f64) -> f64 {
     (squares / (count - 1.0) / count).sqrt()
 }
 
-/// The number of standard errors on either side that makes an interval of that level.
-fn student_quantile(level: f64, degrees_of_freedom: usize) -> f64 {
+/// The number of standard errors on either side that makes an interval of that level, with so many degrees of freedom, one
+/// at least; NaN for a level outside 0 to 1.
+#[must_use]
+pub fn student_quantile(level: f64, degrees_of_freedom: usize) -> f64 {
     if !(0.0..1.0).contains(&level) {
         return f64::NAN;
     }
@@ -181,6 +198,19 @@ mod tests {
         assert_eq!(paired_difference(&[1.0, never], &[never, 1.0]), None);
         assert_eq!(paired_difference(&[1.0], &[]), None);
         assert_eq!(paired_difference(&[], &[]), None);
+    }
+
+    #[test]
+    fn common_random_numbers_are_worth_what_they_take_off_the_variance() {
+        // Variances 100 and 121, of the differences -1, -2, -3: 1.
+        close(variance_ratio(&[10.0, 20.0, 30.0], &[11.0, 22.0, 33.0]).unwrap(), 1.0 / 221.0, 1e-12);
+        // Opposite movements: differences -2, 0, 2 have the variance 4, and each side 1.
+        assert_eq!(variance_ratio(&[1.0, 2.0, 3.0], &[3.0, 2.0, 1.0]), Some(2.0));
+        for (a, b) in [([1.0, 1.0], [2.0, 2.0]), ([1.0, f64::INFINITY], [1.0, 2.0])] {
+            assert_eq!(variance_ratio(&a, &b), None);
+        }
+        assert_eq!(variance_ratio(&[1.0], &[2.0]), None);
+        assert_eq!(variance_ratio(&[1.0, 2.0], &[2.0]), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde::Serialize;
 pub use side::{Side, SideError};
 
 use crate::metrics::catalogue::{self, Better};
-use crate::stats::{Difference, Estimate, holm, sign_test};
+use crate::stats::{Difference, Estimate, holm, sign_test, variance_ratio};
 
 /// The chance of any false verdict.
 pub const LEVEL: f64 = 0.05;
@@ -53,6 +53,9 @@ pub struct Row {
     pub p_holm: f64,
     /// The smallest change that would have been seen with a probability of 80 %.
     pub detectable: Option<f64>,
+    /// Of pairs, the variance of their differences over the sum of both variances: what common random numbers leave of
+    /// the variance that independent runs would have had; none where neither varies, or without pairs.
+    pub variance_ratio: Option<f64>,
     /// What follows.
     pub verdict: Verdict,
 }
@@ -106,6 +109,7 @@ pub fn compare(first: &Side, second: &Side) -> Compared {
                 difference: None,
                 p_holm: 1.0,
                 detectable: None,
+                variance_ratio: None,
                 verdict: Verdict::Unknown,
             };
             tested.push(test(row, figure, against, unpaired.is_none(), metric.better));
@@ -148,6 +152,7 @@ fn test(row: Row, first: &side::SideFigure, second: &side::SideFigure, paired: b
             tested.row.verdict = Verdict::Equal;
             return tested;
         }
+        tested.row.variance_ratio = variance_ratio(&one, &other);
         tested.difference = Difference::paired(&one, &other);
         tested.p = match &tested.difference {
             Some(difference) => difference.p_value(),
@@ -229,7 +234,11 @@ mod tests {
         let (first, second) = (side("A", 1, &[("latency_p99", NOISY)]), side("B", 1, &[("latency_p99", RAISED)]));
         assert_eq!(verdicts(&first, &second), [Verdict::Worse]);
         assert_eq!(verdicts(&second, &first), [Verdict::Better]);
+        // Differences of 1 to 1.02 against variances of 250 each.
+        let ratio = compare(&first, &second).rows[0].variance_ratio.expect("both vary");
+        assert!(ratio > 0.0 && ratio < 1e-6, "{ratio}");
         let other = side("B", 2, &[("latency_p99", RAISED)]);
+        assert_eq!(compare(&first, &other).rows[0].variance_ratio, None);
         let unpaired = compare(&first, &other);
         assert_eq!(unpaired.rows[0].verdict, Verdict::NoDifference);
         assert!(unpaired.unpaired.expect("a reason").contains("seed"));

@@ -141,7 +141,7 @@ impl Sweep {
             TemplateError::Scenario(diagnostics) => {
                 PlanError::Refused { point, values: self.described(point), diagnostics }
             }
-            other @ TemplateError::Strategy(_) => PlanError::Base(other),
+            other @ (TemplateError::Strategy(_) | TemplateError::RunAlone(_)) => PlanError::Base(other),
         })
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::latin;
+use crate::experiment::run_alone::{self, RunAlone};
 use crate::experiment::sobol;
 use crate::scenario::{Diagnostics, Override, Sampling, Scenario, UnknownStrategy, Vary, load_text};
 
@@ -30,10 +31,11 @@ impl Template {
     /// The scenario with `more` changed in it.
     ///
     /// # Errors
-    /// Everything that is wrong with the file and the changes.
+    /// Everything that is wrong with the file and the changes; a key that only `simctl run` follows.
     pub fn load(&self, more: impl IntoIterator<Item = Override>) -> Result<Scenario, TemplateError> {
         let overrides: Vec<Override> = self.sets.iter().cloned().chain(more).collect();
         let scenario = load_text(&self.name, &self.text, &self.folder, &overrides)?;
+        run_alone::check(&scenario)?;
         if self.only.is_empty() { Ok(scenario) } else { Ok(scenario.only(&self.only)?) }
     }
 }
@@ -47,6 +49,9 @@ pub enum TemplateError {
     /// A strategy was asked for that it does not have.
     #[error("error: --only: {0}")]
     Strategy(#[from] UnknownStrategy),
+    /// It has a key of `[run]` that only `simctl run` follows.
+    #[error("error: {0}")]
+    RunAlone(#[from] RunAlone),
 }
 
 /// What a sweep was asked for.

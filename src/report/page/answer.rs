@@ -10,7 +10,7 @@ const COST: &str = "cost_usd_per_million";
 pub(super) fn section(results: &Results) -> Markup {
     let sentences = terminal::sentences(results);
     let answer = sentence(results);
-    let warnings = terminal::warnings(results);
+    let warnings: Vec<String> = terminal::warnings(results).into_iter().chain(terminal::intervals(results)).collect();
     html! {
         section #answer aria-labelledby="answer-heading" {
             h2 #answer-heading { "The answer" }
@@ -69,7 +69,7 @@ fn held(results: &Results) -> Option<String> {
     };
     text.push_str(&price(results, &good));
     let unsure = results.objectives.iter().any(|objective| !objective.certain && !objective.undefined);
-    if unsure && results.replications > 1 {
+    if unsure && (results.replications > 1 || results.batch_means.is_some()) {
         text.push_str("; not every interval is narrow enough to be sure");
     }
     text.push('.');

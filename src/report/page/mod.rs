@@ -95,10 +95,7 @@ const INKS: usize = 12;
 
 /// `24 h of arrivals from 2026-11-23T00:00:00Z, 20 replications with 95 % intervals`.
 fn settings(results: &Results) -> String {
-    let spread = match results.replications {
-        1 => "1 replication, so no intervals".to_owned(),
-        count => format!("{count} replications with 95 % intervals"),
-    };
+    let spread = terminal::spread(results);
     let arrivals = time_text::short(results.duration_s);
     let mut text = format!("{arrivals} of arrivals from {}, {spread}.", results.start);
     if let Some(prices) = terminal::prices(&results.prices) {

@@ -3,6 +3,7 @@
 mod branches;
 mod callouts;
 mod faults;
+mod intervals;
 mod kept;
 mod machines;
 mod objectives;
@@ -37,6 +38,7 @@ pub fn render(results: &Results, width: usize, colour: bool) -> String {
         callouts::render(results, width, paint),
         services::render(results, width, paint),
         machines::render(results, width, paint),
+        intervals::render(results, width, paint),
         verdict::render(results, width, paint),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).map(|part| part + "\n").collect::<Vec<_>>().join("\n")
@@ -54,20 +56,35 @@ pub(super) fn warnings(results: &Results) -> Vec<String> {
     text.lines().map(paint::unbroken).collect()
 }
 
+/// What is to be known of the intervals, a sentence each.
+pub(super) fn intervals(results: &Results) -> Vec<String> {
+    let text = intervals::render(results, UNBROKEN, Paint { colour: false });
+    text.lines().map(paint::unbroken).collect()
+}
+
 /// A width at which no line is broken.
 const UNBROKEN: usize = usize::MAX / 2;
 
 fn heading(results: &Results, width: usize, paint: Paint) -> String {
     let title = format!("{}: {}", results.scenario, results.summary);
-    let spread = match results.replications {
-        1 => "1 replication, so no intervals".to_owned(),
-        count => format!("{count} replications with 95 % intervals"),
-    };
+    let spread = spread(results);
     let arrivals = time_text::short(results.duration_s);
     let settings = format!("{arrivals} of arrivals from {}, seed {}, {spread}", results.start, results.seed);
     let prices =
         prices(&results.prices).map_or_else(String::new, |line| format!("\n{}", paint::wrapped(&line, width, 0)));
     format!("{}\n{}{prices}", paint.bold(&paint::wrapped(&title, width, 0)), paint::wrapped(&settings, width, 0))
+}
+
+/// `20 replications with 95 % intervals`.
+pub(super) fn spread(results: &Results) -> String {
+    match (&results.batch_means, results.replications) {
+        (Some(batches), _) => {
+            let length = time_text::short(batches.seconds);
+            format!("1 replication with 95 % intervals from {} batches of {length}", batches.batches)
+        }
+        (None, 1) => "1 replication, so no intervals".to_owned(),
+        (None, count) => format!("{count} replications with 95 % intervals"),
+    }
 }
 
 /// `prices of eu-central-1, 2026-12-01: 3 lines of the bill are not as embedded, free tier granted`; none where nothing

@@ -172,6 +172,7 @@ fn items_that_arrive_during_the_warm_up_only() {
         unit,
         difference: fixture::around(0.0, 0.0),
         ratio: None,
+        variance_ratio: None,
     };
     results.comparisons = vec![compared("processed", "effects")];
     assert_eq!(

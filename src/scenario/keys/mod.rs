@@ -12,6 +12,7 @@ mod idempotency;
 mod initialise;
 pub(crate) mod kinesis;
 pub(crate) mod machine;
+pub(crate) mod precision;
 pub(crate) mod prices;
 pub(crate) mod push;
 mod remedies;
@@ -21,7 +22,9 @@ pub(crate) mod sqs_fifo;
 mod state;
 pub(crate) mod strategy;
 
-use super::shape::{ANY_DURATION, Field, Kind, LONGEST, Names, Shape, Types, default, duration, optional, required};
+use super::shape::{
+    ANY_DURATION, Field, Kind, LONGEST, Names, Shape, Types, Word, default, duration, optional, required,
+};
 use crate::kernel::Span;
 
 /// The most arrival streams a scenario may have.
@@ -143,9 +146,9 @@ static RUN: Shape = Shape {
         default("drain", ANY_DURATION, "\"24h\"", "After that the run goes on until all is done, at most this long."),
         default(
             "warm-up",
-            ANY_DURATION,
+            Kind::DurationOr("auto"),
             "\"0s\"",
-            "Latencies are of the items that arrive after this, and time means run from here to `duration`; counts, cost and every other maximum cover the whole run with its drain.",
+            "Latencies are of the items that arrive after this, and time means run from here to `duration`; counts, cost and every other maximum cover the whole run with its drain. `\"auto\"`: what MSER-5 cuts from the backlog of up to five runs of their own, the longest of all strategies.",
         ),
         default(
             "load",
@@ -164,6 +167,30 @@ static RUN: Shape = Shape {
             Kind::Integer { min: 1, max: REPLICATIONS_AT_MOST },
             "20",
             "Independent runs of each strategy; the intervals come from them.",
+        ),
+        optional(
+            "precision",
+            Kind::ByType(&precision::PRECISION),
+            "as many as `replications` says",
+            "Replications are added to the first `replications` (10 or more) until the half-width of the 95 % interval of a metric (`latency_p99`, where only a share is given) is at most this share of its mean, for every strategy.",
+        ),
+        optional(
+            "max-replications",
+            Kind::Integer { min: precision::BEGIN_AT_LEAST, max: REPLICATIONS_AT_MOST },
+            "1000, where `precision` is given",
+            "The most replications that `precision` may come to; what falls short then is said.",
+        ),
+        optional(
+            "intervals",
+            Kind::Choice(&[
+                Word { word: "replications", doc: "from independent replications, by Student's t" },
+                Word {
+                    word: "batch-means",
+                    doc: "of latencies and waits, from twenty batches of one long run: `replications = 1`",
+                },
+            ]),
+            "from the replications",
+            "Where the 95 % intervals come from.",
         ),
     ],
 };

@@ -13,6 +13,7 @@ mod jobs;
 mod machines;
 pub(crate) mod notes;
 pub(crate) mod objectives;
+mod precision;
 pub(crate) mod prices;
 mod push;
 mod queues;

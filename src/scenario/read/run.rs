@@ -1,6 +1,7 @@
 //! `[run]`.
 
 use super::Reader;
+use super::precision::precision;
 use crate::kernel::Span;
 use crate::scenario::RunSettings;
 use crate::scenario::shape::LONGEST;
@@ -9,14 +10,24 @@ use crate::scenario::units;
 
 /// Reads `[run]`.
 pub(crate) fn run(reader: &mut Reader<'_>, table: &Table) -> Option<RunSettings> {
+    let replications = table.integer("replications")?;
+    let finds_warm_up = table.text("warm-up") == Some("auto");
+    let batch_means = table.text("intervals") == Some("batch-means");
+    if batch_means && replications != 1 {
+        let title = format!("batch means are of one long run, and there are {replications} replications");
+        reader.fault(table.get("intervals")?, title, "expected `replications = 1` beside it");
+    }
     let settings = RunSettings {
         start: units::instant(table.get("start")?.written()?).ok()?,
         duration: table.span("duration")?,
         drain: table.span("drain")?,
-        warm_up: table.span("warm-up")?,
+        warm_up: if finds_warm_up { Span::ZERO } else { table.span("warm-up")? },
+        finds_warm_up,
         load: table.number("load")?,
         seed: table.integer("seed")?,
-        replications: table.integer("replications")?,
+        replications,
+        batch_means,
+        precision: precision(reader, table, replications)?,
     };
     if settings.warm_up >= settings.duration {
         let title = "`warm-up` is not shorter than `duration`";

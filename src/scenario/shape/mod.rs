@@ -53,6 +53,8 @@ pub(crate) enum Need {
 pub(crate) enum Kind {
     /// A length of time, a multiple of `step`.
     Duration { min: Span, max: Span, step: Span },
+    /// A length of time, zero too, or this word.
+    DurationOr(&'static str),
     /// A size in whole megabytes between the two.
     Memory { min_mb: u64, max_mb: u64 },
     /// A size of up to a terabyte.
@@ -264,6 +266,7 @@ impl Kind {
                 let whole = if *step == Span::from_secs(1) { " in whole seconds" } else { "" };
                 format!("a duration{whole} such as {}{}", example((*min).max(*step)), range_of(*min, *max))
             }
+            Self::DurationOr(word) => format!("{}, or \"{word}\"", ANY_DURATION.expects()),
             Self::Memory { min_mb, max_mb } => {
                 format!("a size such as \"512MB\", from {min_mb}MB to {max_mb}MB in whole megabytes")
             }

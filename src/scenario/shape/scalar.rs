@@ -1,6 +1,6 @@
 //! The check of single values, and hints for those that are refused.
 
-use super::{Kind, LONGEST, metrics, written};
+use super::{ANY_DURATION, Kind, LONGEST, metrics, written};
 use crate::kernel::Span;
 use crate::metrics::catalogue;
 use crate::scenario::nearest::nearest;
@@ -29,6 +29,8 @@ pub(super) fn fault(kind: &Kind, value: &Value) -> Result<(), Fault> {
         (Kind::Duration { min, max, step }, Value::Text(text)) => {
             duration_within(units::duration(text).map_err(Fault::Value)?, *min, *max, *step)
         }
+        (Kind::DurationOr(word), Value::Text(text)) if text == word => Ok(()),
+        (Kind::DurationOr(_), Value::Text(_)) => fault(&ANY_DURATION, value),
         (Kind::Memory { min_mb, max_mb }, Value::Text(text)) => {
             let megabytes = units::size(text).map_err(Fault::Value)? / 1_048_576.0;
             limit(megabytes.fract() == 0.0, "it is no whole number of megabytes")?;
@@ -133,7 +135,7 @@ pub(super) fn unit_hint(kind: &Kind, node: &Node) -> Option<String> {
         kind => kind,
     };
     let unit = match kind {
-        Kind::Duration { .. } => "s",
+        Kind::Duration { .. } | Kind::DurationOr(_) => "s",
         Kind::Memory { .. } => "MB",
         Kind::Bytes => "B",
         Kind::Rate => "/s",

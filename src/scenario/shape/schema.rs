@@ -29,6 +29,9 @@ enum Openness {
     Partial,
 }
 
+/// A length of time, as a pattern.
+const DURATION: &str = r"\s*([0-9._]+(e[-+]?[0-9]+)?\s*(ns|us|µs|ms|s|m|min|h|d)\s*)+";
+
 struct Writer {
     definitions: Map<String, Value>,
 }
@@ -50,7 +53,8 @@ impl Writer {
 
     fn kind(&mut self, kind: &Kind) -> Value {
         match kind {
-            Kind::Duration { .. } => pattern(r"^\s*([0-9._]+(e[-+]?[0-9]+)?\s*(ns|us|µs|ms|s|m|min|h|d)\s*)+$", kind),
+            Kind::Duration { .. } => pattern(&format!("^{DURATION}$"), kind),
+            Kind::DurationOr(word) => pattern(&format!("^({DURATION}|{word})$"), kind),
             Kind::Memory { .. } | Kind::Bytes => pattern(r"^\s*[0-9._]+(e[-+]?[0-9]+)?\s*([KMG]i?)?B\s*$", kind),
             Kind::Rate => pattern(r"^\s*[0-9._]+(e[-+]?[0-9]+)?\s*/\s*(s|sec|m|min|h|hour|d)\s*$", kind),
             Kind::Probability => json!({ "type": "number", "minimum": 0, "maximum": 1 }),

@@ -1,0 +1,128 @@
+//! Intervals of quantiles that few items of a replication lie beyond.
+//!
+//! The mean of the replications' own quantiles is biased there (the 99.9th percentile of 2,000 items is one of its two
+//! greatest), and Student's t around it misses the truth. Instead the quantile is taken of all items of all replications
+//! together, and its interval from how far the share of items beyond it varies from replication to replication (Woodruff,
+//! Journal of the American Statistical Association 47, 1952): ends are the quantiles at q ± t·s, where s is the standard
+//! error of the pooled share beyond, each replication a cluster of its own, and not below that of independent items. The
+//! batches of one long run are such clusters too.
+
+use crate::metrics::Histogram;
+use crate::stats::{Estimate, student_quantile};
+
+use super::figures::quantile;
+
+/// From so many items of a replication beyond a quantile on, on average, their own quantiles are taken.
+pub(super) const ENOUGH: f64 = 10.0;
+/// Quantiles below this are always taken replication by replication.
+const LEAST: f64 = 0.999;
+
+/// The quantile with its interval from all replications together: the latencies of each and the items that they are of.
+/// None where that is not called for: enough items lie beyond, the quantile is not so rare, it is the greatest, or there
+/// are fewer than two replications. The upper end is infinite where the items are too few to tell of one.
+pub(super) fn estimate(q: f64, runs: &[(&Histogram, u64)]) -> Option<Estimate> {
+    let items: u64 = runs.iter().map(|(_, population)| population).sum();
+    if !(LEAST..1.0).contains(&q) || runs.len() < 2 || beyond(q, runs) >= ENOUGH {
+        return None;
+    }
+    Some(pooled(q, runs, items))
+}
+
+/// Items beyond the quantile, of a replication on average.
+pub(super) fn beyond(q: f64, runs: &[(&Histogram, u64)]) -> f64 {
+    let items: u64 = runs.iter().map(|(_, population)| population).sum();
+    (1.0 - q) * items as f64 / runs.len().max(1) as f64
+}
+
+/// The quantile of all items together.
+fn pooled(q: f64, runs: &[(&Histogram, u64)], items: u64) -> Estimate {
+    let mut together = Histogram::default();
+    runs.iter().for_each(|(latency, _)| together.merge(latency));
+    let at = |share: f64| if share >= 1.0 { f64::INFINITY } else { quantile(&together, share.max(0.0), items) };
+    let mean = at(q);
+    let margin = |length: f64| student_quantile(Estimate::LEVEL, runs.len() - 1) * share_error(q, length, runs, items);
+    let there = margin(mean);
+    // The share beyond a shorter length varies more: at the lower end its own error counts.
+    let low = at(q - there.max(margin(at(q - there))));
+    Estimate { mean, interval: Some((low, at(q + there))), replications: runs.len() }
+}
+
+/// The standard error of the share of items beyond a length, by what it is in each replication.
+fn share_error(q: f64, length: f64, runs: &[(&Histogram, u64)], items: u64) -> f64 {
+    let count = runs.len() as f64;
+    let all = items as f64;
+    let past = |(latency, population): &(&Histogram, u64)| {
+        let within = if length.is_finite() {
+            latency.count_at_most(crate::kernel::Span::from_secs_f64(length))
+        } else {
+            latency.count()
+        };
+        (population - within) as f64
+    };
+    let share = runs.iter().map(past).sum::<f64>() / all;
+    let squares: f64 = runs
+        .iter()
+        .map(|run| {
+            let off = past(run) - share * run.1 as f64;
+            off * off
+        })
+        .sum();
+    let clustered = squares * count / (count - 1.0);
+    // Never surer than if every item were independent of all others.
+    let independent = (1.0 - q) * q * all;
+    clustered.max(independent).sqrt() / all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Span;
+
+    /// So many lengths of 1, 2, 3 … ms.
+    fn lengths(count: u64) -> Histogram {
+        let mut histogram = Histogram::default();
+        (1..=count).for_each(|length| histogram.record(Span::from_micros(length)));
+        histogram
+    }
+
+    #[test]
+    fn it_is_for_rare_quantiles_only() {
+        let own = lengths(1_000);
+        let runs = vec![(&own, 1_000); 20];
+        assert!(estimate(0.999, &runs).is_some());
+        assert!(estimate(0.99, &runs).is_none() && estimate(1.0, &runs).is_none());
+        assert!(estimate(0.999, &runs[..1]).is_none());
+        let many = lengths(10_000);
+        assert!(estimate(0.999, &[(&many, 10_000), (&many, 10_000)]).is_none(), "ten of each lie beyond");
+    }
+
+    #[test]
+    fn alike_replications_are_as_sure_as_independent_items_and_no_surer() {
+        // 20 · 5,000 items: the error of the share is √(0.999 · 0.001 / 100,000) = 9.995e-5, t(0.975; 19) = 2.093024.
+        let own = lengths(5_000);
+        let found = estimate(0.999, &vec![(&own, 5_000); 20]).expect("it is rare");
+        let (low, high) = found.interval.expect("an interval");
+        let near = |value: f64, share: f64| assert!((value / (share * 5e-3) - 1.0).abs() < 2.0 / 512.0, "{value}");
+        near(found.mean, 0.999);
+        near(low, 0.999 - 2.093_024 * 9.995e-5);
+        near(high, 0.999 + 2.093_024 * 9.995e-5);
+    }
+
+    #[test]
+    fn replications_that_differ_make_it_wider() {
+        let (own, longer) = (lengths(5_000), lengths(5_020));
+        let mixed: Vec<_> = (0..20).map(|run| (if run % 2 == 0 { &own } else { &longer }, 5_020)).collect();
+        let alike = estimate(0.999, &vec![(&longer, 5_020); 20]).expect("it is rare").interval.expect("an interval");
+        let differ = estimate(0.999, &mixed).expect("it is rare").interval.expect("an interval");
+        assert!(differ.1 - differ.0 > alike.1 - alike.0, "{differ:?} {alike:?}");
+    }
+
+    #[test]
+    fn too_few_items_have_no_upper_end() {
+        // 2 · 500 items: one is expected beyond, and t(0.975; 1) is 12.7.
+        let own = lengths(500);
+        let found = estimate(0.999, &[(&own, 500), (&own, 500)]).expect("it is rare");
+        let (low, high) = found.interval.expect("an interval");
+        assert!(found.mean.is_finite() && low < found.mean && high.is_infinite());
+    }
+}

@@ -1,0 +1,211 @@
+//! What is to be known of the intervals: what was cut from the start, whether they became as narrow as was asked, and where
+//! they hold less often than they say.
+
+use super::paint::{self, Paint};
+use crate::experiment::results::{
+    BatchMeansResult, PrecisionReached, PrecisionResult, RareQuantile, Results, StrategyPrecision, WarmUpOf,
+    WarmUpResult,
+};
+use crate::report::{number, time_text};
+
+/// Said of every run that stopped because of the width of its intervals; measured in docs/verification.md.
+const STOPPED_BY_WIDTH: &str = "! replications were added until intervals were narrow enough: such intervals hold their \
+    true value less often than the 95 % they say, as a run also stops at a width that is narrow by luck";
+
+/// Said of every run whose intervals come from its batches; measured in docs/verification.md.
+const BY_BATCHES: &str = "! intervals come from batches of one run, of latencies and waits only: they hold their true value \
+    less often than the 95 % they say where the run is not far longer than its queues remember";
+
+/// A line each; what begins with `!` is a warning. Empty where there is nothing to say.
+pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
+    let warm_up = results.warm_up.iter().flat_map(|found| warm_up_lines(results, found));
+    let batches = results.batch_means.iter().flat_map(|batches| batch_lines(results, batches));
+    let precision = results.precision.iter().flat_map(|precision| precision_lines(results, precision));
+    let rare = results.rare_quantiles.iter().map(|found| rare_line(results, found));
+    let lines = warm_up.chain(batches).chain(precision).chain(rare);
+    let shown = lines.map(|line| {
+        let text = paint::wrapped(&line, width, 2);
+        if line.starts_with('!') { paint.bad(&text) } else { text }
+    });
+    shown.collect::<Vec<_>>().join("\n")
+}
+
+/// Whether the precision was reached, by whom it was not, and what a stop by width does to intervals.
+fn precision_lines(results: &Results, precision: &PrecisionResult) -> Vec<String> {
+    let PrecisionResult { metric, within, looks, strategies, .. } = precision;
+    let asked = format!("{metric} within ±{} of its mean", number::share(*within));
+    let count = results.replications;
+    let named = |wanted: PrecisionReached| -> Vec<String> {
+        let found = strategies.iter().filter(|one| one.reached == wanted);
+        found.map(|one| with_width(results, one)).collect()
+    };
+    let mut lines = Vec::new();
+    let short = named(PrecisionReached::Short);
+    let reached = named(PrecisionReached::Reached);
+    if !short.is_empty() {
+        lines.push(format!(
+            "! {asked} was asked for and not reached after {count} replications, the most allowed \
+             (run.max-replications), by {}",
+            short.join(", ")
+        ));
+    }
+    if !reached.is_empty() {
+        lines.push(format!("{asked} reached after {count} replications by {}", reached.join(", ")));
+    }
+    for (wanted, why) in [
+        (PrecisionReached::Never, "is never in some replication, so that it has no mean, however many are added"),
+        (PrecisionReached::NothingMeasured, "was measured in no replication"),
+    ] {
+        let names = named(wanted);
+        if !names.is_empty() {
+            lines.push(format!("! {asked} was asked for, but of {} it {why}", names.join(", ")));
+        }
+    }
+    if looks.len() > 1 {
+        lines.push(STOPPED_BY_WIDTH.to_owned());
+    }
+    lines
+}
+
+/// What was cut from the start, and where no steady state was found.
+fn warm_up_lines(results: &Results, found: &WarmUpResult) -> Vec<String> {
+    let name = |one: &WarmUpOf| results.strategies[one.strategy].name.clone();
+    let needs = found.strategies.iter().map(|one| format!("{} {}", name(one), time_text::short(one.seconds)));
+    let runs =
+        if found.pilots == 1 { "1 run of its own".to_owned() } else { format!("{} runs of their own", found.pilots) };
+    let needs = needs.collect::<Vec<_>>().join(", ");
+    let mut lines = vec![if found.seconds > 0.0 {
+        let cut = time_text::short(found.seconds);
+        format!("warm-up: the first {cut} are cut, by MSER-5 on the backlog of {runs} ({needs})")
+    } else {
+        format!("warm-up: nothing is cut, by MSER-5 on the backlog of {runs}")
+    }];
+    let unsteady: Vec<String> = found.strategies.iter().filter(|one| one.beyond_half).map(name).collect();
+    if !unsteady.is_empty() {
+        lines.push(format!(
+            "! no steady state was found for {}: MSER-5 would cut more than half of the run. Where rates follow the hour there is \
+             none; else run longer",
+            unsteady.join(", ")
+        ));
+    }
+    lines
+}
+
+/// Whether batches can stand for replications.
+fn batch_lines(results: &Results, found: &BatchMeansResult) -> Vec<String> {
+    let mut lines = vec![BY_BATCHES.to_owned()];
+    for one in found.strategies.iter().filter(|one| one.correlated) {
+        let name = &results.strategies[one.strategy].name;
+        let correlation = one.correlation.unwrap_or(f64::NAN);
+        lines.push(format!(
+            "! batches of {name} are too short: the mean latency of each is like that of the next (correlation \
+             {correlation:.2}), so that its intervals are too narrow; run longer"
+        ));
+    }
+    lines
+}
+
+/// `! latency_p99 of per event: 2.1 items of a replication lie beyond it …`.
+fn rare_line(results: &Results, found: &RareQuantile) -> String {
+    let &RareQuantile { strategy, metric, beyond, pooled } = found;
+    let name = &results.strategies[strategy].name;
+    let part = if results.batch_means.is_some() { "batch" } else { "replication" };
+    let then = if pooled {
+        "it is taken of all of them together, and where its interval has no upper end there are too few to tell of one"
+    } else {
+        "its interval holds less often than the 95 % it says; run longer"
+    };
+    format!("! {metric} of {name} rests on few items: {beyond:.1} of a {part} lie beyond it; {then}")
+}
+
+/// `hourly batch (±3.4 %)`.
+fn with_width(results: &Results, one: &StrategyPrecision) -> String {
+    let name = &results.strategies[one.strategy].name;
+    match one.half_width {
+        Some(width) => format!("{name} (±{})", number::share(width)),
+        None => name.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::results::BatchMeansOf;
+    use crate::report::fixture;
+
+    fn one(strategy: usize, half_width: Option<f64>, reached: PrecisionReached) -> StrategyPrecision {
+        StrategyPrecision { strategy, half_width, reached }
+    }
+
+    fn said(looks: &[u64], strategies: [StrategyPrecision; 3]) -> String {
+        let mut results = fixture::atm();
+        results.replications = looks.last().copied().unwrap_or_default();
+        results.precision = Some(PrecisionResult {
+            metric: "latency_p99",
+            within: 0.02,
+            max_replications: 200,
+            looks: looks.to_vec(),
+            strategies: strategies.to_vec(),
+        });
+        render(&results, 1_000, Paint { colour: false })
+    }
+
+    #[test]
+    fn nothing_is_said_where_nothing_was_asked() {
+        assert_eq!(render(&fixture::atm(), 100, Paint { colour: false }), "");
+    }
+
+    #[test]
+    fn who_reached_the_precision_is_said_and_who_did_not() {
+        let reached = |strategy, width| one(strategy, Some(width), PrecisionReached::Reached);
+        assert_eq!(
+            said(&[20], [reached(0, 0.011), reached(1, 0.0), reached(2, 0.02)]),
+            "latency_p99 within ±2 % of its mean reached after 20 replications by hourly batch (±1.1 %), \
+             5-minute batch (±0 %), per event (±2 %)"
+        );
+        let text = said(
+            &[20, 40, 200],
+            [one(0, Some(0.034), PrecisionReached::Short), reached(1, 0.01), one(2, None, PrecisionReached::Never)],
+        );
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 4, "{text}");
+        assert!(lines[0].starts_with("! ") && lines[0].ends_with("(run.max-replications), by hourly batch (±3.4 %)"));
+        assert!(lines[1].ends_with("reached after 200 replications by 5-minute batch (±1 %)"), "{text}");
+        assert!(lines[2].contains("of per event it is never in some replication"), "{text}");
+        assert!(lines[3].contains("less often than the 95 % they say"), "{text}");
+    }
+
+    #[test]
+    fn what_was_cut_is_said_and_where_nothing_was_steady() {
+        let mut results = fixture::atm();
+        let of = |strategy, seconds, beyond_half| WarmUpOf { strategy, seconds, beyond_half };
+        let strategies = vec![of(0, 600.0, false), of(1, 0.0, false), of(2, 43_200.0, true)];
+        results.warm_up = Some(WarmUpResult { seconds: 43_200.0, pilots: 5, strategies });
+        let text = render(&results, 1_000, Paint { colour: false });
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].starts_with("warm-up: the first 12 h are cut, by MSER-5 on the backlog of 5 runs"), "{text}");
+        assert!(lines[0].ends_with("(hourly batch 10 min, 5-minute batch 0 s, per event 12 h)"), "{text}");
+        assert!(lines[1].starts_with("! no steady state was found for per event: "), "{text}");
+        let strategies = (0..3).map(|strategy| of(strategy, 0.0, false)).collect();
+        results.warm_up = Some(WarmUpResult { seconds: 0.0, pilots: 1, strategies });
+        let text = render(&results, 1_000, Paint { colour: false });
+        assert_eq!(text, "warm-up: nothing is cut, by MSER-5 on the backlog of 1 run of its own");
+    }
+
+    #[test]
+    fn batches_that_are_alike_and_rare_quantiles_are_warned_of() {
+        let mut results = fixture::atm();
+        let of = |strategy, correlation, correlated| BatchMeansOf { strategy, correlation, correlated, least_items: 9 };
+        let strategies = vec![of(0, Some(0.61), true), of(1, Some(0.1), false), of(2, None, false)];
+        results.batch_means = Some(BatchMeansResult { batches: 20, seconds: 4_320.0, strategies });
+        let rare = |metric, pooled| RareQuantile { strategy: 2, metric, beyond: 2.07, pooled };
+        results.rare_quantiles = vec![rare("latency_p99", false), rare("latency_p999", true)];
+        let text = render(&results, 1_000, Paint { colour: false });
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 4, "{text}");
+        assert!(lines[0].starts_with("! intervals come from batches of one run"), "{text}");
+        assert!(lines[1].contains("batches of hourly batch are too short") && lines[1].contains("(correlation 0.61)"));
+        assert!(lines[2].contains("latency_p99 of per event rests on few items: 2.1 of a batch"), "{text}");
+        assert!(lines[3].contains("it is taken of all of them together"), "{text}");
+    }
+}
