@@ -587,6 +587,11 @@ fn phases(scenario: &Scenario) -> Vec<(&str, &str, f64, f64)> {
     named.map(|(name, (kind, start, lasts))| (name, kind, start, lasts)).collect()
 }
 
+/// The waits of an event after each refusal, 1, 2, 4 s and so on, together.
+fn waits(outcome: &Outcome) -> f64 {
+    f64::from((1_u32 << (runs(outcome).attempts - 1)) - 1)
+}
+
 /// Those of them that strike the strategy.
 fn striking(scenario: &Scenario) -> Vec<&str> {
     scenario.designs[0].faults.iter().map(|fault| fault.fault.name.as_str()).collect()
@@ -611,8 +616,7 @@ fn the_incident_of_2020_begins_with_kinesis_and_reaches_lambda_an_hour_later() {
     assert_eq!(striking(&scenario), ["f: Kinesis", "f: Lambda"], "this strategy has no bus");
     assert_eq!(latency(&streamed.run()), secs(17.0 * 3_600.0 + 8.0 * 60.0 + 1.0));
     let invoked = incident(events().every("2h", "1h").lasts("2h", "24h"), "kinesis-2020", "0s").run();
-    let refusals = runs(&invoked).attempts - 1;
-    assert_eq!(latency(&invoked), secs(((1 << refusals) - 1) as f64 + 1.0));
+    assert_eq!(latency(&invoked), secs(waits(&invoked) + 1.0));
 }
 
 /// From 07:30 on. What is put on the bus at 12:40 is delivered at 14:35, and a firing of 13:30 comes then too.
@@ -653,8 +657,7 @@ fn the_incident_of_2023_refuses_invokes_and_slows_starts() {
     );
     assert_eq!(striking(&scenario), ["f: Lambda", "f: Lambda starts"]);
     let outcome = struck.run();
-    let refusals = runs(&outcome).attempts - 1;
-    assert_eq!(latency(&outcome), secs(((1 << refusals) - 1) as f64 + 10.0 + 1.0));
+    assert_eq!(latency(&outcome), secs(waits(&outcome) + 10.0 + 1.0));
     // Two hours later all is well.
     let after = incident(events().post("cold-start.init=2s").every("3h", "2h").lasts("3h", "1h"), "lambda-2023", "0s");
     assert_eq!(latency(&after.run()), secs(2.0 + 1.0));
