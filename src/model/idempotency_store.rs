@@ -2,7 +2,7 @@
 
 use super::ledger::ItemRef;
 use super::simulation::{NodeState, Simulation};
-use super::story::{Question, Reply};
+use super::story::{Question, Reply, Strike};
 use crate::handlers::idempotency::settings::{IdempotencySettings, KeyOf, Mode};
 use crate::handlers::idempotency::{Check, Claim, Offer, Records, check, claim, complete, withdraw};
 use crate::kernel::{Draw, Purpose, Root, Span, Time};
@@ -194,6 +194,15 @@ impl IdempotencyStore {
             (true, _) => Some(Answer::Failed),
             (false, false) => Some(Answer::Throttled),
             (false, true) => None,
+        }
+    }
+
+    /// What a fault does to a call that the table has answered so, if that is a fault's doing.
+    pub(super) fn strike(&self, asker: &Asker, answer: Answer) -> Option<Strike> {
+        match self.struck_answer(asker)? {
+            Answer::Failed if answer == Answer::Failed => Some(Strike::StoreRefuses),
+            Answer::Throttled if answer == Answer::Throttled => Some(Strike::StoreThrottles),
+            _ => None,
         }
     }
 

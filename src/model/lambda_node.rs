@@ -250,7 +250,7 @@ impl Simulation<'_> {
         let (function, path) = (message.node, message.path.then(way_through(&run)));
         let begins = self.now + start.delays.before_run();
         let deadline = begins + self.lambda(function).timeout();
-        let work = self.begin_work(Assignment {
+        self.begin_work(Assignment {
             host: WorkHost::Run(reference),
             function,
             item,
@@ -259,7 +259,6 @@ impl Simulation<'_> {
             deadline: Some(deadline),
             path,
         });
-        self.tell_began(item, function, self.works[work].attempt, &start);
     }
 
     /// The work of such a run is over, and with it the run.
@@ -300,11 +299,11 @@ impl Simulation<'_> {
             }
         }
         self.end_run(node, tried, &run.start, ended);
+        if !effect && ended == Ended::Returned {
+            self.shed(node, item, self.now);
+        }
         self.tell(item, node, What::Finished { ended, effect });
         if !effect {
-            if ended == Ended::Returned {
-                self.shed(node, item);
-            }
             let processed = self.now.since(tried + run.start.delays.before_run());
             self.lambda(node).runs.wasted += u128::from(processed.as_nanos());
         }

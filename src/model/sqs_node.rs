@@ -13,7 +13,7 @@ use super::ledger::{Arrived, Branches, End, ItemRef, Path};
 use super::message_batch::{Batch, Delivery, Left, Stage};
 use super::simulation::{Event, NodeState, Simulation, class};
 use super::sqs_queue::MessageQueue;
-use super::story::{Spot, What};
+use super::story::{Refusal, Spot, What};
 use crate::kernel::{Arena, Handle, Purpose, Span, Time};
 use crate::services::event_source_mapping::{BatchRules, Pollers, TICK};
 use crate::services::sqs::{DeadLetters, LONG_POLL, PER_CALL, Received, requests_of};
@@ -147,6 +147,7 @@ impl Simulation<'_> {
         let state = self.sqs(node);
         if state.sheds() {
             let branches = state.branches;
+            self.tell(item, node, What::Refused { why: Refusal::Crowded, again: None });
             self.ledger.end(self.now, item, branches, End::Rejected);
             return self.ledger.release(self.now, item);
         }

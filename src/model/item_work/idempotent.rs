@@ -113,8 +113,12 @@ impl Simulation<'_> {
         let Some(store) = self.store(function) else { return };
         let (answer, latency) = store.ask(now, ask, &asker);
         let mut client = Client::new(&store.settings.client);
+        let strike = store.strike(&asker, answer);
         let item = self.works[work].item;
         self.tell(item, function, What::Asked(ask.into()));
+        if let Some(strike) = strike {
+            self.tell(item, function, What::Struck(strike));
+        }
         let state = &mut self.works[work];
         client.send(now, &mut state.guard.call);
         state.guard.calls += 1;
@@ -214,6 +218,8 @@ impl Simulation<'_> {
         state.guard.call = call;
         state.path.back_off += pause;
         state.phase = Phase::PausingStore(ask);
+        let item = state.item;
+        self.tell(item, function, What::BackOff { until: now + pause });
         self.wait_until(work, now + pause, class::END);
     }
 
@@ -222,6 +228,9 @@ impl Simulation<'_> {
     fn store_fails(&mut self, work: WorkRef, ask: Ask) {
         let function = self.works[work].function;
         let proceeds = self.store(function).is_some_and(|store| store.settings.on_store_error == OnStoreError::Proceed);
+        let goes_on = proceeds && ask != Ask::Withdraw;
+        let item = self.works[work].item;
+        self.tell(item, function, What::StoreSilent { goes_on });
         match ask {
             Ask::Look if proceeds => {
                 self.works[work].guard.key = None;
