@@ -563,6 +563,7 @@ fn only_possible_causes(random: &Random, outcome: &Outcome) -> Result<(), TestCa
             by_call && tried_again || outcome.apis.iter().any(|api| api.requests > api.calls)
         }
         DuplicateCause::IdempotencyExpired => guarded,
+        DuplicateCause::StoreFailed => sets.iter().any(|set| set.contains("on-store-error = \"proceed\"")),
     };
     for cause in DuplicateCause::ALL {
         let count = outcome.items.duplicates_by_cause.count(cause);

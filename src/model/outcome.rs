@@ -10,7 +10,7 @@ use crate::services::api_gateway::STATUSES;
 use crate::words::{DuplicatesByCause, SuppressedCounts, Usage};
 
 /// Version of [`Outcome`]'s form; a reader refuses others.
-pub const OUTCOME_VERSION: u32 = 5;
+pub const OUTCOME_VERSION: u32 = 6;
 
 /// One run of one strategy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -56,6 +56,8 @@ causes! {
         "A client that had no answer in time, or an error, called again although its first call had taken effect or still did.";
     IdempotencyExpired "idempotency_expired" "after an expired record or lock"
         "The record that would have caught the repetition had expired, or a lock on it had.";
+    StoreFailed "store_failed" "let through without the store"
+        "The idempotency store could not be asked, or told, and the function went on without it: it would have caught the repetition.";
 }
 
 impl DuplicateCause {
@@ -110,7 +112,7 @@ mod tests {
         counts.add(DuplicateCause::SentTwice);
         counts.add(DuplicateCause::OverlappingRuns);
         counts.add(DuplicateCause::OverlappingRuns);
-        assert_eq!(DuplicateCause::ALL.map(|cause| counts.count(cause)), [1, 0, 0, 0, 0, 0, 2, 0, 0, 0]);
+        assert_eq!(DuplicateCause::ALL.map(|cause| counts.count(cause)), [1, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0]);
         assert_eq!(counts.total(), 3);
     }
 }

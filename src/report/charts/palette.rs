@@ -63,6 +63,7 @@ const CAUSES: [RGBColor; DuplicateCause::ALL.len()] = [
     RGBColor(0xE6, 0x9F, 0x00),
     RGBColor(0x00, 0x9E, 0x73),
     RGBColor(0xB0, 0x2E, 0x6B),
+    RGBColor(0xF0, 0xE4, 0x42),
 ];
 
 /// The colour of a cause, which stands beside its words.
