@@ -401,12 +401,15 @@ impl What {
         matches!(self, Self::FaultBegins { .. } | Self::FaultEnds { .. } | Self::Struck(_))
     }
 
-    /// Whether a timeline of runs shows it: runs, refusals, firings, and items that come to a bad end.
+    /// Whether a timeline of runs shows it: runs, refusals, firings, and items: their arrivals, effects and bad ends.
     #[must_use]
     pub const fn is_of_runs(&self) -> bool {
         matches!(
             self,
             Self::Ran { .. }
+                | Self::Arrived { .. }
+                | Self::Applied { .. }
+                | Self::AppliedAgain { .. }
                 | Self::RunRefused
                 | Self::Fired { .. }
                 | Self::EndedAs { branches: 1.., .. }
