@@ -235,6 +235,6 @@ fn store_down(policy: &str) -> World {
 
 #[test]
 fn a_store_is_down_and_the_function_goes_on_or_does_not() {
-    insta::assert_snapshot!("fails open", from(&story(&store_down("proceed"), 0), "sends it once more").join("\n"));
-    insta::assert_snapshot!("fails closed", from(&story(&store_down("fail"), 0), "sends it once more").join("\n"));
+    insta::assert_snapshot!("fails_open", from(&story(&store_down("proceed"), 0), "sends it once more").join("\n"));
+    insta::assert_snapshot!("fails_closed", from(&story(&store_down("fail"), 0), "sends it once more").join("\n"));
 }
