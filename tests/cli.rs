@@ -1,10 +1,12 @@
 //! The program as a shell sees it: exit codes, what goes to which stream, and what is left of a folder.
 
+mod program;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use assert_cmd::Command;
+use program::{ended, simctl};
 use tempfile::TempDir;
 
 /// Ten items that take a second each by themselves: half a second is missed, a minute is not.
@@ -48,19 +50,6 @@ fn folder() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("small.toml"), SMALL).expect("written");
     folder
-}
-
-fn simctl(folder: &Path) -> Command {
-    let mut command = Command::cargo_bin("simctl").expect("the program");
-    command.current_dir(folder).env_remove("RUST_BACKTRACE");
-    command
-}
-
-/// How a command ends: exit code, standard output, standard error.
-fn ended(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let output = simctl(folder).args(arguments).output().expect("the program starts");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
 /// A command that is refused: its exit code is 2, nothing is on standard output, and this on standard error.
@@ -232,7 +221,7 @@ fn a_place_that_cannot_be_written_is_refused_before_the_run() {
     let before = tree(folder.path());
     for (out, because) in [("file", "Not a directory"), ("file/reports", "Not a directory"), ("/dev/null", "/dev/null")]
     {
-        let mut command = simctl(folder.path());
+        let mut command = assert_cmd::Command::from_std(simctl(folder.path()));
         command.args(["run", "small.toml", "--out", out]).args(ENDLESS).timeout(std::time::Duration::from_secs(20));
         let output = command.output().expect("the program starts");
         let err = String::from_utf8_lossy(&output.stderr);

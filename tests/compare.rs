@@ -1,9 +1,11 @@
 //! `simctl compare` as a shell sees it: verdicts, exit codes, and what is refused.
 
+mod program;
+
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
+use program::ended;
 use tempfile::TempDir;
 
 const SMALL: &str = r#"
@@ -33,13 +35,6 @@ fn folder() -> TempDir {
     fs::write(folder.path().join("small.toml"), SMALL).expect("written");
     fs::write(folder.path().join("slow.toml"), SMALL.replace("mean = \"1s\"", "mean = \"1050ms\"")).expect("written");
     folder
-}
-
-fn ended(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_simctl"));
-    let Output { status, stdout, stderr } = command.args(arguments).current_dir(folder).output().expect("it starts");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (status.code(), text(stdout), text(stderr))
 }
 
 /// The verdict of each (strategy, metric).

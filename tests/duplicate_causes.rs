@@ -8,7 +8,7 @@ use common::{World, world};
 use simctl::model::Outcome;
 use simctl::words::DuplicateCause::{
     self, AtLeastOnceDelivery, ClientRetry, CrashAfterEffect, ErrorAfterEffect, IdempotencyExpired, OverlappingRuns,
-    RunFailedAfterEffect, SentTwice, TimeoutAfterEffect, VisibilityTimeout,
+    RunFailedAfterEffect, SentTwice, StoreFailed, TimeoutAfterEffect, VisibilityTimeout,
 };
 
 /// The causes that occurred, with their counts.
@@ -356,4 +356,55 @@ fn what_a_kill_brings_back_after_the_expiry_was_let_through_by_that() {
         .strategy("sqs.max-receive-count=2")
         .run();
     assert_eq!(causes(&outcome), [(IdempotencyExpired, 2)]);
+}
+
+/// A handler that goes on without its store, which is down for 10 s from then on, and whose items are sent again after 20 s.
+fn alone(mode: &str, down_from: &str) -> World {
+    let fault = format!(
+        "fault=[{{ name = \"down\", kind = \"unavailable\", on = [\"dynamodb\"], start = \"{down_from}\", \
+         duration = \"10s\" }}]"
+    );
+    world("events -> post")
+        .post(&format!("idempotency.mode={mode}"))
+        .post("idempotency.on-store-error=proceed")
+        .stream("sent-twice={ probability = 1.0, after = \"20s\" }")
+        .set(&fault)
+}
+
+/// The store is down as the item comes again; as it comes first, so that nobody has kept that it is done; and after its
+/// effect, at 1 s, when that was to be kept; the lock of a claim is over by 20 s.
+#[test]
+fn the_store_was_down_and_the_function_went_on() {
+    for mode in ["conditional-write", "check-then-act"] {
+        for down_from in ["15s", "0s", "500ms"] {
+            let outcome = alone(mode, down_from).post("timeout=10s").run();
+            assert_eq!(causes(&outcome), [(StoreFailed, 1)], "{mode}, down from {down_from}");
+        }
+        assert_eq!(causes(&alone(mode, "5s").run()), [], "{mode}: nobody asks it then");
+    }
+}
+
+/// Sent again while the first is at work, without a claim as the store was down: a claim would have kept the second from
+/// it, a plain check would not.
+#[test]
+fn a_claim_that_was_never_made_let_a_second_run_begin() {
+    for (mode, cause) in [("conditional-write", StoreFailed), ("check-then-act", SentTwice)] {
+        let outcome = alone(mode, "0s").post("service-time=30s").run();
+        assert_eq!(causes(&outcome), [(cause, 1)], "{mode}");
+    }
+}
+
+/// The store's failure is no cause of what it would have let through: a record that had expired, a try that died after its
+/// effect.
+#[test]
+fn a_store_that_would_have_let_it_through_is_no_cause() {
+    let expired = alone("conditional-write", "15s").post("idempotency.expires-after=10s").post("timeout=10s");
+    assert_eq!(causes(&expired.run()), [(IdempotencyExpired, 1)]);
+    let failing = world("events -> post")
+        .post("idempotency.mode=conditional-write")
+        .post("idempotency.store.error=1.0")
+        .post("idempotency.on-store-error=proceed")
+        .post("failures.error=1.0")
+        .post("failures.after-effect=1.0");
+    assert_eq!(causes(&failing.run()), [(ErrorAfterEffect, 2)]);
 }

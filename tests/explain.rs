@@ -2,11 +2,11 @@
 //! all items together are the results of the run.
 
 mod common;
+mod program;
 
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use simctl::experiment::story::{Runs, search, tell};
 use simctl::experiment::{self, Options};
 use simctl::model::Outcome;
@@ -15,6 +15,7 @@ use simctl::scenario::{Override, Scenario, load};
 use simctl::words::{DuplicateCause, ItemId, StreamId, SuppressedBy};
 
 use common::{World, world};
+use program::ended;
 
 const OPTIONS: Options<'static> = Options { threads: Some(1), progress: None, stop: None };
 
@@ -22,14 +23,9 @@ const OPTIONS: Options<'static> = Options { threads: Some(1), progress: None, st
 fn explained(world: &World, arguments: &[&str]) -> (Option<i32>, String, String) {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("calm.toml"), world.text()).expect("written");
-    let mut command = Command::cargo_bin("simctl").expect("the program");
-    command.current_dir(folder.path()).args(["explain", "calm.toml"]).args(arguments);
-    for set in world.sets() {
-        command.args(["--set", set]);
-    }
-    let output = command.output().expect("it starts");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (output.status.code(), text(output.stdout), text(output.stderr))
+    let sets = world.sets().iter().flat_map(|set| ["--set", set]);
+    let all: Vec<&str> = ["explain", "calm.toml"].into_iter().chain(arguments.iter().copied()).chain(sets).collect();
+    ended(folder.path(), &all)
 }
 
 /// A run over a message fails after its effect, at 1 s; its message comes back after 30 s and is done again; the third receive would be one too many.
@@ -194,7 +190,25 @@ fn what_there_is_not_is_refused_or_said() {
         let (code, out, err) = explained(&world, arguments);
         assert_eq!(code, Some(1), "{err}");
         assert!(out.starts_with(because), "{out}");
+        assert!(out.contains("  1 lost: --ended lost tells of the first\n"), "{out}");
     }
+}
+
+/// What is there is said where what was asked for is not.
+#[test]
+fn who_asks_for_what_is_not_there_is_told_what_can_be_asked() {
+    let dead = lost().post("async.on-failure=destination");
+    let (code, out, err) = explained(&dead, &["--lost"]);
+    assert_eq!(code, Some(1), "{err}");
+    assert_eq!(
+        out,
+        "nothing was lost, in the one replication of \"calm\"\n  \
+         1 dead-lettered: --ended dead-lettered tells of the first\n  the latest: --worst latency\n"
+    );
+    assert_eq!(explained(&dead, &["--ended", "dead-lettered"]).0, Some(0), "as it says");
+    let (_, out, _) = explained(&world("events -> post"), &["--worst", "duplicates"]);
+    assert!(out.contains("no item ended lost, dead-lettered, expired or rejected"), "{out}");
+    assert_eq!(explained(&dead, &["--lost", "--format", "json"]).1, "null\n");
 }
 
 /// The counts of all stories together, of a run in which so many items arrived.

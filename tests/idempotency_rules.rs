@@ -10,7 +10,8 @@ use simctl::model::Outcome;
 use simctl::model::outcome::RunTotals;
 use simctl::pricing::{FreeTier, PriceBook};
 use simctl::words::DuplicateCause::{
-    self, AtLeastOnceDelivery, CrashAfterEffect, ErrorAfterEffect, IdempotencyExpired, SentTwice, TimeoutAfterEffect,
+    self, AtLeastOnceDelivery, CrashAfterEffect, ErrorAfterEffect, IdempotencyExpired, SentTwice, StoreFailed,
+    TimeoutAfterEffect,
 };
 use simctl::words::{LineItem, SuppressedBy};
 
@@ -246,7 +247,7 @@ fn a_store_that_fails_stops_the_work_or_lets_everything_through() {
     };
     let (closed, open) = (failing("fail"), failing("proceed"));
     assert_eq!((closed.items.processed, closed.items.lost, runs(&closed).invocations), (0, 1, 6));
-    assert_eq!((open.items.processed, causes(&open), writes(&open)), (1, vec![(SentTwice, 1)], 0));
+    assert_eq!((open.items.processed, causes(&open), writes(&open)), (1, vec![(StoreFailed, 1)], 0));
 }
 
 // A check before the work.
@@ -490,7 +491,7 @@ fn a_throttled_store_delays_what_fails_closed() {
 fn a_throttled_store_lets_through_what_fails_open() {
     let outcome = sent_again(narrow(6, "proceed"), "10s").run();
     assert_eq!((outcome.items.processed, latencies(&outcome).2), (6, secs(1.0)));
-    assert_eq!((causes(&outcome), suppressed(&outcome)), (vec![(SentTwice, 4)], 2));
+    assert_eq!((causes(&outcome), suppressed(&outcome)), (vec![(StoreFailed, 4)], 2));
 }
 
 /// Two items of a quarter of a second: both claims are served at 0 s, which leaves room for half a write at 0.25 s: both

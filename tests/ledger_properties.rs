@@ -565,6 +565,7 @@ fn only_possible_causes(random: &Random, outcome: &Outcome) -> Result<(), TestCa
         DuplicateCause::IdempotencyExpired => guarded,
         // No flow made here runs a state machine.
         DuplicateCause::OrchestratorRerun | DuplicateCause::TaskRetry => false,
+        DuplicateCause::StoreFailed => sets.iter().any(|set| set.contains("on-store-error = \"proceed\"")),
     };
     for cause in DuplicateCause::ALL {
         let count = outcome.items.duplicates_by_cause.count(cause);

@@ -1,9 +1,11 @@
 //! Prices of one's own and the free tier, from the file to the report, with the arithmetic by hand.
 
+mod program;
+
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
+use program::ended;
 
 /// A thousand invocations of 100 ms at 1,024 MB in a day: 1,000 requests and 100 GB-s.
 const DAY: &str = r#"
@@ -38,10 +40,7 @@ impl Run {
     }
 
     fn simctl(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
-        let mut command = Command::cargo_bin("simctl").expect("the program");
-        let output = command.current_dir(self.folder.path()).args(arguments).output().expect("it runs");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-        (output.status.code(), text(output.stdout), text(output.stderr))
+        ended(self.folder.path(), arguments)
     }
 
     fn document(&self, options: &[&str]) -> serde_json::Value {

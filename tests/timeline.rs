@@ -1,11 +1,13 @@
 //! `simctl run --timeline`: the file is a Chrome trace, its slices lie within each other, its counters count, and the same
 //! run writes the same bytes.
 
+mod program;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
+use program::ended;
 use serde_json::Value;
 
 /// Items that come every second; every tenth try or so fails, and two at once are all that Lambda runs.
@@ -35,13 +37,6 @@ flow = "schedule -> post"
 expression = "rate(1 minute)"
 "#;
 
-fn simctl(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let mut command = Command::cargo_bin("simctl").expect("the program");
-    let output = command.current_dir(folder).args(arguments).output().expect("it starts");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (output.status.code(), text(output.stdout), text(output.stderr))
-}
-
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("small.toml"), SCENARIO).expect("written");
@@ -52,7 +47,7 @@ fn folder() -> tempfile::TempDir {
 fn timeline(folder: &Path, more: &[&str]) -> (String, Vec<Value>) {
     let mut arguments = vec!["run", "small.toml", "--timeline", "t.json"];
     arguments.extend(more);
-    let (code, out, err) = simctl(folder, &arguments);
+    let (code, out, err) = ended(folder, &arguments);
     assert_eq!(code, Some(0), "{err}");
     let text = fs::read_to_string(folder.join("t.json")).expect("a file");
     let document: Value = serde_json::from_str(&text).expect("JSON");
@@ -168,9 +163,75 @@ fn the_same_run_writes_the_same_bytes_whatever_the_threads() {
 fn the_limit_is_kept_and_said() {
     let folder = folder();
     let (out, events) = timeline(folder.path(), &["--timeline-limit", "100"]);
-    let counted = events.iter().filter(|event| event["ph"] != "M").count();
-    assert!(counted <= 100 && counted > 50, "{counted}");
+    assert!(events.len() <= 100 && events.len() > 90, "{}", events.len());
+    assert!(out.contains(&format!("t.json, {} events", events.len())), "{out}");
     assert!(out.contains("\"per event\" only up to 00:00:") && out.contains("--timeline-limit"), "{out}");
+    // Names of tracks are events too.
+    for limit in [1, 10, 31] {
+        let (_, events) = timeline(folder.path(), &["--timeline-limit", &limit.to_string()]);
+        assert!(events.len() <= limit, "{} of {limit}", events.len());
+    }
+}
+
+/// What the Trace Event Format asks of an event: a name, a phase, a time in microseconds, a process and a thread, and of
+/// each phase its own.
+fn assert_is_trace_event(event: &Value) {
+    let number = |value: &Value| value.as_f64().is_some_and(|number| number >= 0.0);
+    assert!(event["name"].is_string() && event["args"].is_object(), "{event}");
+    assert!(number(&event["ts"]) && event["pid"].is_u64() && event["tid"].is_u64(), "{event}");
+    let args = event["args"].as_object().expect("arguments");
+    let (of_phase, more): (bool, &[&str]) = match event["ph"].as_str() {
+        Some("X") => (number(&event["dur"]), &["dur"]),
+        Some("i") => (event["s"] == "t", &["s"]),
+        Some("C") => (!args.is_empty() && args.values().all(Value::is_number), &[]),
+        Some("M") => match event["name"].as_str() {
+            Some("process_name" | "thread_name") => (args["name"].is_string(), &[]),
+            Some("process_sort_index" | "thread_sort_index") => (args["sort_index"].is_u64(), &[]),
+            _ => (false, &[]),
+        },
+        _ => (false, &[]),
+    };
+    let known =
+        |key: &&String| !["name", "ph", "ts", "pid", "tid", "args"].iter().chain(more).any(|known| known == *key);
+    let unknown: Vec<&String> = event.as_object().expect("an object").keys().filter(known).collect();
+    assert!(of_phase && unknown.is_empty(), "{unknown:?} {event}");
+}
+
+#[test]
+fn every_event_has_the_fields_that_the_format_asks_for() {
+    let folder = folder();
+    let fault = "fault=[{ name = \"slow\", kind = \"slow\", start = \"10s\", duration = \"20s\", factor = 2.0 }]";
+    let (_, events) = timeline(folder.path(), &["--set", fault]);
+    events.iter().for_each(assert_is_trace_event);
+    let text = fs::read_to_string(folder.path().join("t.json")).expect("a file");
+    let document: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!((&document["displayTimeUnit"], &document["otherData"]["scenario"]), (&"ms".into(), &"small".into()));
+}
+
+/// Each item comes once, and has its effect once or more, on tracks of their own; no more effects than the results have.
+#[test]
+fn arrivals_and_effects_are_tracks_of_marks() {
+    let folder = folder();
+    let twice = "functions.post.failures={ error = 0.2, after-effect = 1.0 }";
+    let (_, events) = timeline(folder.path(), &["--timeline-strategy", "per event", "--set", twice]);
+    let items = |name: &str| -> Vec<(Track, String)> {
+        let named = events.iter().filter(|event| event["name"] == name);
+        named.map(|event| (track(event), event["args"]["item"].as_str().expect("an item").to_owned())).collect()
+    };
+    let (arrivals, effects, duplicates) = (items("arrives"), items("effect"), items("duplicate"));
+    assert_eq!((arrivals.len(), arrivals[0].1.as_str(), effects.len()), (120, "items:0", 120));
+    assert!(!duplicates.is_empty() && duplicates.iter().all(|one| effects.contains(one)), "{duplicates:?}");
+    let names: HashMap<Track, &str> = events
+        .iter()
+        .filter(|event| event["name"] == "thread_name")
+        .filter_map(|event| Some((track(event), event["args"]["name"].as_str()?)))
+        .collect();
+    assert!(arrivals.iter().all(|(track, _)| names[track] == "arrivals"));
+    assert!(effects.iter().chain(&duplicates).all(|(track, _)| names[track] == "effects"));
+    let effect = events.iter().find(|event| event["name"] == "effect").expect("an effect");
+    assert_eq!((&effect["args"]["at"], nanos(&effect["args"]["latency_us"]) >= 1_500_000_000), (&"post".into(), true));
+    let duplicate = events.iter().find(|event| event["name"] == "duplicate").expect("a duplicate");
+    assert_eq!(duplicate["args"]["cause"], "error_after_effect");
 }
 
 #[test]
@@ -184,7 +245,7 @@ fn what_cannot_be_shown_is_refused_before_the_work() {
     ] {
         let mut arguments = vec!["run", "small.toml"];
         arguments.extend(more);
-        let (code, out, err) = simctl(folder.path(), &arguments);
+        let (code, out, err) = ended(folder.path(), &arguments);
         assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
         assert!(err.contains(because), "{err}");
         assert!(!folder.path().join("reports").exists(), "nothing was run");

@@ -7,7 +7,7 @@ use super::input::{Input, Short};
 use super::interrupt::stop_on_interrupt;
 use super::output::print;
 use crate::experiment::Options;
-use crate::experiment::story::{Candidate, Runs, Story, search, tell};
+use crate::experiment::story::{Candidate, Runs, Story, bad_ends, search, tell};
 use crate::model::story::{Fate, Wanted};
 use crate::report;
 use crate::scenario::Scenario;
@@ -93,7 +93,7 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
         None => args.named(&scenario, runs)?,
         Some(wanted) => match search(&scenario, wanted, runs, options)? {
             Some(Candidate { design, replication, found }) => (design, replication, found.item),
-            None => return args.print_none(&scenario, wanted, runs),
+            None => return args.print_none(&scenario, wanted, runs, options),
         },
     };
     let story = tell(&scenario, replication, design, item, options)?;
@@ -160,7 +160,17 @@ impl Args {
     }
 
     /// There is no such item: the answer is no.
-    fn print_none(&self, scenario: &Scenario, wanted: Wanted, runs: Runs) -> Result<Exit, Failure> {
+    fn print_none(
+        &self,
+        scenario: &Scenario,
+        wanted: Wanted,
+        runs: Runs,
+        options: Options<'_>,
+    ) -> Result<Exit, Failure> {
+        if self.format == Format::Json {
+            print("null\n")?;
+            return Ok(Exit::No);
+        }
         let replications = runs.replication.map_or_else(
             || match scenario.run.replications {
                 1 => "the one replication".to_owned(),
@@ -181,12 +191,26 @@ impl Args {
             Wanted::Fate(Fate::Expired) => "nothing expired".to_owned(),
             Wanted::Fate(fate) => format!("nothing was {}", fate.words()),
         };
-        match self.format {
-            Format::Text => print(format_args!("{what}, in {replications} of {strategies}\n"))?,
-            Format::Json => print("null\n")?,
-        }
+        print(format_args!("{what}, in {replications} of {strategies}\n"))?;
+        print(what_can_be_asked(wanted, &bad_ends(scenario, runs, options)?))?;
         Ok(Exit::No)
     }
+}
+
+/// What else there is to be told, where there is nothing of what was asked.
+fn what_can_be_asked(wanted: Wanted, ends: &[(Fate, u64)]) -> String {
+    let mut lines: Vec<String> = ends
+        .iter()
+        .map(|(fate, count)| format!("  {count} {0}: --ended {0} tells of the first", fate.words()))
+        .collect();
+    if lines.is_empty() {
+        lines.push("  no item ended lost, dead-lettered, expired or rejected".to_owned());
+    }
+    lines.push(match wanted {
+        Wanted::Latency => "  any item by its number: --strategy NAME --item STREAM:N".to_owned(),
+        Wanted::Duplicates | Wanted::Fate(_) => "  the latest: --worst latency".to_owned(),
+    });
+    lines.join("\n") + "\n"
 }
 
 fn never_arrived(scenario: &Scenario, story: &Story) -> Failure {

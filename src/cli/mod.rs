@@ -1,6 +1,5 @@
 //! The command line: one file a subcommand. What was typed becomes what is meant, then work is done.
 
-mod beside;
 mod check;
 mod compare;
 mod exit;

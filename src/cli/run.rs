@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicBool;
 
 use clap::ValueEnum;
 
-use super::beside::Beside;
 use super::exit::{Exit, Failure};
 use super::input::{Input, Prices, Short, strategy_names};
 use super::interrupt::stop_on_interrupt;
@@ -15,7 +14,7 @@ use super::progress::Bar;
 use crate::experiment::timeline::record;
 use crate::experiment::{self, Options, Results};
 use crate::pricing::PriceBook;
-use crate::report;
+use crate::report::{self, Beside};
 use crate::scenario::{Diagnostics, Override, Scenario, load};
 
 /// Run a scenario: every strategy against the same items, replication by replication.
@@ -71,7 +70,7 @@ pub(super) struct Args {
 /// What the timeline shows.
 #[derive(Debug, clap::Args)]
 struct TimelineOf {
-    /// Most events of the timeline, shared out evenly among its strategies
+    /// Most events of the timeline, names of tracks among them, shared out evenly among its strategies
     #[arg(long, value_name = "N", default_value_t = 200_000, requires = "timeline",
           value_parser = clap::value_parser!(u32).range(1..))]
     timeline_limit: u32,
@@ -100,6 +99,7 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     // Asked before the work, so that nobody waits for a result that cannot be written.
     report::files::check(&scenario.name, &args.out)?;
     let junit = args.junit.as_deref().map(Beside::new).transpose()?;
+    let timeline = args.timeline.as_deref().map(Beside::new).transpose()?;
     let shown = args.shown_in_timeline(&scenario)?;
     let stop = stop_on_interrupt();
     if !args.quiet && args.format == Format::Text {
@@ -108,9 +108,13 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     let results = simulate(&scenario, &prices, args, &stop)?;
     let folder = report::files::write(&results, &args.out)?;
     if let Some(junit) = junit {
-        junit.write(&report::junit(&results))?;
+        let text = report::junit(&results);
+        junit.write(|out| out.write_all(text.as_bytes()))?;
     }
-    let timeline = args.write_timeline(&scenario, &shown, &stop)?;
+    let timeline = match timeline {
+        Some(place) => args.write_timeline(&scenario, &shown, &place, &stop)?,
+        None => String::new(),
+    };
     args.print(&results, &folder)?;
     if !args.quiet && args.format == Format::Text {
         print(timeline)?;
@@ -157,9 +161,11 @@ impl Args {
         annotated.err().unwrap_or_else(|| faults.into())
     }
 
-    /// The strategies of the timeline, if one is asked for and can be written.
+    /// The strategies of the timeline, if one is asked for.
     fn shown_in_timeline(&self, scenario: &Scenario) -> Result<Vec<usize>, Failure> {
-        let Some(path) = &self.timeline else { return Ok(Vec::new()) };
+        if self.timeline.is_none() {
+            return Ok(Vec::new());
+        }
         let TimelineOf { timeline_strategy, timeline_replication: asked, .. } = &self.timeline_of;
         let replications = scenario.run.replications;
         if *asked > replications {
@@ -168,7 +174,6 @@ impl Args {
                  (1 to {replications})"
             )));
         }
-        report::timeline::check(path)?;
         match timeline_strategy {
             None => Ok((0..scenario.designs.len()).collect()),
             Some(name) => {
@@ -179,16 +184,21 @@ impl Args {
         }
     }
 
-    /// Writes the timeline, if one is asked for, and says so.
-    fn write_timeline(&self, scenario: &Scenario, shown: &[usize], stop: &AtomicBool) -> Result<String, Failure> {
-        let Some(path) = &self.timeline else { return Ok(String::new()) };
+    /// Writes the timeline, and says so.
+    fn write_timeline(
+        &self,
+        scenario: &Scenario,
+        shown: &[usize],
+        place: &Beside,
+        stop: &AtomicBool,
+    ) -> Result<String, Failure> {
         let limit = self.timeline_of.timeline_limit as usize;
         let options = Options { threads: self.threads.map(usize::from), progress: None, stop: Some(stop) };
         let replication = self.timeline_of.timeline_replication - 1;
         // A moment is an event at least, so that no more than the limit are of use.
         let tracks = record(scenario, replication, shown, (limit / shown.len().max(1)).max(1), options)?;
-        let written = report::timeline::write(scenario, &tracks, limit, path)?;
-        let mut text = format!("timeline: {}, {} events\n", path.display(), written.events);
+        let written = report::timeline::write(scenario, &tracks, limit, place)?;
+        let mut text = format!("timeline: {}, {} events\n", place.path().display(), written.events);
         for (strategy, until) in &written.cut {
             let until = report::story::clock(*until);
             text += &format!("  \"{strategy}\" only up to {until}: the limit; more with --timeline-limit\n");

@@ -155,15 +155,9 @@ pub(super) fn run_some(
 /// # Errors
 /// What stopped the run.
 pub fn simulate(scenario: &Scenario, replication: u64, design: usize) -> Result<Outcome, RunError> {
-    let bounds = latency_bounds(scenario);
-    let workload = workload(scenario, design, &bounds);
-    let root = Root::new(scenario.run.seed, replication);
-    let simulation = Simulation::new(&scenario.designs[design], &workload, &root)?;
-    let mut outcome = in_batches(scenario, simulation).finish()?;
-    if let Some(calm) = without_faults(&scenario.designs[design]) {
-        outcome.without_faults = Some(WithoutFaults::of(Simulation::new(&calm, &workload, &root)?.finish()?));
-    }
-    Ok(outcome)
+    with_and_without_faults(scenario, replication, design, |design, workload, root, _| {
+        in_batches(scenario, Simulation::new(design, workload, root)?).finish()
+    })
 }
 
 /// One replication of one strategy, among `total` reports of progress.
@@ -174,22 +168,38 @@ pub(super) fn run_one(
     total: u64,
     options: Options<'_>,
 ) -> Result<Outcome, ExperimentError> {
-    let failed = |source: RunError| ExperimentError::Run {
-        strategy: scenario.designs[design].name.clone(),
-        replication,
-        source: Box::new(source),
-    };
+    let failed = failed(scenario, replication, design);
+    with_and_without_faults(scenario, replication, design, |design, workload, root, is_told| {
+        let progress = options.progress.filter(|_| is_told);
+        let simulation = Simulation::new(design, workload, root).map_err(&failed)?;
+        play(in_batches(scenario, simulation), workload, total, Options { progress, ..options }, &failed)
+    })
+}
+
+/// What a run of a strategy that failed is reported as.
+pub(super) fn failed(
+    scenario: &Scenario,
+    replication: u64,
+    design: usize,
+) -> impl Fn(RunError) -> ExperimentError + use<'_> {
+    let strategy = &scenario.designs[design].name;
+    move |source| ExperimentError::Run { strategy: strategy.clone(), replication, source: Box::new(source) }
+}
+
+/// Plays a replication of a strategy, whose progress is told, and where it has faults once more without them, untold.
+fn with_and_without_faults<E>(
+    scenario: &Scenario,
+    replication: u64,
+    design: usize,
+    play: impl Fn(&Design, &Workload<'_>, &Root, bool) -> Result<Outcome, E>,
+) -> Result<Outcome, E> {
     let bounds = latency_bounds(scenario);
     let workload = workload(scenario, design, &bounds);
     let root = Root::new(scenario.run.seed, replication);
-    let play = |design: &Design, options| {
-        let simulation = Simulation::new(design, &workload, &root).map_err(failed)?;
-        play(in_batches(scenario, simulation), &workload, total, options, &failed)
-    };
     let design = &scenario.designs[design];
-    let mut outcome = play(design, options)?;
+    let mut outcome = play(design, &workload, &root, true)?;
     if let Some(calm) = without_faults(design) {
-        outcome.without_faults = Some(WithoutFaults::of(play(&calm, Options { progress: None, ..options })?));
+        outcome.without_faults = Some(WithoutFaults::of(play(&calm, &workload, &root, false)?));
     }
     Ok(outcome)
 }

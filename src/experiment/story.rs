@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::run::{ExperimentError, Options, pool, workload};
+use super::run::{ExperimentError, Options, REPORTS_A_RUN, failed, pool, run_one, workload};
 use crate::kernel::{Root, Time};
-use crate::model::story::{Found, Moment, Recorder, Verdict, Wanted, What, boundaries};
-use crate::model::{RunError, Simulation};
+use crate::model::Simulation;
+use crate::model::story::{Fate, Found, Moment, Recorder, Verdict, Wanted, What, boundaries};
 use crate::scenario::Scenario;
 use crate::words::ItemId;
 
@@ -86,6 +86,23 @@ pub fn search(
     Ok(best)
 }
 
+/// How many effects ended badly in these runs, by how; where none did so, it is left out.
+///
+/// # Errors
+/// As [`search`].
+pub fn bad_ends(scenario: &Scenario, runs: Runs, options: Options<'_>) -> Result<Vec<(Fate, u64)>, ExperimentError> {
+    let options = Options { progress: None, ..options };
+    let one = |(replication, design)| run_one(scenario, replication, design, REPORTS_A_RUN, options);
+    let outcomes: Vec<_> = pool(options.threads)?.install(|| runs.jobs(scenario).into_par_iter().map(one).collect());
+    let mut counts = [Fate::Lost, Fate::DeadLettered, Fate::Expired, Fate::Rejected].map(|fate| (fate, 0));
+    for outcome in outcomes {
+        let items = outcome?.items;
+        let ended = [items.lost, items.dead_lettered, items.expired, items.rejected];
+        counts.iter_mut().zip(ended).for_each(|((_, count), more)| *count += more);
+    }
+    Ok(counts.into_iter().filter(|&(_, count)| count > 0).collect())
+}
+
 /// Plays one replication of one strategy up to the end of an item, and tells what happened to it.
 ///
 /// # Errors
@@ -140,18 +157,14 @@ pub(super) fn listen(
     recorder: Recorder,
     options: Options<'_>,
 ) -> Result<Heard, ExperimentError> {
-    let failed = |source: RunError| ExperimentError::Run {
-        strategy: scenario.designs[design].name.clone(),
-        replication,
-        source: Box::new(source),
-    };
+    let failed = failed(scenario, replication, design);
     let workload = workload(scenario, design, &[]);
     let root = Root::new(scenario.run.seed, replication);
-    let mut simulation = Simulation::new(&scenario.designs[design], &workload, &root).map_err(failed)?;
+    let mut simulation = Simulation::new(&scenario.designs[design], &workload, &root).map_err(&failed)?;
     simulation.listen(recorder);
     while !simulation.recorder().is_none_or(Recorder::is_done) {
         options.look()?;
-        if !simulation.advance_some(Time::NEVER, EVENTS_BETWEEN_LOOKS).map_err(failed)? {
+        if !simulation.advance_some(Time::NEVER, EVENTS_BETWEEN_LOOKS).map_err(&failed)? {
             break;
         }
     }

@@ -23,12 +23,12 @@ use super::ledger::{Applied, ItemRef, Path};
 use super::listing::{Listed, Listing};
 use super::message::{Message, MessageRef, Run, Work};
 use super::simulation::{Event, NodeState, Simulation, class};
-use super::story::{Attempt, Host, Spot, What};
+use super::story::{Attempt, Host, RunOver, Spot, Strike, What};
 use super::table_source;
 use crate::handlers::{BatchSettings, Commit, Ends, Marker, OnItemError, Overlap, Plan, Position};
 use crate::kernel::{Arena, Handle, Purpose, Root, Span, Ticket, Time};
 use crate::services::downstream::Process;
-use crate::words::{DuplicateCause, NodeId};
+use crate::words::{DuplicateCause, ItemId, NodeId};
 
 /// A schedule and the runs it has woken.
 #[derive(Debug)]
@@ -111,6 +111,8 @@ struct BatchRun {
     unrecorded: Vec<Position>,
     /// Claimed by this run.
     claimed: Vec<Position>,
+    /// The item that it failed with.
+    failed_at: Option<ItemId>,
 }
 
 impl BatchNode {
@@ -345,7 +347,7 @@ impl Simulation<'_> {
             return self.begin_job_in_steps(reference, schedule, run, worker, listed);
         }
         let attempt = self.ordinals.next_run(listed.item, function);
-        self.tell_worker_began(schedule, run, worker, listed.item, attempt);
+        self.tell_worker_began(reference, worker, listed.item, attempt);
         let arrived = *self.ledger.arrived(listed.item);
         let plan = self.host(function).handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service);
         let mut plan = self.with_writes(schedule, plan, &arrived, attempt);
@@ -363,19 +365,20 @@ impl Simulation<'_> {
         let state = &mut self.batch(schedule).runs[run];
         let Reverse((_, _, worker)) = state.under_way.pop()?;
         let job = state.workers[worker];
+        let item = self.item_id(job.listed.item);
         let finished = What::Finished { ended: job.plan.ends.into(), effect: job.plan.effect };
-        self.tell_of_worker(schedule, job.listed.item, finished);
         if job.plan.effect {
-            self.job_succeeds(schedule, run, job);
+            self.job_succeeds(schedule, run, job, finished);
         } else {
+            self.tell_of_worker(schedule, job.listed.item, finished);
             self.waste(schedule, job.plan.processing);
             self.ledger.release(self.now, job.listed.item);
         }
         let on_item_error = self.batch(schedule).settings.on_item_error;
         match job.plan.ends {
-            Ends::Crashed => return self.batch_ends(reference, schedule, run, Ended::Crashed),
+            Ends::Crashed => return self.batch_fails(reference, schedule, run, Ended::Crashed, Some(item)),
             Ends::Errored if on_item_error == OnItemError::Fail => {
-                return self.batch_ends(reference, schedule, run, Ended::Errored);
+                return self.batch_fails(reference, schedule, run, Ended::Errored, Some(item));
             }
             Ends::Errored | Ends::Returned => {}
         }
@@ -385,14 +388,17 @@ impl Simulation<'_> {
 
     /// An item is processed: its effect is durable now or at the end, its progress saved now or later. An item whose
     /// processing failed after its effect is not recorded.
-    fn job_succeeds(&mut self, schedule: NodeId, run: Handle, job: Job) {
+    fn job_succeeds(&mut self, schedule: NodeId, run: Handle, job: Job, finished: What) {
         let batch = self.batch(schedule);
         let commit = batch.settings.commit;
         let cause = batch.listing.processed(&job.listed, Ended::from(job.plan.ends));
         let job = Job { cause, ..job };
         match commit {
-            Commit::PerItem => self.commit(schedule, run, &job),
-            Commit::AtEnd => self.batch(schedule).runs[run].uncommitted.push(job),
+            Commit::PerItem => self.commit(schedule, run, &job, Some(finished)),
+            Commit::AtEnd => {
+                self.tell_of_worker(schedule, job.listed.item, finished);
+                self.batch(schedule).runs[run].uncommitted.push(job);
+            }
         }
         if job.plan.ends == Ends::Returned {
             self.mark(schedule, run, job.listed.position);
@@ -431,6 +437,19 @@ impl Simulation<'_> {
         self.batch_ends(reference, schedule, run, Ended::Returned)
     }
 
+    /// A run fails with an item.
+    fn batch_fails(
+        &mut self,
+        reference: MessageRef,
+        schedule: NodeId,
+        run: Handle,
+        ended: Ended,
+        at: Option<ItemId>,
+    ) -> Option<Time> {
+        self.batch(schedule).runs[run].failed_at = at;
+        self.batch_ends(reference, schedule, run, ended)
+    }
+
     /// A run ends, by itself or by force. Returns that no step follows.
     fn batch_ends(&mut self, reference: MessageRef, schedule: NodeId, run: Handle, ended: Ended) -> Option<Time> {
         if let Some(timeout) = self.batch(schedule).runs[run].timeout {
@@ -440,6 +459,7 @@ impl Simulation<'_> {
             self.commit_all(schedule, run);
             self.record_page(schedule, run);
         } else if self.batch(schedule).settings.commit == Commit::PerItem {
+            self.tell_unmarked(schedule, run, ended);
             let BatchNode { listing, runs, .. } = self.batch(schedule);
             listing.left_unmarked(&runs[run].unrecorded, ended);
         }
@@ -469,8 +489,8 @@ impl Simulation<'_> {
         }
     }
 
-    /// Makes one item's effect durable and lets go of it.
-    fn commit(&mut self, schedule: NodeId, run: Handle, job: &Job) {
+    /// Makes one item's effect durable, with which its work is over if that is to be told, and lets go of it.
+    fn commit(&mut self, schedule: NodeId, run: Handle, job: &Job, finished: Option<What>) {
         let batch = self.batch(schedule);
         let (function, state) = (batch.function, &batch.runs[run]);
         let (handler_start, place, process) = (state.handler_start, state.place, state.process);
@@ -485,13 +505,17 @@ impl Simulation<'_> {
         if applied == Applied::Again {
             self.waste(schedule, path.service);
         }
+        if let Some(finished) = finished {
+            self.tell(item, function, finished);
+        }
         self.ledger.release(self.now, item);
     }
 
     fn commit_all(&mut self, schedule: NodeId, run: Handle) {
         let jobs = std::mem::take(&mut self.batch(schedule).runs[run].uncommitted);
         for job in &jobs {
-            self.commit(schedule, run, job);
+            self.tell_of_worker(schedule, job.listed.item, What::Committed);
+            self.commit(schedule, run, job, None);
         }
     }
 
@@ -529,15 +553,19 @@ impl Simulation<'_> {
         let mut wasted = Span::ZERO;
         let mut items: Vec<ItemRef> =
             state.page[state.page_next.min(state.page.len())..].iter().map(|l| l.item).collect();
-        items.iter().for_each(|&item| ledger.tell(now, item, Spot::Node(schedule), What::NotBegun { ended }));
+        let over = state.over(ended);
+        items.iter().for_each(|&item| ledger.tell(now, item, Spot::Node(schedule), What::NotBegun(over)));
         while let Some(Reverse((_, _, worker))) = state.under_way.pop() {
             wasted += now.since(state.workers[worker].begun);
             let item = state.workers[worker].listed.item;
+            if let Some(cut_off) = cut_off(over) {
+                ledger.tell(now, item, function, cut_off);
+            }
             ledger.tell(now, item, function, What::Finished { ended, effect: false });
             items.push(item);
         }
         for job in undone {
-            ledger.tell(now, job.listed.item, function, What::Undone);
+            ledger.tell(now, job.listed.item, function, What::Undone(over));
             wasted += job.worked.map_or(job.plan.processing, |path| path.service);
             items.push(job.listed.item);
         }
@@ -594,7 +622,13 @@ impl BatchRun {
             uncommitted: Vec::new(),
             unrecorded: Vec::new(),
             claimed: Vec::new(),
+            failed_at: None,
         }
+    }
+
+    /// How it was over, for its items.
+    const fn over(&self, ended: Ended) -> RunOver {
+        RunOver { ended, at: self.failed_at }
     }
 
     /// Leaves to the next page what exceeds the bytes of this one. Returns whether anything does.
@@ -618,13 +652,29 @@ impl BatchRun {
 }
 
 impl Simulation<'_> {
-    /// Tells that a worker begins with an item, now.
-    fn tell_worker_began(&mut self, schedule: NodeId, run: Handle, worker: usize, item: ItemRef, ordinal: u32) {
+    /// Tells that a worker of the run of a message begins with an item, now.
+    pub(super) fn tell_worker_began(&mut self, reference: MessageRef, worker: usize, item: ItemRef, ordinal: u32) {
+        let Some((schedule, run)) = self.batch_of(reference) else { return };
         let batch = self.batch(schedule);
         let BatchRun { number, place, .. } = batch.runs[run];
         let on = Host::Worker { run: number, worker, environment: place.environment() };
         let function = batch.function;
         self.tell(item, function, What::Began(Attempt { ordinal, on }));
+    }
+
+    /// Tells the items that a run had done, and not saved its progress with, that it is over.
+    fn tell_unmarked(&mut self, schedule: NodeId, run: Handle, ended: Ended) {
+        if self.recorder().is_none() {
+            return;
+        }
+        let Self { nodes, ledger, now, .. } = self;
+        let NodeState::Schedule(batch) = &mut nodes[schedule.index()] else { return };
+        let over = batch.runs[run].over(ended);
+        for &position in &batch.runs[run].unrecorded {
+            if let Some(item) = batch.listing.item_at(position) {
+                ledger.tell(*now, item, Spot::Node(batch.function), What::NotKept(over));
+            }
+        }
     }
 
     /// Tells of a moment of an item at the function of a schedule, now.
@@ -639,6 +689,15 @@ impl BatchNode {
     pub(super) fn read_by(&self, run: Handle) -> (impl Iterator<Item = ItemRef> + '_, &[ItemRef]) {
         let run = &self.runs[run];
         (run.page.iter().map(|listed| listed.item), &run.passed)
+    }
+}
+
+/// What is told of work under way in a run that is over, besides its end, where that is not said with its end.
+const fn cut_off(over: RunOver) -> Option<What> {
+    match over.ended {
+        Ended::Lost => Some(What::Struck(Strike::ZoneLost)),
+        Ended::Errored | Ended::Crashed => Some(What::CutOff(over)),
+        Ended::Returned | Ended::TimedOut => None,
     }
 }
 

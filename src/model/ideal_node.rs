@@ -103,15 +103,19 @@ impl Simulation<'_> {
         state.concurrency.down(self.now, 1);
         self.concurrency.down(self.now, 1);
         let (leaf, next) = (state.leaf, state.waiting.pop_front());
-        self.tell(item, node, What::Finished { ended: Ended::Returned, effect: true });
+        let finished = What::Finished { ended: Ended::Returned, effect: true };
         self.tell_of(node, What::Ran { since: begun, on: Host::Server, ended: Some(Ended::Returned) });
         match leaf {
             Some(branch) => {
                 let applied = self.ledger.apply(self.now, item, branch, path);
                 self.count_waste(node, applied, service);
+                self.tell(item, node, finished);
                 self.ledger.release(self.now, item);
             }
-            None => self.forward(node, item, self.now, path),
+            None => {
+                self.tell(item, node, finished);
+                self.forward(node, item, self.now, path);
+            }
         }
         if let Some((item, path)) = next {
             self.serve(node, item, path);

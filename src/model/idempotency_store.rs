@@ -1,10 +1,12 @@
 //! The store of an idempotent function: its table, and the records that may still be asked for.
 
+use std::collections::BTreeMap;
+
 use super::ledger::ItemRef;
 use super::simulation::{NodeState, Simulation};
-use super::story::{Question, Reply};
+use super::story::{Question, Reply, Strike};
 use crate::handlers::idempotency::settings::{IdempotencySettings, KeyOf, Mode};
-use crate::handlers::idempotency::{Check, Claim, Offer, Records, check, claim, complete, withdraw};
+use crate::handlers::idempotency::{Check, Claim, Offer, Records, check, claim, complete, withdraw, would_claim};
 use crate::kernel::{Draw, Purpose, Root, Span, Time};
 use crate::services::dynamodb::{Consistency, Table, half_read_units, write_units};
 use crate::services::faults::Condition;
@@ -91,6 +93,17 @@ pub(super) struct IdempotencyStore {
     last_sending: u16,
     /// What faults make of the table at present.
     pub struck: Condition,
+    /// What functions did that went on without the store: it has no record of it.
+    unkept: BTreeMap<RecordKey, Unkept>,
+}
+
+/// Work without a record, because the store could not be asked or told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Unkept {
+    /// It was begun without a claim, which would have kept others from it.
+    Begun,
+    /// It was done, and no record says so.
+    Done,
 }
 
 /// Draws about the items of one stream.
@@ -130,6 +143,7 @@ impl IdempotencyStore {
             draws: streams.map(|stream| StoreDraws::new(stream, function, root)).collect(),
             last_sending: 0,
             struck: Condition::SOUND,
+            unkept: BTreeMap::new(),
             settings,
         }
     }
@@ -157,7 +171,9 @@ impl IdempotencyStore {
     /// Another item takes this place: nobody asks for the records of the one before it any more.
     pub(super) fn forget(&mut self, item: ItemRef) {
         for sending in 0..=self.last_sending {
-            withdraw(&mut self.records, (item.index(), sending));
+            let key = (item.index(), sending);
+            withdraw(&mut self.records, key);
+            self.unkept.remove(&key);
         }
     }
 
@@ -194,6 +210,33 @@ impl IdempotencyStore {
             (true, _) => Some(Answer::Failed),
             (false, false) => Some(Answer::Throttled),
             (false, true) => None,
+        }
+    }
+
+    /// What a look at `now` would have found that came to nothing.
+    pub(super) fn would_find(&self, now: Time, key: RecordKey) -> Claim {
+        would_claim(&self.records, now, key, now)
+    }
+
+    /// A function works, or has worked, without the store. Only where runs claim what they begin does a beginning count.
+    pub(super) fn goes_without(&mut self, key: RecordKey, work: Unkept) {
+        if work == Unkept::Done || self.settings.mode == Mode::ConditionalWrite {
+            let kept = self.unkept.entry(key).or_insert(work);
+            *kept = work.max(*kept);
+        }
+    }
+
+    /// What was done about this key that the store has no record of.
+    pub(super) fn unkept(&self, key: RecordKey) -> Option<Unkept> {
+        self.unkept.get(&key).copied()
+    }
+
+    /// What a fault does to a call that the table has answered so, if that is a fault's doing.
+    pub(super) fn strike(&self, asker: &Asker, answer: Answer) -> Option<Strike> {
+        match self.struck_answer(asker)? {
+            Answer::Failed if answer == Answer::Failed => Some(Strike::StoreRefuses),
+            Answer::Throttled if answer == Answer::Throttled => Some(Strike::StoreThrottles),
+            _ => None,
         }
     }
 

@@ -82,6 +82,16 @@ impl Simulation<'_> {
         }
     }
 
+    /// Whether a run has done with an item of a batch, without a failure.
+    pub(super) fn is_done(&self, node: NodeId, batch: Handle, index: usize) -> bool {
+        let left = match &self.nodes[node.index()] {
+            NodeState::Stream(state) => state.lanes[batch].lane.get(index).content.left,
+            NodeState::Sqs(state) => state.batches[batch].deliveries[index].left,
+            _ => Left::Undone,
+        };
+        left == Left::InHand
+    }
+
     /// Of a FIFO queue, a run that reports its failures stops at the first, and reports it and all later ones, so that
     /// none overtakes. Whether this is one.
     pub(super) fn reports_the_rest(&mut self, node: NodeId, batch: Handle, index: usize) -> bool {

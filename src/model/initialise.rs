@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use super::item_work::{Phase, WorkHost, WorkRef};
 use super::lambda_node::Ended;
 use super::simulation::{NodeState, Simulation, class};
+use super::story::What;
 use crate::handlers::{InitialiseSettings, PoolSettings, When};
 use crate::kernel::{Distribution, Purpose, Span, Time};
 use crate::services::downstream::Process;
@@ -117,12 +118,14 @@ impl Simulation<'_> {
             if let Some(initialiser) = self.initialiser(state.function) {
                 initialiser.ready.insert(state.process, now + again);
             }
+            self.tell_of_call(work, to, What::PoolRefused { again: Some(now + again) });
             self.prepare_until(work, now + again, true);
             return true;
         }
         if let Some(initialiser) = self.initialiser(state.function) {
             initialiser.ready.remove(&state.process);
         }
+        self.tell_of_call(work, to, What::PoolRefused { again: None });
         // An exception of the handler leaves the environment as it is; one of the initialiser ends the process.
         self.works[work].fails_run = true;
         self.fail_work(work, if in_init { Ended::Crashed } else { Ended::Errored });

@@ -18,12 +18,12 @@ use super::ledger::{Arrived, ItemRef, Path};
 use super::message::MessageRef;
 use super::resource_call::CallRef;
 use super::simulation::{Event, Simulation, class};
-use super::story::What;
+use super::story::{Spot, What};
 use crate::handlers::{CallSettings, Ends, Plan, Program, Step};
 use crate::kernel::{Class, Handle, Span, Ticket, Time};
 use crate::services::downstream::Process;
 use crate::services::sdk_client::{Call, Failure};
-use crate::words::{DuplicateCause, NodeId};
+use crate::words::{DuplicateCause, NodeId, ResourceId};
 use idempotent::Guard;
 
 /// Names work under way; stale once it is over.
@@ -169,19 +169,13 @@ impl Simulation<'_> {
         self.workflows.runs_in(function) || self.host(function).program.is_some()
     }
 
-    /// Which of a function's tries at its item a piece of work is, from 0; of a state machine which execution.
-    pub(super) fn attempt_of(&self, function: NodeId, work: WorkRef) -> u32 {
-        if self.workflows.runs_in(function) {
-            return self.workflows.ordinal(work);
-        }
-        self.works[work].attempt
-    }
-
     /// Begins work on an item. Its first step is an event of its own even if it takes no time, so that a host may begin
     /// work when it is told that other work is over.
     pub(super) fn begin_work(&mut self, assignment: Assignment) -> WorkRef {
         if self.workflows.runs_in(assignment.function) {
-            return self.begin_orchestration(assignment);
+            let work = self.begin_orchestration(assignment);
+            self.tell_work_began(assignment.host, assignment.item, self.workflows.ordinal(work));
+            return work;
         }
         let Assignment { host, function, item, begins, process, deadline, path } = assignment;
         let attempt = self.ordinals.next_run(item, function);
@@ -221,15 +215,24 @@ impl Simulation<'_> {
             fails_run: false,
             guard: Guard::default(),
         });
+        self.tell_work_began(host, item, attempt);
         if self.sheds(function, item, begins) {
             self.works[work].step = Program::DONE;
-            self.shed(function, item);
+            self.shed(function, item, begins);
         }
         match self.step_of(work) {
             Some(Step::Compute { until }) => self.compute(work, begins, until),
             _ => self.wait_until(work, begins, class::END),
         }
         work
+    }
+
+    /// Tells that its host begins with an item.
+    fn tell_work_began(&mut self, host: WorkHost, item: ItemRef, attempt: u32) {
+        match host {
+            WorkHost::Run(run) | WorkHost::Messages(run) => self.tell_began_in_run(run, item, attempt),
+            WorkHost::Worker(run, worker) => self.tell_worker_began(run, worker, item, attempt),
+        }
     }
 
     /// What the state of its function adds to work that begins.
@@ -379,11 +382,13 @@ impl Simulation<'_> {
             state.client_call = client_call;
             if goes_out > self.now {
                 (state.held_back, state.phase) = (true, Phase::Pausing);
+                self.tell_of_call(work, settings.to, What::Delayed { until: goes_out });
                 return self.wait_until(work, goes_out, class::END);
             }
         }
         if !self.pass_breaker(work, &settings) {
             // No retry mends it.
+            self.tell_of_call(work, settings.to, What::ShortCircuited);
             return self.call_not_done(work, self.now, EffectOf::None, Failure::Permanent);
         }
         if settings.is_effect {
@@ -448,11 +453,26 @@ impl Simulation<'_> {
                 state.effect = effect;
             }
         }
-        let Some(pause) = self.pause_before_retry(work, failure) else { return self.fail_work(work, Ended::Errored) };
+        let to = self.call_of(work).map(|settings| settings.to);
+        let Some(pause) = self.pause_before_retry(work, failure) else {
+            if let Some(to) = to.filter(|_| failure != Failure::Permanent) {
+                self.tell_of_call(work, to, What::GivenUp);
+            }
+            return self.fail_work(work, Ended::Errored);
+        };
+        if let Some(to) = to {
+            self.tell_of_call(work, to, What::BackOff { until: now + pause });
+        }
         let state = &mut self.works[work];
         state.phase = Phase::Pausing;
         state.path.back_off += pause;
         self.wait_until(work, now + pause, class::END);
+    }
+
+    /// Tells of a moment of the item of some work at a resource that it calls, now.
+    pub(super) fn tell_of_call(&mut self, work: WorkRef, resource: ResourceId, what: What) {
+        let item = self.works[work].item;
+        self.ledger.tell(self.now, item, Spot::Resource(resource), what);
     }
 
     /// How long the client object pauses before it makes the call of this step again; none: it does not.

@@ -256,7 +256,7 @@ impl Simulation<'_> {
         let (function, path) = (message.node, message.path.then(way_through(&run)));
         let begins = self.now + start.delays.before_run();
         let deadline = begins + self.lambda(function).timeout();
-        let work = self.begin_work(Assignment {
+        self.begin_work(Assignment {
             host: WorkHost::Run(reference),
             function,
             item,
@@ -265,8 +265,6 @@ impl Simulation<'_> {
             deadline: Some(deadline),
             path,
         });
-        let attempt = self.attempt_of(function, work);
-        self.tell_began(item, function, attempt, &start);
     }
 
     /// The work of such a run is over, and with it the run.
@@ -310,11 +308,11 @@ impl Simulation<'_> {
             }
         }
         self.end_run(node, tried, &run.start, ended);
+        if !effect && ended == Ended::Returned {
+            self.shed(node, item, self.now);
+        }
         self.tell(item, node, What::Finished { ended, effect });
         if !effect {
-            if ended == Ended::Returned {
-                self.shed(node, item);
-            }
             let processed = self.now.since(tried + run.start.delays.before_run());
             self.lambda(node).runs.wasted += u128::from(processed.as_nanos());
         }

@@ -96,6 +96,11 @@ impl Listing {
         self.inbox.record(position).map(|unmarked| unmarked.item)
     }
 
+    /// The item whose progress is not saved at a position.
+    pub(super) fn item_at(&mut self, position: Position) -> Option<ItemRef> {
+        self.inbox.get_mut(position).map(|unmarked| unmarked.item)
+    }
+
     /// Gives up a claim.
     pub(super) fn unclaim(&mut self, position: Position) {
         self.inbox.unclaim(position);

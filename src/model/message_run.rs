@@ -9,7 +9,7 @@ use super::kept_state::Begins;
 use super::lambda_node::{Ended, process_of};
 use super::ledger::Path;
 use super::message::{MessageRef, Run, Work};
-use super::message_batch::{Left, Stage, throttled_for};
+use super::message_batch::{Left, throttled_for};
 use super::simulation::{Event, NodeState, Simulation, class};
 use super::story::What;
 use crate::handlers::{Ends, Plan};
@@ -88,7 +88,7 @@ impl Simulation<'_> {
         // Nobody knows yet when its work is over.
         run.ends = run.deadline;
         self.keep_run(node, batch, run);
-        let work = self.begin_work(Assignment {
+        self.begin_work(Assignment {
             host: WorkHost::Messages(reference),
             function,
             item,
@@ -97,8 +97,6 @@ impl Simulation<'_> {
             deadline: Some(run.deadline),
             path: path.then(run.to_handler),
         });
-        let attempt = self.attempt_of(function, work);
-        self.tell_began_in_run(reference, item, attempt);
     }
 
     /// The work of such a run on a message is over: it goes on to the next, or ends.
@@ -210,7 +208,7 @@ impl Simulation<'_> {
             self.effect(function, run.process, item, path, processing);
         } else {
             if ends == Ends::Returned {
-                self.shed(function, item);
+                self.shed(function, item, run.begun);
             }
             self.lambda(function).runs.wasted += u128::from(processing.as_nanos());
         }
@@ -228,9 +226,9 @@ impl Simulation<'_> {
         if let Some(run) = message.run {
             self.end_run(message.node, message.tried, &run.start, ended);
         }
-        let over = &mut self.sqs(node).batches[batch];
-        if let Stage::Running(run) = over.stage {
-            over.leave_behind(run.index, ended);
+        if let Some(run) = self.run_of(node, batch) {
+            self.tell_run_failed(node, batch, run.index, ended);
+            self.sqs(node).batches[batch].leave_behind(run.index, ended);
         }
         if ended == Ended::Returned {
             self.delete_processed(node, batch);

@@ -8,6 +8,7 @@ use super::ledger::Path;
 use super::simulation::{Event, NodeState, Simulation, class};
 use super::sqs_node::Parcel;
 use super::sqs_queue::MessageQueue;
+use super::story::What;
 use crate::words::NodeId;
 
 impl Simulation<'_> {
@@ -46,6 +47,7 @@ impl Simulation<'_> {
         let path = path.then(Path { back_off: now.since(since), ..Path::default() });
         let message = queue.send(Parcel { item, path });
         self.remedies.redriven += 1;
+        self.tell(item, node, What::MovedBack);
         if let Some(next) = next {
             self.calendar.schedule(now + next, class::ARRIVAL, Event::RedriveMoves(node));
         }

@@ -12,7 +12,7 @@ use super::simulation::{Event, Part, Simulation, class};
 use super::story::{CallBegins, Spot, What};
 use crate::handlers::CallSettings;
 use crate::kernel::{Draw, Handle, Span, Time};
-use crate::services::downstream::{Asked, Process};
+use crate::services::downstream::{Asked, Process, Refused};
 use crate::services::sdk_client::Failure;
 use crate::words::{NodeId, ResourceId, SuppressedBy};
 
@@ -100,7 +100,8 @@ impl Simulation<'_> {
         node.count_repeated(!first);
         let asked = node.ask(now, call, caller.process, &plan);
         let begins = match asked {
-            Asked::Refused(_) => CallBegins::Refused,
+            Asked::Refused(Refused::RateLimit) => CallBegins::OverRate,
+            Asked::Refused(Refused::Connections) => CallBegins::NoConnection,
             Asked::Begun => CallBegins::AtOnce,
             Asked::Waits => CallBegins::Waits,
         };
@@ -152,7 +153,7 @@ impl Simulation<'_> {
         left.work = None;
         let Call { resource, item, begun, effect, .. } = *left;
         self.resource(resource).count_left(begun.is_some());
-        let left = What::LeftWaiting { effect: begun.is_some() && effect.is_some() };
+        let left = What::LeftWaiting { begun: begun.is_some(), effect: begun.is_some() && effect.is_some() };
         self.ledger.tell(now, item, Spot::Resource(resource), left);
         if begun.is_some() {
             return if effect.is_some() { EffectOf::Coming } else { EffectOf::None };

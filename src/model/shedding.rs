@@ -2,6 +2,7 @@
 
 use super::ledger::{End, ItemRef};
 use super::simulation::{NodeState, Simulation};
+use super::story::What;
 use crate::kernel::Time;
 use crate::words::NodeId;
 
@@ -13,10 +14,15 @@ impl Simulation<'_> {
         begins.since(self.ledger.arrived(item).at) > oldest
     }
 
-    /// A function has passed an item over: it is done with, as expired.
-    pub(super) fn shed(&mut self, function: NodeId, item: ItemRef) {
+    /// A function passes an item over whose work would begin at that instant: it is done with, as expired.
+    pub(super) fn shed(&mut self, function: NodeId, item: ItemRef, begins: Time) {
         self.remedies.shed_by_age += 1;
-        let branches = self.lambda(function).branches;
+        let state = self.lambda(function);
+        let (branches, oldest) = (state.branches, state.function.settings().shed_older_than);
+        if let Some(oldest) = oldest {
+            let age = begins.since(self.ledger.arrived(item).at);
+            self.tell(item, function, What::Shed { age, oldest });
+        }
         self.ledger.end(self.now, item, branches, End::Expired);
     }
 }

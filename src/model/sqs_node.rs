@@ -13,7 +13,7 @@ use super::ledger::{Arrived, Branches, End, ItemRef, Path};
 use super::message_batch::{Batch, Delivery, Left, Stage};
 use super::simulation::{Event, NodeState, Simulation, class};
 use super::sqs_queue::MessageQueue;
-use super::story::{Spot, What};
+use super::story::{Refusal, Spot, What};
 use crate::kernel::{Arena, Handle, Purpose, Span, Time};
 use crate::services::event_source_mapping::{BatchRules, Pollers, TICK};
 use crate::services::sqs::{DeadLetters, LONG_POLL, PER_CALL, Received, requests_of};
@@ -148,6 +148,7 @@ impl Simulation<'_> {
         if state.sheds() {
             let branches = state.branches;
             self.remedies.shed_by_depth += 1;
+            self.tell(item, node, What::Refused { why: Refusal::Crowded, again: None });
             self.ledger.end(self.now, item, branches, End::Rejected);
             return self.ledger.release(self.now, item);
         }

@@ -218,6 +218,8 @@ impl Simulation<'_> {
             BatchEnd::Checkpoint(before) => {
                 // All of a run that went on to its end was worked on.
                 let come_to = if ended == Ended::Returned { usize::MAX } else { run.index() };
+                self.tell_reported(node, handle, before);
+                let state = self.stream(node);
                 state.lanes[handle].leave_behind(come_to, Ended::Errored, lost);
                 self.finish_records(node, handle, before, None);
                 let state = self.stream(node);
@@ -225,6 +227,8 @@ impl Simulation<'_> {
                 self.follow_failure(node, handle, verdict);
             }
             BatchEnd::Failed => {
+                self.tell_run_failed(node, handle, run.index(), ended);
+                let state = self.stream(node);
                 let lane = &mut state.lanes[handle];
                 lane.leave_behind(run.index(), ended, lost);
                 let verdict = lane.lane.failed(&state.settings.mapping);

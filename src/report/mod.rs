@@ -1,6 +1,7 @@
 //! What a run leaves behind: the screen, the tables, the document and the charts, all drawn from
 //! [`Results`](crate::experiment::results::Results) and nothing else.
 
+mod beside;
 mod charts;
 mod comparison;
 mod document;
@@ -33,6 +34,7 @@ use thiserror::Error;
 
 use crate::experiment::sweep::parts::PartError;
 
+pub use beside::Beside;
 pub use charts::curves::{Curve, Curves};
 pub use comparison::{comparison_json, render_comparison};
 pub use document::json_line;

@@ -1,18 +1,15 @@
 //! A timeline of runs in the Chrome trace format, for Perfetto and `chrome://tracing`: execution environments are
 //! threads of their function, runs are slices with the cold start as a slice within, backlog and concurrency are counters,
-//! and what went wrong is an instant. Each fault is a track of the strategy it strikes, with its windows as slices.
+//! and what went wrong is an instant. Arrivals and effects of items are instants on tracks of their own. Each fault is a track of the strategy it strikes, with its windows as slices.
 //!
 //! Times are in microseconds, with the nanoseconds as decimals, so that nothing overlaps that did not.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::{self, BufWriter, Write};
-use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::ReportError;
 use super::story::faults;
+use super::{Beside, ReportError};
 use crate::experiment::timeline::Track;
 use crate::kernel::{Span, Time};
 use crate::model::faults::{DesignFault, Target};
@@ -21,98 +18,77 @@ use crate::model::story::{Ended, Host, Moment, Spot, What};
 use crate::model::{Design, NodeKind};
 use crate::scenario::Scenario;
 use crate::services::faults::joined;
-use crate::words::{ItemId, NodeId};
+use crate::words::{DuplicateCause, ItemId, NodeId};
 
 /// Processes of one strategy are numbered in steps of this: the strategy itself, and its functions after it.
 const PROCESSES: u64 = 100;
 /// The thread of a process that holds what concerns no environment.
 const OWN_THREAD: u64 = 0;
+/// Events that name a thread.
+const NAMES_OF_A_THREAD: usize = 2;
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
-    /// Events, names of tracks left out.
+    /// Events, names of tracks among them.
     pub events: usize,
     /// The strategies that the limit cut short, and when.
     pub cut: Vec<(String, Time)>,
 }
 
-/// Writes the timeline of some strategies to a file, which is completed beside and then renamed. `limit` is the most events
-/// that are written; each strategy has an equal share.
+/// Writes the timeline of some strategies to a file. `limit` is the most events that are written, names of tracks among them;
+/// each strategy has an equal share.
 ///
 /// # Errors
 /// [`ReportError::Io`] if the file cannot be written.
-pub fn write(scenario: &Scenario, tracks: &[Track], limit: usize, path: &Path) -> Result<Written, ReportError> {
-    let share = (limit / tracks.len().max(1)).max(1);
+pub fn write(scenario: &Scenario, tracks: &[Track], limit: usize, place: &Beside) -> Result<Written, ReportError> {
+    let share = limit / tracks.len().max(1);
     let mut written = Written { events: 0, cut: Vec::new() };
     let mut all = Vec::new();
-    for (place, track) in tracks.iter().enumerate() {
+    for (index, track) in tracks.iter().enumerate() {
         let design = &scenario.designs[track.design];
-        let base = (place as u64 + 1) * PROCESSES;
+        let base = (index as u64 + 1) * PROCESSES;
         let mut events = Drawing::of(scenario, design, base, track);
-        if events.len() > share || track.is_cut {
-            events.truncate(share);
-            let until = events.last().map_or(track.until, |event| event.at);
+        let room = events_within(design, base, &events, share);
+        if room < events.len() || track.is_cut {
+            events.truncate(room);
+            let until = events.last().map_or(Time::ZERO, |event| event.at);
             written.cut.push((design.name.clone(), until));
         }
-        written.events += events.len();
-        all.extend(names(design, base, &events));
+        let before = all.len();
+        all.extend(names(design, base, &events).into_iter().take(share));
         all.extend(events.into_iter().map(Event::value));
+        written.events += all.len() - before;
     }
-    save(scenario, &all, path)?;
+    save(scenario, &all, place)?;
     Ok(written)
 }
 
-/// Whether a file can be made there: worth asking before a long run.
-///
-/// # Errors
-/// [`ReportError::Io`] if the folder of the file is not there or cannot be written.
-pub fn check(path: &Path) -> Result<(), ReportError> {
-    if path.is_dir() {
-        return Err(failed("write", path)(io::Error::from(io::ErrorKind::IsADirectory)));
+/// How many of the first events there is room for in a share, with the names of the tracks that they use.
+fn events_within(design: &Design, base: u64, events: &[Event], share: usize) -> usize {
+    let mut left = share.saturating_sub(names(design, base, &[]).len());
+    let mut named = BTreeSet::new();
+    for (index, event) in events.iter().enumerate() {
+        let names = event.is_of_environment(base) && named.insert((event.process, event.thread));
+        let costs = if names { 1 + NAMES_OF_A_THREAD } else { 1 };
+        if costs > left {
+            return index;
+        }
+        left -= costs;
     }
-    tempfile::NamedTempFile::new_in(folder_of(path)).map(|_| ()).map_err(failed("write", path))
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-fn failed<'a>(action: &'static str, path: &'a Path) -> impl Fn(io::Error) -> ReportError + 'a {
-    move |source| ReportError::Io { action, path: path.to_owned(), source }
+    events.len()
 }
 
 /// One event a line, so that a file can be looked at and compared.
-fn save(scenario: &Scenario, events: &[Value], path: &Path) -> Result<(), ReportError> {
-    let file = tempfile::NamedTempFile::new_in(folder_of(path)).map_err(failed("write", path))?;
-    let mut out = BufWriter::new(&file);
+fn save(scenario: &Scenario, events: &[Value], place: &Beside) -> Result<(), ReportError> {
     let head = json!({ "scenario": scenario.name, "seed": scenario.run.seed, "start": scenario.run.start.to_string() });
-    let mut lines = || -> io::Result<()> {
+    place.write(|out| {
         write!(out, "{{\"displayTimeUnit\":\"ms\",\"otherData\":{head},\"traceEvents\":[")?;
         for (index, event) in events.iter().enumerate() {
             write!(out, "{}\n{event}", if index > 0 { "," } else { "" })?;
         }
-        writeln!(out, "\n]}}")?;
-        out.flush()
-    };
-    lines().map_err(failed("write", path))?;
-    drop(out);
-    file.as_file().sync_all().map_err(failed("write", path))?;
-    readable(&file).map_err(failed("write", path))?;
-    file.persist(path).map_err(|error| failed("rename", path)(error.error))?;
-    Ok(())
-}
-
-/// A temporary file is its owner's alone; a report is everybody's, as other files are.
-#[cfg(unix)]
-fn readable(file: &tempfile::NamedTempFile) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(file.path(), fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable(_: &tempfile::NamedTempFile) -> io::Result<()> {
-    Ok(())
+        writeln!(out, "\n]}}")
+    })
 }
 
 /// One event of the trace.
@@ -137,6 +113,11 @@ enum Shape {
 }
 
 impl Event {
+    /// Whether its thread is an environment's, which is named if it is used.
+    fn is_of_environment(&self, base: u64) -> bool {
+        self.process != base && matches!(self.what, Shape::Slice(_))
+    }
+
     fn value(self) -> Value {
         let mut event = Map::new();
         let mut put = |key: &str, value: Value| _ = event.insert(key.to_owned(), value);
@@ -205,6 +186,20 @@ impl<'a> Drawing<'a> {
         let item = moment.item.map(|item| self.item(item)).unwrap_or_default();
         match moment.what {
             What::Backlog { level } => self.count_backlog(moment.at, level),
+            What::Arrived { .. } => {
+                let (at, thread) = (moment.at, arrivals(self.design));
+                self.mark(at, (self.base, thread), "arrives", json!({ "item": item }));
+            }
+            What::Applied { latency, .. } => {
+                let details =
+                    json!({ "item": item, "at": self.leaf(moment), "latency_us": micros(latency.as_nanos()) });
+                self.mark(moment.at, (self.base, effects(self.design)), "effect", details);
+            }
+            What::AppliedAgain { cause, .. } => {
+                let cause = cause.map(DuplicateCause::name);
+                let details = json!({ "item": item, "at": self.leaf(moment), "cause": cause });
+                self.mark(moment.at, (self.base, effects(self.design)), "duplicate", details);
+            }
             What::EndedAs { end, .. } => {
                 let name = match end {
                     End::DeadLettered => "dead-lettered",
@@ -236,8 +231,18 @@ impl<'a> Drawing<'a> {
         self.base + 1 + u64::from(function.0)
     }
 
+    /// The function at whose branch an effect was applied.
+    fn leaf(&self, moment: &Moment) -> &str {
+        let Spot::Branch(branch) = moment.spot else { return "" };
+        self.design.leaves().get(branch).map_or("", |leaf| &self.design.nodes[leaf.index()].label)
+    }
+
     fn instant(&mut self, at: Time, process: u64, name: &str, details: Value) {
-        let (thread, name) = (OWN_THREAD, name.to_owned());
+        self.mark(at, (process, OWN_THREAD), name, details);
+    }
+
+    fn mark(&mut self, at: Time, (process, thread): (u64, u64), name: &str, details: Value) {
+        let name = name.to_owned();
         self.events.push(Event { at, depth: 3, process, thread, what: Shape::Instant, name, details });
     }
 
@@ -317,6 +322,16 @@ impl<'a> Drawing<'a> {
     }
 }
 
+/// The thread of a strategy that holds the arrivals of items: the first behind those of its faults.
+const fn arrivals(design: &Design) -> u64 {
+    design.faults.len() as u64 + 1
+}
+
+/// The thread that holds their effects.
+const fn effects(design: &Design) -> u64 {
+    arrivals(design) + 1
+}
+
 /// What a fault strikes, by its label.
 fn struck(design: &Design, target: Target) -> &str {
     match target {
@@ -354,21 +369,25 @@ fn names(design: &Design, base: u64, events: &[Event]) -> Vec<Value> {
             used.insert(pid, BTreeSet::new());
         }
     }
+    let mut thread = |process: u64, thread: u64, name: String| {
+        let named: [Value; NAMES_OF_A_THREAD] = [
+            metadata("thread_name", process, thread, json!({ "name": name })),
+            metadata("thread_sort_index", process, thread, json!({ "sort_index": thread })),
+        ];
+        all.extend(named);
+    };
     for (number, DesignFault { fault, .. }) in design.faults.iter().enumerate() {
-        let thread = number as u64 + 1;
-        all.push(metadata("thread_name", base, thread, json!({ "name": format!("fault: {}", fault.name) })));
-        all.push(metadata("thread_sort_index", base, thread, json!({ "sort_index": thread })));
+        thread(base, number as u64 + 1, format!("fault: {}", fault.name));
     }
-    for event in events.iter().filter(|event| matches!(event.what, Shape::Slice(_))) {
+    thread(base, arrivals(design), "arrivals".to_owned());
+    thread(base, effects(design), "effects".to_owned());
+    for event in events.iter().filter(|event| event.is_of_environment(base)) {
         if let Some(threads) = used.get_mut(&event.process) {
             threads.insert(event.thread);
         }
     }
-    for (pid, threads) in used {
-        for thread in threads {
-            all.push(metadata("thread_name", pid, thread, json!({ "name": format!("environment {thread}") })));
-            all.push(metadata("thread_sort_index", pid, thread, json!({ "sort_index": thread })));
-        }
+    for (pid, environments) in used {
+        environments.into_iter().for_each(|environment| thread(pid, environment, format!("environment {environment}")));
     }
     all
 }

@@ -56,6 +56,8 @@ causes! {
         "A client that had no answer in time, or an error, called again although its first call had taken effect or still did.";
     IdempotencyExpired "idempotency_expired" "after an expired record or lock"
         "The record that would have caught the repetition had expired, or a lock on it had.";
+    StoreFailed "store_failed" "let through without the store"
+        "The idempotency store could not be asked, or told, and the function went on without it: it would have caught the repetition.";
     OrchestratorRerun "orchestrator_rerun" "by orchestrators that ran again"
         "A function that runs a workflow failed or was killed after the step, was run again, and began with the first step.";
     TaskRetry "task_retry" "by retries of tasks"
@@ -126,7 +128,7 @@ mod tests {
         counts.add(DuplicateCause::SentTwice);
         counts.add(DuplicateCause::OverlappingRuns);
         counts.add(DuplicateCause::OverlappingRuns);
-        assert_eq!(DuplicateCause::ALL.map(|cause| counts.count(cause)), [1, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0]);
+        assert_eq!(DuplicateCause::ALL.map(|cause| counts.count(cause)), [1, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0]);
         assert_eq!(counts.total(), 3);
     }
 
@@ -134,10 +136,10 @@ mod tests {
     fn causes_of_workflows_are_written_only_where_there_are_some() {
         let mut counts = DuplicatesByCause::default();
         counts.add(DuplicateCause::SentTwice);
-        assert_eq!(serde_json::to_string(&counts).unwrap(), "[1,0,0,0,0,0,0,0,0,0]");
+        assert_eq!(serde_json::to_string(&counts).unwrap(), "[1,0,0,0,0,0,0,0,0,0,0]");
         counts.add(DuplicateCause::OrchestratorRerun);
         let text = serde_json::to_string(&counts).unwrap();
-        assert_eq!(text, "[1,0,0,0,0,0,0,0,0,0,1]");
+        assert_eq!(text, "[1,0,0,0,0,0,0,0,0,0,0,1]");
         assert_eq!(serde_json::from_str::<DuplicatesByCause>(&text).unwrap(), counts);
     }
 }

@@ -250,8 +250,18 @@ fn agree(scenario: &Scenario, context: &dyn std::fmt::Debug) -> Totals {
 const FAULTS: [&str; 8] =
     ["zone-lost", "unavailable", "throttled", "slow", "errors", "slow-start", "bad-deploy", "poison"];
 /// What they do to items.
-const STRIKES: [&str; 8] =
-    ["held_outside", "turned_away", "waits", "refused", "throttled", "fails", "poisoned", "zone_lost"];
+const STRIKES: [&str; 10] = [
+    "held_outside",
+    "turned_away",
+    "waits",
+    "refused",
+    "throttled",
+    "store_refuses",
+    "store_throttles",
+    "fails",
+    "poisoned",
+    "zone_lost",
+];
 /// That a function keeps state in its environments.
 const STATE: &str = "state is kept";
 
@@ -320,6 +330,10 @@ fn directed() -> Vec<(&'static str, World)> {
         let down = "name = \"f\", kind = \"unavailable\", start = \"0s\", duration = \"60s\", on = [\"eventbridge\"]";
         world("eventbridge -> post").set(&format!("fault=[{{ {down}, sends = \"{sends}\" }}]"))
     };
+    let table = |kind: &str, more: &str| {
+        let fault = format!("name = \"table\", kind = \"{kind}\", on = [\"dynamodb\"], {more}");
+        format!("fault=[{{ {fault}start = \"5s\", duration = \"1m\" }}]")
+    };
     vec![
         (ERROR_AFTER_EFFECT, world("events -> post").post("failures.error=1.0").post("failures.after-effect=1.0")),
         (WAITS, unavailable("taken")),
@@ -327,6 +341,13 @@ fn directed() -> Vec<(&'static str, World)> {
         (CRASH_AFTER_EFFECT, world("events -> post").post("failures.crash=1.0").post("failures.after-effect=1.0")),
         (IDEMPOTENCY_RECORD, guarded("10s")),
         (IDEMPOTENCY_EXPIRED, guarded("1m").post("idempotency.expires-after=30s")),
+        (STORE_FAILED, guarded("10s").post("idempotency.on-store-error=proceed").set(&table("unavailable", ""))),
+        (
+            STORE_FAILED,
+            guarded("10s")
+                .post("idempotency.on-store-error=proceed")
+                .set(&table("throttled", "left = { share = 0.0 }, ")),
+        ),
         (
             IDEMPOTENT_DOWNSTREAM,
             world("events -> post")
@@ -344,6 +365,7 @@ const TURNED_AWAY: &str = "turned_away";
 const CRASH_AFTER_EFFECT: &str = "crash_after_effect";
 const IDEMPOTENCY_RECORD: &str = "idempotency_record";
 const IDEMPOTENCY_EXPIRED: &str = "idempotency_expired";
+const STORE_FAILED: &str = "store_failed";
 const IDEMPOTENT_DOWNSTREAM: &str = "idempotent_downstream";
 
 /// The suite is worth something only if what it is about happens in it: every cause of a duplicate, every mechanism that

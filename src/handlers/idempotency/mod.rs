@@ -20,7 +20,9 @@
 mod record;
 pub mod settings;
 
-pub use record::{Check, Claim, Offer, PASSES, Record, Records, Seen, Status, check, claim, complete, withdraw};
+pub use record::{
+    Check, Claim, Offer, PASSES, Record, Records, Seen, Status, check, claim, complete, withdraw, would_claim,
+};
 
 #[cfg(test)]
 mod tests;

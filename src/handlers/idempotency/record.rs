@@ -122,19 +122,28 @@ impl Record {
 
 /// A conditional put that reaches the table at `now`. A record that is put is deleted `lag` after its expiry.
 pub fn claim<K: Copy + Eq + Hash>(records: &mut Records<K>, now: Time, key: K, offer: &Offer, lag: Span) -> Claim {
-    let claim = match records.find(now, key) {
-        Found::Nothing => Claim::Fresh,
-        Found::Gone => Claim::AfterExpiry,
-        Found::Item(there) if there.has_expired(offer.sent) => Claim::AfterExpiry,
-        Found::Item(there) if there.is_unlocked(offer.sent) => Claim::AfterLock,
-        Found::Item(there) => return Claim::Refused(*there),
-    };
+    let claim = would_claim(records, now, key, offer.sent);
+    if let Claim::Refused(_) = claim {
+        return claim;
+    }
     let record = Record {
         locked_until: offer.deadline.map(|deadline| deadline.as_nanos() / MILLISECOND),
         ..Record::new(Status::InProgress, offer.sent, offer.expires_after, offer.payload)
     };
     records.put(now, key, record, record.expires() + lag);
     claim
+}
+
+/// What a claim would come to that was sent then and reaches the table at `now`. Nothing is changed by it.
+#[must_use]
+pub fn would_claim<K: Copy + Eq + Hash>(records: &Records<K>, now: Time, key: K, sent: Time) -> Claim {
+    match records.find(now, key) {
+        Found::Nothing => Claim::Fresh,
+        Found::Gone => Claim::AfterExpiry,
+        Found::Item(there) if there.has_expired(sent) => Claim::AfterExpiry,
+        Found::Item(there) if there.is_unlocked(sent) => Claim::AfterLock,
+        Found::Item(there) => Claim::Refused(*there),
+    }
 }
 
 /// The function has returned: its record is completed at `now`, whoever's it is by now.

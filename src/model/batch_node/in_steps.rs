@@ -1,7 +1,7 @@
 //! The workers of a batch run whose function calls something: their work is advanced step by step
 //! ([`item_work`](super::super::item_work)), and the run has no event of its own for what they do.
 
-use super::{Commit, Job, OnItemError, way_through};
+use super::{Commit, Job, OnItemError, cut_off, way_through};
 use crate::handlers::Plan;
 use crate::kernel::{Handle, Span};
 use crate::model::item_work::{Assignment, EffectOf, WorkHost, WorkResult};
@@ -38,8 +38,6 @@ impl Simulation<'_> {
             deadline: None,
             path,
         });
-        let attempt = self.attempt_of(function, work);
-        self.tell_worker_began(schedule, run, worker, listed.item, attempt);
         let state = &mut self.batch(schedule).runs[run];
         state.in_steps += 1;
         let job = Job { listed, plan: Plan::NOTHING, begun: now, cause: None, work: Some(work), worked: None };
@@ -67,7 +65,7 @@ impl Simulation<'_> {
         (job.worked, job.cause) = (Some(path), path.cause);
         let job = *job;
         match batch.settings.commit {
-            Commit::PerItem => self.commit(schedule, run, &job),
+            Commit::PerItem => self.commit(schedule, run, &job, None),
             Commit::AtEnd => batch.runs[run].uncommitted.push(job),
         }
     }
@@ -78,6 +76,8 @@ impl Simulation<'_> {
         let state = &mut self.batch(schedule).runs[run];
         state.in_steps -= 1;
         let job = state.workers[worker];
+        // What another run has marked meanwhile may be gone.
+        let item = self.batch(schedule).listing.item_at(job.listed.position).map(|item| self.item_id(item));
         self.job_over(schedule, run, worker, &result);
         if result.ended == Ended::Returned {
             self.mark(schedule, run, job.listed.position);
@@ -86,7 +86,7 @@ impl Simulation<'_> {
         }
         let fails = self.batch(schedule).settings.on_item_error == OnItemError::Fail;
         if result.fails_run || result.ended == Ended::Crashed || (result.ended == Ended::Errored && fails) {
-            self.batch_ends(reference, schedule, run, result.ended);
+            self.batch_fails(reference, schedule, run, result.ended, item);
             return;
         }
         self.begin_job(reference, schedule, run, worker);
@@ -118,6 +118,10 @@ impl Simulation<'_> {
     pub(super) fn abandon_jobs(&mut self, schedule: NodeId, run: Handle, ended: Ended) {
         for worker in 0..self.batch(schedule).runs[run].workers.len() {
             let Job { work: Some(work), listed, .. } = self.batch(schedule).runs[run].workers[worker] else { continue };
+            let over = self.batch(schedule).runs[run].over(ended);
+            if let Some(cut_off) = cut_off(over) {
+                self.tell_of_worker(schedule, listed.item, cut_off);
+            }
             let result = self.abandon_work(work, ended);
             self.job_over(schedule, run, worker, &result);
             if result.effect != EffectOf::None {

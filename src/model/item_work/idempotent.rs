@@ -8,7 +8,7 @@ use super::{ItemWork, Phase, WorkHost, WorkRef};
 use crate::handlers::idempotency::settings::{Mode, OnStoreError};
 use crate::handlers::idempotency::{Check, Claim, PASSES, Record, Seen};
 use crate::kernel::Time;
-use crate::model::idempotency_store::{Answer, Ask, Asker, IdempotencyStore, RecordKey};
+use crate::model::idempotency_store::{Answer, Ask, Asker, IdempotencyStore, RecordKey, Unkept};
 use crate::model::lambda_node::Ended;
 use crate::model::ledger::Arrived;
 use crate::model::simulation::{Simulation, class};
@@ -19,8 +19,10 @@ use crate::words::{DuplicateCause, NodeId, SuppressedBy};
 /// What work knows of its record.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Guard {
-    /// None: the handler does not look, or the item has no key, or the table failed and the work is done without it.
+    /// None: the handler does not look, or the item has no key.
     key: Option<RecordKey>,
+    /// Whether the table failed, and the work is done without it.
+    alone: bool,
     payload: u64,
     /// Whether it has claimed its record, and neither completed nor deleted it.
     holds: bool,
@@ -43,15 +45,29 @@ enum Found {
     Expired,
     /// A record in progress whose lock has expired.
     Unlocked,
+    /// Nothing, because other work has no record for which the store could not be told; or the store could not be asked, and
+    /// would have kept this work from being done.
+    NotAsked,
+    /// Nothing, because other work was begun without a claim.
+    NotClaimed,
 }
 
 impl Guard {
     /// Why the work is done besides other work that had the same key; `cause` is why it was begun at all.
     pub(super) fn cause(&self, cause: Option<DuplicateCause>) -> Option<DuplicateCause> {
-        use DuplicateCause::{CrashAfterEffect, IdempotencyExpired, RunFailedAfterEffect, TimeoutAfterEffect};
+        use DuplicateCause::{
+            CrashAfterEffect, ErrorAfterEffect, IdempotencyExpired, RunFailedAfterEffect, StoreFailed,
+            TimeoutAfterEffect,
+        };
         match self.found {
             Found::Nothing => cause,
             Found::Expired => Some(IdempotencyExpired),
+            Found::NotAsked => Some(StoreFailed),
+            // A claim would have kept nothing of what died from being done again, in the end.
+            Found::NotClaimed => match cause {
+                Some(CrashAfterEffect | TimeoutAfterEffect | RunFailedAfterEffect | ErrorAfterEffect) => cause,
+                _ => Some(StoreFailed),
+            },
             // The owner of the lock had died: that it died too late is why its work is repeated, not that the lock ends.
             Found::Unlocked => match cause {
                 Some(CrashAfterEffect | TimeoutAfterEffect | RunFailedAfterEffect) => cause,
@@ -82,11 +98,22 @@ impl Simulation<'_> {
     pub(super) fn complete_in_store(&mut self, work: WorkRef) -> bool {
         let guard = &mut self.works[work].guard;
         guard.holds = false;
-        let kept = guard.key.is_some();
+        let Guard { key, alone, .. } = *guard;
+        let kept = key.is_some() && !alone;
         if kept {
             self.ask_store(work, Ask::Complete);
+        } else {
+            self.goes_without_store(work, Unkept::Done);
         }
         kept
+    }
+
+    /// Work with a key goes on without its store.
+    fn goes_without_store(&mut self, work: WorkRef, done: Unkept) {
+        let ItemWork { function, guard, .. } = self.works[work];
+        if let (Some(key), Some(store)) = (guard.key, self.store(function)) {
+            store.goes_without(key, done);
+        }
     }
 
     /// The work fails: a function that raises deletes its claim first, one that dies leaves it.
@@ -113,8 +140,12 @@ impl Simulation<'_> {
         let Some(store) = self.store(function) else { return };
         let (answer, latency) = store.ask(now, ask, &asker);
         let mut client = Client::new(&store.settings.client);
+        let strike = store.strike(&asker, answer);
         let item = self.works[work].item;
         self.tell(item, function, What::Asked(ask.into()));
+        if let Some(strike) = strike {
+            self.tell(item, function, What::Struck(strike));
+        }
         let state = &mut self.works[work];
         client.send(now, &mut state.guard.call);
         state.guard.calls += 1;
@@ -188,10 +219,40 @@ impl Simulation<'_> {
     fn begin_guarded(&mut self, work: WorkRef, found: Found) {
         let function = self.works[work].function;
         let claims = self.store(function).is_some_and(|store| store.settings.mode == Mode::ConditionalWrite);
-        let state = &mut self.works[work];
-        (state.guard.holds, state.guard.found) = (claims, found);
-        state.path.cause = state.guard.cause(state.path.cause);
+        self.works[work].guard.holds = claims;
+        self.keep_what_was_found(work, found);
         self.go_on(work);
+    }
+
+    /// The store cannot be asked, and the handler begins with its work all the same.
+    fn begin_alone(&mut self, work: WorkRef) {
+        let now = self.now;
+        let ItemWork { function, guard, .. } = self.works[work];
+        let (Some(key), Some(store)) = (guard.key, self.store(function)) else { return self.go_on(work) };
+        let found = match store.would_find(now, key) {
+            Claim::Fresh => Found::Nothing,
+            Claim::AfterExpiry => Found::Expired,
+            Claim::AfterLock => Found::Unlocked,
+            Claim::Refused(_) => Found::NotAsked,
+        };
+        self.works[work].guard.alone = true;
+        self.keep_what_was_found(work, found);
+        self.goes_without_store(work, Unkept::Begun);
+        self.go_on(work);
+    }
+
+    /// What was found, also of work that the store knows nothing of, is why this work is done besides other work.
+    fn keep_what_was_found(&mut self, work: WorkRef, found: Found) {
+        let ItemWork { function, guard, .. } = self.works[work];
+        let unkept = guard.key.and_then(|key| self.store(function)?.unkept(key));
+        let found = match (found, unkept) {
+            (Found::Nothing | Found::Unlocked, Some(Unkept::Done)) => Found::NotAsked,
+            (Found::Nothing, Some(Unkept::Begun)) => Found::NotClaimed,
+            (found, _) => found,
+        };
+        let state = &mut self.works[work];
+        state.guard.found = found;
+        state.path.cause = state.guard.cause(state.path.cause);
     }
 
     /// The work is done already: the handler returns what is stored.
@@ -214,6 +275,8 @@ impl Simulation<'_> {
         state.guard.call = call;
         state.path.back_off += pause;
         state.phase = Phase::PausingStore(ask);
+        let item = state.item;
+        self.tell(item, function, What::BackOff { until: now + pause });
         self.wait_until(work, now + pause, class::END);
     }
 
@@ -222,12 +285,15 @@ impl Simulation<'_> {
     fn store_fails(&mut self, work: WorkRef, ask: Ask) {
         let function = self.works[work].function;
         let proceeds = self.store(function).is_some_and(|store| store.settings.on_store_error == OnStoreError::Proceed);
+        let goes_on = proceeds && ask != Ask::Withdraw;
+        let item = self.works[work].item;
+        self.tell(item, function, What::StoreSilent { goes_on });
         match ask {
-            Ask::Look if proceeds => {
-                self.works[work].guard.key = None;
+            Ask::Look if proceeds => self.begin_alone(work),
+            Ask::Complete if proceeds => {
+                self.goes_without_store(work, Unkept::Done);
                 self.go_on(work);
             }
-            Ask::Complete if proceeds => self.go_on(work),
             Ask::Look | Ask::Complete | Ask::Withdraw => self.end_work(work, Ended::Errored),
         }
     }
@@ -243,11 +309,13 @@ mod tests {
     use super::*;
 
     /// Work that found no record keeps the cause it was begun for; one that found an expired record has that for its
-    /// cause; one that found a lock expired has it too, unless the owner of the lock had died after its effect.
+    /// cause; one that found a lock expired has it too, unless the owner of the lock had died after its effect. One that the
+    /// store would have kept from it has that for its cause.
     #[test]
     fn the_cause_of_repeated_work_is_what_was_found_or_the_death_of_the_owner() {
         use DuplicateCause::{
-            CrashAfterEffect, ErrorAfterEffect, IdempotencyExpired, RunFailedAfterEffect, SentTwice, TimeoutAfterEffect,
+            CrashAfterEffect, ErrorAfterEffect, IdempotencyExpired, RunFailedAfterEffect, SentTwice, StoreFailed,
+            TimeoutAfterEffect,
         };
         let of = |found, cause| Guard { found, ..Guard::default() }.cause(cause);
         for cause in [None, Some(SentTwice), Some(ErrorAfterEffect), Some(TimeoutAfterEffect)] {
@@ -259,6 +327,13 @@ mod tests {
         }
         for other in [None, Some(SentTwice), Some(ErrorAfterEffect)] {
             assert_eq!(of(Found::Unlocked, other), Some(IdempotencyExpired));
+        }
+        for died in [ErrorAfterEffect, CrashAfterEffect, RunFailedAfterEffect, TimeoutAfterEffect] {
+            assert_eq!(of(Found::NotClaimed, Some(died)), Some(died));
+            assert_eq!(of(Found::NotAsked, Some(died)), Some(StoreFailed));
+        }
+        for other in [None, Some(SentTwice)] {
+            assert_eq!([Found::NotAsked, Found::NotClaimed].map(|found| of(found, other)), [Some(StoreFailed); 2]);
         }
     }
 }

@@ -5,6 +5,7 @@
 //! attempt begun, a call refused. What is known ahead is told ahead, with the instant at which it happens; a reader puts
 //! moments in the order of their instants.
 
+mod batch;
 mod recorder;
 mod search;
 mod strike;
@@ -105,6 +106,8 @@ pub enum What {
     Deleted,
     /// The message was received too often: its queue moves it to the dead-letter queue.
     Redriven,
+    /// A redrive has moved the message from the dead-letter queue back to its queue.
+    MovedBack,
     /// The message or record outlived what keeps it.
     TooOld,
     /// A reader has read its record.
@@ -118,12 +121,22 @@ pub enum What {
     },
     /// The run's progress with it is saved: it is listed no more.
     Marked,
+    /// A batch run makes what it has processed durable: effects follow.
+    Committed,
     /// The effect that a batch run had processed was not durable yet, and is gone with the run.
-    Undone,
-    /// A batch run ended before it had begun with it.
-    NotBegun {
-        /// How the run ended.
-        ended: Ended,
+    Undone(RunOver),
+    /// A run over several items was over before it had begun with this one.
+    NotBegun(RunOver),
+    /// A run over several items was over while it worked on this one, and not because of it.
+    CutOff(RunOver),
+    /// A run over several items was over after it had done this one, and before that was kept: the item comes again.
+    NotKept(RunOver),
+    /// A function passes the item over, which is too old for it.
+    Shed {
+        /// How old the item is as its work would begin.
+        age: Span,
+        /// The oldest that the function takes.
+        oldest: Span,
     },
     /// A function begins to work on it.
     Began(Attempt),
@@ -177,13 +190,27 @@ pub enum What {
     },
     /// The caller waits no longer.
     LeftWaiting {
+        /// Whether the call was at work; else it waited for a connection still.
+        begun: bool,
         /// Whether the call has its effect all the same.
         effect: bool,
+    },
+    /// A circuit breaker is open: the resource is not called.
+    ShortCircuited,
+    /// The resource refuses the connections that a function opens before its first item.
+    PoolRefused {
+        /// When the environment, whose Init is repeated, is ready; none: the attempt fails.
+        again: Option<Time>,
     },
     /// A function asks its idempotency store.
     Asked(Question),
     /// The store has answered.
     Told(Reply),
+    /// The store could not be asked, or told, for good.
+    StoreSilent {
+        /// Whether the function goes on without it (fails open); else its attempt fails (fails closed).
+        goes_on: bool,
+    },
     /// A fault does this to the item here; what comes of it is told next.
     Struck(Strike),
     /// A fault of the design begins to hold, or holds as the item arrives.
@@ -261,6 +288,15 @@ pub enum What {
     },
 }
 
+/// How a run over several items was over before it had done and kept all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunOver {
+    /// How; [`Ended::Returned`] where it reported an item as failed, from which on all come again.
+    pub ended: Ended,
+    /// The item that it was over with; none: it was no item's doing.
+    pub at: Option<ItemId>,
+}
+
 /// A try of a function at one item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempt {
@@ -305,6 +341,8 @@ pub enum Refusal {
     Rate,
     /// It has no room.
     Full,
+    /// So much waits there already that its sender gives the item up.
+    Crowded,
     /// The item is too large for it.
     Size,
     /// An error of the service or its target that may pass.
@@ -322,8 +360,10 @@ pub enum CallBegins {
     AtOnce,
     /// It waits for a connection.
     Waits,
-    /// It is refused.
-    Refused,
+    /// It is refused: the rate limit of the resource is exceeded.
+    OverRate,
+    /// It is refused: no connection is free, and none may be waited for.
+    NoConnection,
 }
 
 /// What a function asks its idempotency store.
@@ -365,12 +405,15 @@ impl What {
         matches!(self, Self::FaultBegins { .. } | Self::FaultEnds { .. } | Self::Struck(_))
     }
 
-    /// Whether a timeline of runs shows it: runs, refusals, firings, and items that come to a bad end.
+    /// Whether a timeline of runs shows it: runs, refusals, firings, and items: their arrivals, effects and bad ends.
     #[must_use]
     pub const fn is_of_runs(&self) -> bool {
         matches!(
             self,
             Self::Ran { .. }
+                | Self::Arrived { .. }
+                | Self::Applied { .. }
+                | Self::AppliedAgain { .. }
                 | Self::RunRefused
                 | Self::Fired { .. }
                 | Self::EndedAs { branches: 1.., .. }

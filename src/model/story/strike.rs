@@ -25,6 +25,10 @@ pub enum Strike {
     Refused,
     /// An invoke or a call is refused for its number, beyond what the fault leaves (429).
     Throttled,
+    /// The function's idempotency table refuses a call with an error of the service (5xx).
+    StoreRefuses,
+    /// The function's idempotency table throttles a call, beyond what the fault leaves.
+    StoreThrottles,
     /// An attempt, a call or a delivery that has begun will fail.
     Fails,
     /// The item itself is poison: each attempt at it fails.
@@ -43,6 +47,8 @@ impl Strike {
             Self::Waits { .. } => "waits",
             Self::Refused => "refused",
             Self::Throttled => "throttled",
+            Self::StoreRefuses => "store_refuses",
+            Self::StoreThrottles => "store_throttles",
             Self::Fails => "fails",
             Self::Poisoned => "poisoned",
             Self::ZoneLost => "zone_lost",
@@ -61,7 +67,8 @@ impl Strike {
             (Self::Poisoned, FaultKind::Poison { .. }) => true,
             (Self::TurnedAway, FaultKind::Unavailable { sends: Sends::Rejected, .. })
             | (Self::Waits { .. } | Self::Refused, FaultKind::Unavailable { .. })
-            | (Self::Throttled, FaultKind::Throttled { .. })
+            | (Self::StoreRefuses, FaultKind::Unavailable { .. } | FaultKind::Errors { .. })
+            | (Self::Throttled | Self::StoreThrottles, FaultKind::Throttled { .. })
             | (Self::Fails | Self::Refused, FaultKind::Errors { .. })
             | (Self::Fails, FaultKind::BadDeploy { .. })
             | (Self::ZoneLost, FaultKind::ZoneLost { .. }) => within(),
@@ -69,10 +76,17 @@ impl Strike {
         }
     }
 
+    /// Whether it is done by what strikes this part of a place: its idempotency table, or all else.
+    const fn is_by(self, target: Target) -> bool {
+        let of_store = matches!(self, Self::StoreRefuses | Self::StoreThrottles);
+        matches!(target, Target::Store(_)) == of_store
+    }
+
     /// The names of the faults that do this at a place and an instant.
     #[must_use]
     pub fn faults(self, design: &Design, spot: Spot, at: Time) -> Vec<&str> {
-        let there = |fault: &&DesignFault| fault.targets.iter().any(|&target| spot_of(target) == spot);
+        let there =
+            |fault: &&DesignFault| fault.targets.iter().any(|&target| spot_of(target) == spot && self.is_by(target));
         let doing = design.faults.iter().filter(there).filter(|fault| self.is_of(fault, at));
         doing.map(|fault| fault.fault.name.as_str()).collect()
     }

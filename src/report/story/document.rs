@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::instant::civil;
+use super::standing::standing;
 use super::words::{kind, leaf, place, sentences};
 use crate::experiment::story::Story;
 use crate::kernel::{Span, Time};
@@ -10,7 +11,7 @@ use crate::model::Design;
 use crate::model::ledger::{Branches, Path};
 use crate::model::story::{Attempt, Ended, Fate, Host, Moment, Strike, What};
 use crate::scenario::Scenario;
-use crate::words::{DuplicateCause, SuppressedBy};
+use crate::words::{DuplicateCause, ItemId, SuppressedBy};
 
 /// Version of the document's form.
 const FORMAT: u32 = 1;
@@ -20,20 +21,21 @@ const FORMAT: u32 = 1;
 pub fn json(scenario: &Scenario, story: &Story) -> Value {
     let design = &scenario.designs[story.design];
     let arrived = story.verdict.arrived.unwrap_or(Time::ZERO);
-    let stream = &scenario.streams[story.item.stream.index()].name;
+    let item = item(scenario, story.item);
+    let stream = item["stream"].clone();
     let moments: Vec<Value> = story
         .moments
         .iter()
-        .zip(sentences(design, &story.moments))
+        .zip(sentences(scenario, design, &story.moments))
         .map(|(moment, text)| {
             let there = place(design, moment.spot);
             let mut entry = Map::new();
             entry.insert("at_ns".to_owned(), json!(moment.at.as_nanos()));
             entry.insert("at".to_owned(), json!(civil(scenario.run.start, moment.at)));
             entry.insert("since_arrival_ns".to_owned(), json!(moment.at.since(arrived).as_nanos()));
-            entry.insert("where".to_owned(), json!(if there.is_empty() { stream } else { there }));
+            entry.insert("where".to_owned(), if there.is_empty() { stream.clone() } else { json!(there) });
             entry.insert("what".to_owned(), json!(kind(&moment.what)));
-            data(design, moment, &mut entry);
+            data(scenario, design, moment, &mut entry);
             entry.insert("text".to_owned(), json!(text));
             Value::Object(entry)
         })
@@ -45,12 +47,16 @@ pub fn json(scenario: &Scenario, story: &Story) -> Value {
         "flow": design.flow,
         "seed": scenario.run.seed,
         "replication": story.replication + 1,
-        "item": { "stream": stream, "number": story.item.number },
+        "item": item,
         "start": scenario.run.start.to_string(),
         "moments": moments,
         "moments_left_out": story.left_out,
         "verdict": verdict(design, story),
     })
+}
+
+fn item(scenario: &Scenario, item: ItemId) -> Value {
+    json!({ "stream": scenario.streams[item.stream.index()].name, "number": item.number })
 }
 
 fn verdict(design: &Design, story: &Story) -> Value {
@@ -69,6 +75,8 @@ fn verdict(design: &Design, story: &Story) -> Value {
         fields.insert(fate.name().to_owned(), branches(design, ended));
     }
     fields.insert("in_backlog".to_owned(), json!(verdict.in_backlog()));
+    let standing = (verdict.in_backlog() > 0).then(|| standing(design, story)).flatten();
+    fields.insert("waits".to_owned(), json!(standing));
     fields.insert("latency_ns".to_owned(), json!(verdict.completed.map(|(latency, _)| latency.as_nanos())));
     if let (Some((_, path)), Some(wait)) = (verdict.completed, verdict.wait()) {
         fields.insert("split_ns".to_owned(), split(wait, &path));
@@ -97,7 +105,7 @@ fn branches(design: &Design, branches: Branches) -> Value {
 }
 
 /// What a moment brings besides its kind.
-fn data(design: &Design, moment: &Moment, entry: &mut Map<String, Value>) {
+fn data(scenario: &Scenario, design: &Design, moment: &Moment, entry: &mut Map<String, Value>) {
     let mut put = |key: &str, value: Value| _ = entry.insert(key.to_owned(), value);
     let instant = |at: Option<Time>| json!(at.map(Time::as_nanos));
     match moment.what {
@@ -111,7 +119,10 @@ fn data(design: &Design, moment: &Moment, entry: &mut Map<String, Value>) {
             put("copy", json!(copy));
         }
         What::Delayed { until } | What::BackOff { until } => put("until_ns", instant(Some(until))),
-        What::Refused { again, .. } | What::Throttled { again } | What::ClientGaveUp { again } => {
+        What::Refused { again, .. }
+        | What::PoolRefused { again }
+        | What::Throttled { again }
+        | What::ClientGaveUp { again } => {
             put("again_ns", instant(again));
         }
         What::Heard { status, again } => {
@@ -141,7 +152,16 @@ fn data(design: &Design, moment: &Moment, entry: &mut Map<String, Value>) {
             put("ended", json!(ended_name(ended)));
             put("effect", json!(effect));
         }
-        What::NotBegun { ended } => put("ended", json!(ended_name(ended))),
+        What::NotBegun(over) | What::CutOff(over) | What::NotKept(over) | What::Undone(over) => {
+            put("ended", json!(ended_name(over.ended)));
+            put("at_item", json!(over.at.map(|at| item(scenario, at))));
+        }
+        What::Shed { age, oldest } => {
+            put("age_ns", json!(age.as_nanos()));
+            put("oldest_ns", json!(oldest.as_nanos()));
+        }
+        What::StoreSilent { goes_on } => put("goes_on", json!(goes_on)),
+        What::LeftWaiting { effect, .. } => put("effect", json!(effect)),
         What::Answered { done, took } => {
             put("done", json!(done));
             put("took_ns", json!(took.as_nanos()));

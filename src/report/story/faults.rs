@@ -29,6 +29,8 @@ pub(super) fn strikes(design: &Design, moment: &Moment, strike: Strike) -> Strin
         Strike::Waits { until } => format!("kept waiting{by}: nothing is handed on before {}", clock(until)),
         Strike::Refused => format!("struck{by}: the service refuses with an error of its own (5xx)"),
         Strike::Throttled => format!("struck{by}: throttled beyond what is left (429)"),
+        Strike::StoreRefuses => format!("struck{by}: its idempotency table refuses the call (5xx)"),
+        Strike::StoreThrottles => format!("struck{by}: its idempotency table throttles the call"),
         Strike::Fails => format!("struck{by}: what has begun will fail"),
         Strike::Poisoned => format!("struck{by}: the item is poison, every attempt at it fails"),
         Strike::ZoneLost => format!("struck{by}: the zone it ran in is lost"),

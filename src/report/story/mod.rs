@@ -3,6 +3,8 @@
 mod document;
 pub(super) mod faults;
 mod instant;
+mod run_over;
+mod standing;
 mod text;
 mod words;
 mod workflow;

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::instant::{civil, clock, length};
+use super::standing::standing;
 use super::words::{is_turn, names, place, sentences};
 use crate::experiment::story::Story;
 use crate::kernel::{Span, Time};
@@ -49,7 +50,7 @@ fn timeline(screen: &mut String, scenario: &Scenario, design: &Design, story: &S
     let rows: Vec<[String; 4]> = story
         .moments
         .iter()
-        .zip(sentences(design, &story.moments))
+        .zip(sentences(scenario, design, &story.moments))
         .map(|(moment, text)| {
             let there = place(design, moment.spot);
             let there = if there.is_empty() { stream } else { there };
@@ -117,7 +118,8 @@ fn ended(design: &Design, story: &Story) -> String {
         parts.push(format!("{}{which}", fate.words()));
     }
     if verdict.in_backlog() > 0 {
-        parts.push(format!("still in the backlog when the run ended at {}", clock(story.until)));
+        let where_to = standing(design, story).map_or_else(String::new, |standing| format!(": {standing}"));
+        parts.push(format!("still in the backlog when the run ended at {}{where_to}", clock(story.until)));
     }
     if verdict.ended.iter().any(|(fate, _)| *fate == Fate::Lost) {
         parts.push("nothing works towards the effect any more".to_owned());

@@ -1,12 +1,14 @@
 //! What is said of a moment, in a line.
 
 use super::instant::{clock, length};
+use super::run_over::{cut_off, not_begun, not_kept, undone};
 use super::{faults, workflow};
 use crate::handlers::Source;
 use crate::kernel::Time;
 use crate::model::ledger::{Branches, End};
 use crate::model::story::{Attempt, CallBegins, Ended, Host, Moment, Question, Refusal, Reply, Spot, What};
 use crate::model::{Design, NodeKind};
+use crate::scenario::Scenario;
 use crate::services::lambda::StartUp;
 use crate::words::NodeId;
 
@@ -30,30 +32,56 @@ pub(super) fn leaf(design: &Design, branch: usize) -> &str {
 }
 
 /// What happened, moment by moment.
-pub(super) fn sentences(design: &Design, moments: &[Moment]) -> Vec<String> {
-    let mut before: Option<&Moment> = None;
-    let mut lines = Vec::with_capacity(moments.len());
-    for moment in moments {
-        let struck = before.filter(|before| (before.at, before.spot) == (moment.at, moment.spot));
-        lines.push(match (moment.what, struck.map(|before| before.what)) {
-            // Why was said in the line before.
-            (What::Throttled { again }, Some(What::Struck(_))) => {
-                format!("not run; {}", again_at(again, "its caller is told"))
-            }
-            _ => sentence(design, moment),
-        });
-        before = Some(moment);
+pub(super) fn sentences(scenario: &Scenario, design: &Design, moments: &[Moment]) -> Vec<String> {
+    let line = |(index, moment): (usize, &Moment)| {
+        let earlier = &moments[..index];
+        in_context(design, earlier, moment).unwrap_or_else(|| sentence(scenario, design, moment))
+    };
+    moments.iter().enumerate().map(line).collect()
+}
+
+/// What happened, where that is said with what was told before.
+fn in_context(design: &Design, earlier: &[Moment], moment: &Moment) -> Option<String> {
+    let here = earlier.iter().rev().take_while(|before| before.at == moment.at);
+    let before = here.map(|before| (before.spot, before.what)).find(|&(spot, _)| spot == moment.spot);
+    match (moment.what, before.map(|(_, what)| what)) {
+        // Why was said in the line before.
+        (What::Throttled { again }, Some(What::Struck(_))) => {
+            Some(format!("not run; {}", again_at(again, "its caller is told")))
+        }
+        (What::Finished { effect, .. }, Some(What::CutOff(_))) => {
+            Some(format!("attempt is cut off, {}", had_effect(effect)))
+        }
+        (What::BackOff { until }, Some(What::Told(_))) => Some(format!("asks its store again at {}", clock(until))),
+        (What::TooOld, _) => Some(too_old(design, earlier, moment.spot)),
+        _ => None,
     }
-    lines
+}
+
+/// The place keeps the item no longer: whether anybody had ever come for it says why.
+fn too_old(design: &Design, earlier: &[Moment], spot: Spot) -> String {
+    let there = earlier.iter().filter(|before| before.spot == spot);
+    let is_queue = matches!(spot, Spot::Node(node) if matches!(design.nodes[node.index()].kind, NodeKind::Sqs(_)));
+    if !is_queue {
+        return "too old for the stream or its mapping: the record is skipped".to_owned();
+    }
+    match there.filter(|before| matches!(before.what, What::Received { .. })).count() {
+        0 => "retention over: the queue deletes the message, which was never received".to_owned(),
+        1 => "retention over: the queue deletes the message, which was received once".to_owned(),
+        receives => format!("retention over: the queue deletes the message, which was received {receives} times"),
+    }
 }
 
 /// What happened.
-fn sentence(design: &Design, moment: &Moment) -> String {
+fn sentence(scenario: &Scenario, design: &Design, moment: &Moment) -> String {
     match moment.what {
         What::Arrived { owed, .. } => arrived(design, owed),
         What::SentAgain => "its sender sends it once more".to_owned(),
         What::Kept { copy, until } => kept(design, moment.spot, copy, until),
         What::HandedOn { to, copy } => handed_on(design, to, copy),
+        What::Delayed { until } if matches!(moment.spot, Spot::Resource(_)) => {
+            format!("not called yet: its client holds the call back until {}", clock(until))
+        }
         What::Delayed { until } => format!("held back by the quota until {}", clock(until)),
         What::Refused { why, again } => format!("{}; {}", refusal(why), again_at(again, "no further try")),
         What::Received { receives, visible_again } => {
@@ -62,19 +90,34 @@ fn sentence(design: &Design, moment: &Moment) -> String {
         What::VisibleAgain => "visibility timeout over: the message is visible again".to_owned(),
         What::Deleted => "message deleted from the queue".to_owned(),
         What::Redriven => "received too often: the message moves to the dead-letter queue".to_owned(),
-        What::TooOld => "too old: the queue or stream keeps it no longer".to_owned(),
+        What::MovedBack => "a redrive moves the message back from the dead-letter queue".to_owned(),
+        What::TooOld => "too old: it is kept no longer".to_owned(),
         What::Read => "record read from its shard".to_owned(),
         What::PassedOver => "the reader goes on past the record".to_owned(),
         What::Listed { run } => format!("listed by batch run {run}"),
         What::Marked => "progress saved: it is listed no more".to_owned(),
-        What::Undone => "processed but not committed: the work is undone with the run".to_owned(),
-        What::NotBegun { ended } => format!("batch run {} before it came to this item", ended_words(ended)),
+        What::Committed => "batch run commits what it has processed".to_owned(),
+        What::Undone(over) => undone(scenario, &over),
+        What::NotBegun(over) => not_begun(scenario, &over),
+        What::CutOff(over) => cut_off(scenario, &over),
+        What::NotKept(over) => not_kept(scenario, &over),
+        What::Shed { age, oldest } => {
+            format!(
+                "shed: it is {} old as its work would begin, and none older than {} is taken",
+                length(age),
+                length(oldest)
+            )
+        }
         What::Began(attempt) => began(&attempt),
         What::Finished { ended, effect } => finished(ended, effect),
         What::Throttled { again } => {
             format!("throttled: no concurrency left; {}", again_at(again, "its caller is told"))
         }
+        What::BackOff { until } if matches!(moment.spot, Spot::Resource(_)) => {
+            format!("its caller backs off, and calls again at {}", clock(until))
+        }
         What::BackOff { until } => format!("backs off, tried again at {}", clock(until)),
+        What::GivenUp if matches!(moment.spot, Spot::Resource(_)) => "its caller does not call again".to_owned(),
         What::GivenUp => "given up: no further try".to_owned(),
         What::Requested { attempt } => format!("client sends attempt {attempt} of its call"),
         What::Heard { status, again } => {
@@ -88,10 +131,18 @@ fn sentence(design: &Design, moment: &Moment) -> String {
         What::Answered { done, took } => {
             format!("answers after {}: {}", length(took), if done { "done" } else { "failed" })
         }
-        What::LeftWaiting { effect: true } => "caller stops waiting; the call goes on and takes effect".to_owned(),
-        What::LeftWaiting { effect: false } => "caller stops waiting".to_owned(),
+        What::LeftWaiting { effect: true, .. } => "caller stops waiting; the call goes on and takes effect".to_owned(),
+        What::LeftWaiting { begun: true, .. } => "caller stops waiting for the answer".to_owned(),
+        What::LeftWaiting { begun: false, .. } => "caller stops waiting: it got no connection".to_owned(),
+        What::ShortCircuited => "not called: the circuit breaker is open".to_owned(),
+        What::PoolRefused { again: Some(ready) } => {
+            format!("refuses the connections of a new environment: Init is repeated, until {}", clock(ready))
+        }
+        What::PoolRefused { again: None } => "refuses the connections that the function opens first".to_owned(),
         What::Asked(question) => asked(question).to_owned(),
         What::Told(reply) => told(reply).to_owned(),
+        What::StoreSilent { goes_on: true } => "goes on without its idempotency store (fails open)".to_owned(),
+        What::StoreSilent { goes_on: false } => "cannot go on without its idempotency store (fails closed)".to_owned(),
         What::Struck(strike) => faults::strikes(design, moment, strike),
         What::FaultBegins { fault, target, since } => faults::begins(design, moment, fault, target, since),
         What::FaultEnds { fault, target } => faults::ends(design, fault, target),
@@ -128,13 +179,18 @@ pub(super) const fn kind(what: &What) -> &'static str {
         What::VisibleAgain => "visible_again",
         What::Deleted => "deleted",
         What::Redriven => "redriven",
+        What::MovedBack => "moved_back",
         What::TooOld => "too_old",
         What::Read => "read",
         What::PassedOver => "passed_over",
         What::Listed { .. } => "listed",
         What::Marked => "marked",
-        What::Undone => "undone",
-        What::NotBegun { .. } => "not_begun",
+        What::Committed => "committed",
+        What::Undone(_) => "undone",
+        What::NotBegun(_) => "not_begun",
+        What::CutOff(_) => "cut_off",
+        What::NotKept(_) => "not_kept",
+        What::Shed { .. } => "shed",
         What::Began(_) => "began",
         What::Finished { .. } => "finished",
         What::Throttled { .. } => "throttled",
@@ -146,8 +202,11 @@ pub(super) const fn kind(what: &What) -> &'static str {
         What::Called { .. } => "called",
         What::Answered { .. } => "answered",
         What::LeftWaiting { .. } => "left_waiting",
+        What::ShortCircuited => "short_circuited",
+        What::PoolRefused { .. } => "pool_refused",
         What::Asked(_) => "store_asked",
         What::Told(_) => "store_answered",
+        What::StoreSilent { .. } => "store_silent",
         What::Struck(_) => "struck",
         What::FaultBegins { .. } => "fault_begins",
         What::FaultEnds { .. } => "fault_ends",
@@ -241,6 +300,7 @@ fn again_at(again: Option<Time>, otherwise: &str) -> String {
 fn refusal(why: Refusal) -> String {
     match why {
         Refusal::Rate => "refused: over the rate".to_owned(),
+        Refusal::Crowded => "not sent: too many messages wait there already, and its sender sheds".to_owned(),
         Refusal::Full => "refused: no room".to_owned(),
         Refusal::Size => "refused: too large".to_owned(),
         Refusal::ServerError => "delivery fails: the target does not answer".to_owned(),
@@ -281,16 +341,6 @@ fn environment(ordinal: Option<u64>, start_up: &StartUp) -> String {
     if parts.is_empty() { format!("{which}, {kind}") } else { format!("{which}, {kind}: {}", parts.join(", ")) }
 }
 
-fn ended_words(ended: Ended) -> &'static str {
-    match ended {
-        Ended::Returned => "returned",
-        Ended::Errored => "failed",
-        Ended::Crashed => "crashed",
-        Ended::TimedOut => "was killed at its timeout",
-        Ended::Lost => "was lost with its environment",
-    }
-}
-
 fn finished(ended: Ended, effect: bool) -> String {
     let how = match ended {
         Ended::Returned => "attempt returns",
@@ -301,16 +351,20 @@ fn finished(ended: Ended, effect: bool) -> String {
     };
     match (ended, effect) {
         (Ended::Returned, _) => how.to_owned(),
-        (_, true) => format!("{how}, after it had taken effect"),
-        (_, false) => format!("{how}, without effect"),
+        _ => format!("{how}, {}", had_effect(effect)),
     }
+}
+
+const fn had_effect(effect: bool) -> &'static str {
+    if effect { "after it had taken effect" } else { "without effect" }
 }
 
 const fn called(begins: CallBegins) -> &'static str {
     match begins {
         CallBegins::AtOnce => "called",
         CallBegins::Waits => "called; waits for a connection",
-        CallBegins::Refused => "called, and refuses",
+        CallBegins::OverRate => "called, and refuses: over its rate limit",
+        CallBegins::NoConnection => "called, and refuses: no connection is free, and no more callers may wait",
     }
 }
 
