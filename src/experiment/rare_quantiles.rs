@@ -110,11 +110,21 @@ mod tests {
 
     #[test]
     fn replications_that_differ_make_it_wider() {
-        let (own, longer) = (lengths(5_000), lengths(5_020));
-        let mixed: Vec<_> = (0..20).map(|run| (if run % 2 == 0 { &own } else { &longer }, 5_020)).collect();
-        let alike = estimate(0.999, &vec![(&longer, 5_020); 20]).expect("it is rare").interval.expect("an interval");
-        let differ = estimate(0.999, &mixed).expect("it is rare").interval.expect("an interval");
-        assert!(differ.1 - differ.0 > alike.1 - alike.0, "{differ:?} {alike:?}");
+        // The k-th longest of each is 5 s / k, and nine times that in every other of the mixed ones.
+        let of = |scale: u64| {
+            let mut histogram = Histogram::default();
+            (1..=5_000).for_each(|rank| histogram.record(Span::from_millis(5_000 * scale / rank)));
+            histogram
+        };
+        let (own, longer) = (of(1), of(9));
+        let relative_width = |runs: &[(&Histogram, u64)]| {
+            let found = estimate(0.999, runs).expect("it is rare");
+            let (low, high) = found.interval.expect("an interval");
+            (high - low) / found.mean
+        };
+        let mixed: Vec<_> = (0..20).map(|run| (if run % 2 == 0 { &own } else { &longer }, 5_000)).collect();
+        let (alike, differ) = (relative_width(&[(&own, 5_000); 20]), relative_width(&mixed));
+        assert!(differ > 1.4 * alike && differ.is_finite(), "{differ} {alike}");
     }
 
     #[test]
