@@ -76,12 +76,14 @@ pub(super) fn rare(scenario: &Scenario, outcomes: &[Vec<Outcome>]) -> Vec<RareQu
     asked.into_iter().filter_map(|(strategy, metric)| doubtful(strategy, metric, &outcomes[strategy])).collect()
 }
 
-/// What is to be known of a quantile: that few items lie beyond it, or that all items together say another than the
-/// replications' own do. None where there is nothing.
+/// What is to be known of a quantile: that few items lie beyond it, that its interval has no upper end, or that all items
+/// together say another than the replications' own do. None where there is nothing.
 fn doubtful(strategy: usize, metric: &'static str, runs: &[Outcome]) -> Option<RareQuantile> {
     let (q, latencies) = (of_metric(metric)?, latencies("", runs)?);
     let beyond = rare_quantiles::beyond(q, &latencies);
-    let pooled = pooled("", q, runs).is_some();
+    let estimate = pooled("", q, runs);
+    let open = |estimate: &Estimate| estimate.mean.is_finite() && estimate.half_width().is_some_and(f64::is_infinite);
+    let (pooled, unbounded) = (estimate.is_some(), estimate.as_ref().is_some_and(open));
     let own = latencies.iter().map(|(latency, items)| quantile(latency, q, *items)).collect::<Vec<_>>();
     let own = Estimate::from_samples(&present(&own));
     let together = rare_quantiles::together(q, &latencies);
@@ -90,5 +92,5 @@ fn doubtful(strategy: usize, metric: &'static str, runs: &[Outcome]) -> Option<R
     let together = (!pooled && outside && together.is_finite()).then_some(together);
     // Without items nothing is said of them.
     let few = beyond > 0.0 && beyond < rare_quantiles::FEW;
-    (few || together.is_some()).then_some(RareQuantile { strategy, metric, beyond, pooled, together })
+    (few || unbounded || together.is_some()).then_some(RareQuantile { strategy, metric, beyond, pooled, together })
 }
