@@ -199,7 +199,7 @@ fn the_option_for_threads_changes_no_byte() {
         (out, tree(&folder.path().join("here")))
     };
     let one = report("1");
-    assert_eq!(one.1.len(), 1 + 11, "a folder and its files");
+    assert_eq!(one.1.len(), 1 + 12, "a folder and its files");
     assert_eq!(one, report("2"));
 }
 

@@ -12,6 +12,9 @@ use crate::stats::Estimate;
 /// The quantiles of `latency.csv`.
 const QUANTILES: [f64; 13] = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0];
 
+/// Quantiles that differ by less than this part of them are one: buckets of the histogram are up to 1/512 apart.
+const NOTABLE: f64 = 0.01;
+
 /// The quantile that a metric is; none where it is no quantile of latency.
 pub(super) fn of_metric(metric: &str) -> Option<f64> {
     LATENCY_QUANTILES.iter().find(|(name, _)| *name == metric).map(|&(_, q)| q)
@@ -35,7 +38,7 @@ fn row(scope: &str, q: f64, runs: &[Outcome]) -> Option<QuantileFigure> {
     Some(QuantileFigure { scope: scope.to_owned(), quantile: q, estimate })
 }
 
-/// A quantile that few items lie beyond, of all replications, or all batches of the one, together; none for any other.
+/// A rare quantile, of all replications, or all batches of the one, together; none for any other.
 pub(super) fn pooled(scope: &str, q: f64, runs: &[Outcome]) -> Option<Estimate> {
     let estimate = rare_quantiles::estimate(q, &latencies(scope, runs)?)?;
     Some(Estimate { replications: runs.len(), ..estimate })
@@ -56,7 +59,7 @@ fn of_run<'a>(scope: &str, run: &'a Outcome) -> Option<(&'a Histogram, u64)> {
     Some((&branch.latency, branch.measured))
 }
 
-/// The quantiles that an objective or a precision speaks of and that few items of a replication lie beyond.
+/// The quantiles that an objective or a precision speaks of and that are in doubt.
 pub(super) fn rare(scenario: &Scenario, outcomes: &[Vec<Outcome>]) -> Vec<RareQuantile> {
     let objectives = scenario
         .objectives
@@ -70,13 +73,24 @@ pub(super) fn rare(scenario: &Scenario, outcomes: &[Vec<Outcome>]) -> Vec<RareQu
     let mut asked: Vec<(usize, &'static str)> = objectives.chain(precision).collect();
     asked.sort_unstable();
     asked.dedup();
-    let few = |(strategy, metric): (usize, &'static str)| {
-        let latencies = latencies("", &outcomes[strategy])?;
-        let q = of_metric(metric)?;
-        let beyond = rare_quantiles::beyond(q, &latencies);
-        let pooled = rare_quantiles::estimate(q, &latencies).is_some();
-        // Without items nothing is said of them.
-        (beyond > 0.0 && beyond < rare_quantiles::ENOUGH).then_some(RareQuantile { strategy, metric, beyond, pooled })
-    };
-    asked.into_iter().filter_map(few).collect()
+    asked.into_iter().filter_map(|(strategy, metric)| doubtful(strategy, metric, &outcomes[strategy])).collect()
+}
+
+/// What is to be known of a quantile: that few items lie beyond it, that its interval has no upper end, or that all items
+/// together say another than the replications' own do. None where there is nothing.
+fn doubtful(strategy: usize, metric: &'static str, runs: &[Outcome]) -> Option<RareQuantile> {
+    let (q, latencies) = (of_metric(metric)?, latencies("", runs)?);
+    let beyond = rare_quantiles::beyond(q, &latencies);
+    let estimate = pooled("", q, runs);
+    let open = |estimate: &Estimate| estimate.mean.is_finite() && estimate.half_width().is_some_and(f64::is_infinite);
+    let (pooled, unbounded) = (estimate.is_some(), estimate.as_ref().is_some_and(open));
+    let own = latencies.iter().map(|(latency, items)| quantile(latency, q, *items)).collect::<Vec<_>>();
+    let own = Estimate::from_samples(&present(&own));
+    let together = rare_quantiles::together(q, &latencies);
+    let apart = (together - own.mean).abs();
+    let outside = own.half_width().is_some_and(|half| apart > half) && apart > NOTABLE * own.mean;
+    let together = (!pooled && outside && together.is_finite()).then_some(together);
+    // Without items nothing is said of them.
+    let few = beyond > 0.0 && beyond < rare_quantiles::FEW;
+    (few || unbounded || together.is_some()).then_some(RareQuantile { strategy, metric, beyond, pooled, together })
 }

@@ -1,7 +1,8 @@
-//! Intervals of quantiles that few items of a replication lie beyond.
+//! Rare quantiles, p99.9 and beyond, and their intervals.
 //!
-//! The mean of the replications' own quantiles is biased there (the 99.9th percentile of 2,000 items is one of its two
-//! greatest), and Student's t around it misses the truth. Instead the quantile is taken of all items of all replications
+//! The mean of the replications' own is biased there: the 99.9th percentile of 2,000 items is one of their two greatest, and
+//! where a queue is busy the few longest sojourns of a replication are all of one busy spell, however many they are.
+//! Student's t around such a mean misses the truth. Instead the quantile is taken of all items of all replications
 //! together, and its interval from how far the share of items beyond it varies from replication to replication (Woodruff,
 //! Journal of the American Statistical Association 47, 1952): ends are the quantiles at q ± t·s, where s is the standard
 //! error of the pooled share beyond, each replication a cluster of its own, and not below that of independent items. The
@@ -12,33 +13,42 @@ use crate::stats::{Estimate, student_quantile};
 
 use super::figures::quantile;
 
-/// From so many items of a replication beyond a quantile on, on average, their own quantiles are taken.
-pub(super) const ENOUGH: f64 = 10.0;
-/// Quantiles below this are always taken replication by replication.
+/// With fewer items of a replication beyond a quantile, on average, it rests on few.
+pub(super) const FEW: f64 = 10.0;
+/// Quantiles below this are taken replication by replication.
 const LEAST: f64 = 0.999;
 
 /// The quantile with its interval from all replications together: the latencies of each and the items that they are of.
-/// None where that is not called for: enough items lie beyond, the quantile is not so rare, it is the greatest, or there
-/// are fewer than two replications. The upper end is infinite where the items are too few to tell of one.
+/// None where that is not called for: it is not so rare, or the greatest, or there are fewer than two replications or no
+/// items. The upper end is infinite where the items are too few to tell of one.
 pub(super) fn estimate(q: f64, runs: &[(&Histogram, u64)]) -> Option<Estimate> {
-    let items: u64 = runs.iter().map(|(_, population)| population).sum();
-    if !(LEAST..1.0).contains(&q) || runs.len() < 2 || beyond(q, runs) >= ENOUGH {
-        return None;
-    }
-    Some(pooled(q, runs, items))
+    let items = items(runs);
+    ((LEAST..1.0).contains(&q) && runs.len() > 1 && items > 0).then(|| pooled(q, runs, items))
+}
+
+/// The quantile of all items together.
+pub(super) fn together(q: f64, runs: &[(&Histogram, u64)]) -> f64 {
+    quantile(&merged(runs), q, items(runs))
+}
+
+fn items(runs: &[(&Histogram, u64)]) -> u64 {
+    runs.iter().map(|(_, population)| population).sum()
+}
+
+fn merged(runs: &[(&Histogram, u64)]) -> Histogram {
+    let mut all = Histogram::default();
+    runs.iter().for_each(|(latency, _)| all.merge(latency));
+    all
 }
 
 /// Items beyond the quantile, of a replication on average.
 pub(super) fn beyond(q: f64, runs: &[(&Histogram, u64)]) -> f64 {
-    let items: u64 = runs.iter().map(|(_, population)| population).sum();
-    (1.0 - q) * items as f64 / runs.len().max(1) as f64
+    (1.0 - q) * items(runs) as f64 / runs.len().max(1) as f64
 }
 
-/// The quantile of all items together.
 fn pooled(q: f64, runs: &[(&Histogram, u64)], items: u64) -> Estimate {
-    let mut together = Histogram::default();
-    runs.iter().for_each(|(latency, _)| together.merge(latency));
-    let at = |share: f64| if share >= 1.0 { f64::INFINITY } else { quantile(&together, share.max(0.0), items) };
+    let all = merged(runs);
+    let at = |share: f64| if share >= 1.0 { f64::INFINITY } else { quantile(&all, share.max(0.0), items) };
     let mean = at(q);
     let margin = |length: f64| student_quantile(Estimate::LEVEL, runs.len() - 1) * share_error(q, length, runs, items);
     let there = margin(mean);
@@ -92,8 +102,7 @@ mod tests {
         assert!(estimate(0.999, &runs).is_some());
         assert!(estimate(0.99, &runs).is_none() && estimate(1.0, &runs).is_none());
         assert!(estimate(0.999, &runs[..1]).is_none());
-        let many = lengths(10_000);
-        assert!(estimate(0.999, &[(&many, 10_000), (&many, 10_000)]).is_none(), "ten of each lie beyond");
+        assert!(estimate(0.999, &[(&own, 0), (&own, 0)]).is_none(), "of no items");
     }
 
     #[test]
@@ -110,11 +119,21 @@ mod tests {
 
     #[test]
     fn replications_that_differ_make_it_wider() {
-        let (own, longer) = (lengths(5_000), lengths(5_020));
-        let mixed: Vec<_> = (0..20).map(|run| (if run % 2 == 0 { &own } else { &longer }, 5_020)).collect();
-        let alike = estimate(0.999, &vec![(&longer, 5_020); 20]).expect("it is rare").interval.expect("an interval");
-        let differ = estimate(0.999, &mixed).expect("it is rare").interval.expect("an interval");
-        assert!(differ.1 - differ.0 > alike.1 - alike.0, "{differ:?} {alike:?}");
+        // The k-th longest of each is 5 s / k, and nine times that in every other of the mixed ones.
+        let of = |scale: u64| {
+            let mut histogram = Histogram::default();
+            (1..=5_000).for_each(|rank| histogram.record(Span::from_millis(5_000 * scale / rank)));
+            histogram
+        };
+        let (own, longer) = (of(1), of(9));
+        let relative_width = |runs: &[(&Histogram, u64)]| {
+            let found = estimate(0.999, runs).expect("it is rare");
+            let (low, high) = found.interval.expect("an interval");
+            (high - low) / found.mean
+        };
+        let mixed: Vec<_> = (0..20).map(|run| (if run % 2 == 0 { &own } else { &longer }, 5_000)).collect();
+        let (alike, differ) = (relative_width(&[(&own, 5_000); 20]), relative_width(&mixed));
+        assert!(differ > 1.4 * alike && differ.is_finite(), "{differ} {alike}");
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub struct Results {
     /// The batches that intervals come from, where they do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_means: Option<BatchMeansResult>,
-    /// Quantiles that something was asked of and that few items lie beyond.
+    /// Quantiles that something was asked of and that are in doubt.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rare_quantiles: Vec<RareQuantile>,
     /// Arrivals stop here, seconds from the start.
@@ -162,7 +162,7 @@ pub struct BatchMeansOf {
     pub least_items: u64,
 }
 
-/// A quantile that something was asked of and that few items lie beyond.
+/// A quantile that something was asked of and that is in doubt: few items lie beyond it, or all items together say another.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct RareQuantile {
     /// Index of the strategy.
@@ -173,6 +173,8 @@ pub struct RareQuantile {
     pub beyond: f64,
     /// Whether it is taken of all of them together, as its interval is.
     pub pooled: bool,
+    /// What all items together say, seconds, where it is not taken of them and they say what lies outside its interval.
+    pub together: Option<f64>,
 }
 
 /// One occurrence of a fault.

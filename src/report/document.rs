@@ -108,6 +108,7 @@ struct Rare<'a> {
     metric: &'a str,
     items_beyond: f64,
     pooled: bool,
+    seconds_together: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -260,8 +261,8 @@ fn batches<'a>(result: &BatchMeansResult, name: Name<'a, '_>) -> Batches<'a> {
 }
 
 fn rare<'a>(found: &RareQuantile, name: Name<'a, '_>) -> Rare<'a> {
-    let &RareQuantile { strategy, metric, beyond, pooled } = found;
-    Rare { strategy: name(strategy), metric, items_beyond: beyond, pooled }
+    let &RareQuantile { strategy, metric, beyond, pooled, together } = found;
+    Rare { strategy: name(strategy), metric, items_beyond: beyond, pooled, seconds_together: together }
 }
 
 fn reached<'a>(result: &'a PrecisionResult, name: Name<'a, '_>) -> Precision<'a> {

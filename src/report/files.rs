@@ -425,7 +425,7 @@ mod tests {
         let fresh = tempfile::Builder::new().prefix(".simctl.atm.").tempdir_in(out.path()).expect("a folder");
         fs::remove_dir(fresh.path()).expect("removed under its hands");
         exchange(fresh, &target, DOCUMENT).expect_err("nothing to put in place");
-        assert_eq!(entries(&target).len(), 11);
+        assert_eq!(entries(&target).len(), 12);
         assert_eq!(entries(out.path()), ["atm"]);
     }
 

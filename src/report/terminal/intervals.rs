@@ -107,9 +107,16 @@ fn batch_lines(results: &Results, found: &BatchMeansResult) -> Vec<String> {
 
 /// `! latency_p99 of per event: 2.1 items of a replication lie beyond it …`.
 fn rare_line(results: &Results, found: &RareQuantile) -> String {
-    let &RareQuantile { strategy, metric, beyond, pooled } = found;
+    let &RareQuantile { strategy, metric, beyond, pooled, together } = found;
     let name = &results.strategies[strategy].name;
     let part = if results.batch_means.is_some() { "batch" } else { "replication" };
+    if let Some(together) = together {
+        let all = number::duration(together);
+        return format!(
+            "! {metric} of {name} is {all} of all items together, outside its interval: each {part} is too short to have its \
+             share of the longest; run longer"
+        );
+    }
     let then = if pooled {
         "it is taken of all of them together, and where its interval has no upper end there are too few to tell of one"
     } else {
@@ -198,11 +205,19 @@ mod tests {
         let of = |strategy, correlation, correlated| BatchMeansOf { strategy, correlation, correlated, least_items: 9 };
         let strategies = vec![of(0, Some(0.61), true), of(1, Some(0.1), false), of(2, None, false)];
         results.batch_means = Some(BatchMeansResult { batches: 20, seconds: 4_320.0, strategies });
-        let rare = |metric, pooled| RareQuantile { strategy: 2, metric, beyond: 2.07, pooled };
-        results.rare_quantiles = vec![rare("latency_p99", false), rare("latency_p999", true)];
+        let rare = |metric, pooled, together| RareQuantile { strategy: 2, metric, beyond: 2.07, pooled, together };
+        results.rare_quantiles = vec![
+            rare("latency_p99", false, None),
+            rare("latency_p999", true, None),
+            rare("latency_p99", false, Some(2.5)),
+        ];
         let text = render(&results, 1_000, Paint { colour: false });
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines.len(), 4, "{text}");
+        assert_eq!(lines.len(), 5, "{text}");
+        assert!(
+            lines[4].starts_with("! latency_p99 of per event is 2.5 s of all items together, outside its"),
+            "{text}"
+        );
         assert!(lines[0].starts_with("! intervals come from batches of one run"), "{text}");
         assert!(lines[1].contains("batches of hourly batch are too short") && lines[1].contains("(correlation 0.61)"));
         assert!(lines[2].contains("latency_p99 of per event rests on few items: 2.1 of a batch"), "{text}");
