@@ -172,7 +172,7 @@ fn every_link_between_pages_leads_somewhere() {
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in ["run", "sweep", "compare", "limit", "explain", "check", "init", "schema", "verify"] {
+    for command in ["run", "sweep", "compare", "limit", "recommend", "explain", "check", "init", "schema", "verify"] {
         let output = Command::new(env!("CARGO_BIN_EXE_simctl")).args([command, "--help"]).output().expect("it starts");
         let help = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success() && help.contains("Example"), "{command}: {help}");

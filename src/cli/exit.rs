@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::experiment::ExperimentError;
 use crate::experiment::limit::LimitError;
+use crate::experiment::recommend::RecommendError;
 use crate::experiment::sweep::manifest::ManifestError;
 use crate::experiment::sweep::parts::PartError;
 use crate::experiment::sweep::{PlanError, SweepError, TemplateError};
@@ -157,6 +158,19 @@ impl From<LimitError> for Failure {
         match error {
             LimitError::Scenario(template) => template.into(),
             LimitError::Experiment(source) => source.into(),
+            other => Self::bad_input(other.to_string()),
+        }
+    }
+}
+
+impl From<RecommendError> for Failure {
+    fn from(error: RecommendError) -> Self {
+        match error {
+            RecommendError::Plan(PlanError::Refused { values, diagnostics, .. }) => {
+                Self::from(diagnostics).with_line(&format!("\nnothing was run: a setting of the search is {values}"))
+            }
+            RecommendError::Plan(plan) => plan.into(),
+            RecommendError::Experiment(source) => source.into(),
             other => Self::bad_input(other.to_string()),
         }
     }

@@ -13,6 +13,7 @@ mod limit;
 mod output;
 mod prices;
 mod progress;
+mod recommend;
 mod run;
 mod schema;
 mod sweep;
@@ -51,6 +52,8 @@ enum Command {
     Compare(Box<compare::Args>),
     /// Find where each design breaks: the value of a key at which a condition begins to hold.
     Limit(Box<limit::Args>),
+    /// Find the cheapest setting of each design that meets the objectives, with a stated confidence.
+    Recommend(Box<recommend::Args>),
     /// Tell the story of one item: each delivery, attempt and effect, and how it ended.
     Explain(Box<explain::Args>),
     /// Validate scenarios and print them as understood, every default filled in.
@@ -92,6 +95,7 @@ fn dispatch(command: Command) -> Result<Exit, exit::Failure> {
         Command::Sweep(args) => sweep::execute(&args),
         Command::Compare(args) => compare::execute(&args),
         Command::Limit(args) => limit::execute(&args),
+        Command::Recommend(args) => recommend::execute(&args),
         Command::Explain(args) => explain::execute(&args),
         Command::Check(args) => check::execute(&args),
         Command::Init(args) => init::execute(&args),

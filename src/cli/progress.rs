@@ -31,7 +31,12 @@ impl Bar {
 impl Progress for Bar {
     fn advanced(&self, total: u64) {
         if self.shown {
-            self.bar.get_or_init(|| start(total)).inc(1);
+            let bar = self.bar.get_or_init(|| start(total));
+            // Where the work depends on what is found, more of it becomes known on the way.
+            if bar.length() != Some(total) {
+                bar.set_length(total);
+            }
+            bar.inc(1);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! From outcomes to results: estimates over replications, comparisons, objectives, the fingerprint.
 
+use super::decide::OF_PROCESSED;
 use super::figures::{Reckoning, Value, bound_scope, figures, quantile};
 use super::results::{
     Comparison, FaultWindow, Figure, ObjectiveResult, PricesUsed, QuantileFigure, Results, StrategyResults,
@@ -15,9 +16,6 @@ use crate::stats::{Estimate, paired_difference, paired_ratio};
 
 /// The quantiles of `latency.csv`.
 const QUANTILES: [f64; 13] = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0];
-
-/// Metrics of the processed items only, for which an objective is missed where items are never processed.
-const OF_PROCESSED: [&str; 2] = ["latency_mean", "latency_max"];
 
 /// One figure over all replications.
 pub(super) struct Samples {
@@ -85,7 +83,8 @@ fn fault_windows(scenario: &Scenario) -> Vec<FaultWindow> {
     scenario.faults.iter().flat_map(occurrences).collect()
 }
 
-fn prices_used(prices: &PriceBook, free_tier: FreeTier) -> PricesUsed {
+/// What tells a price book from the embedded one.
+pub(crate) fn prices_used(prices: &PriceBook, free_tier: FreeTier) -> PricesUsed {
     let embedded = PriceBook::embedded();
     let free = prices.allowances();
     PricesUsed {

@@ -124,7 +124,7 @@ fn is_known(name: &str) -> bool {
 }
 
 /// The word of a finding or a decision, as the document has it.
-fn word(value: impl Serialize) -> Result<String, ReportError> {
+pub(super) fn word(value: impl Serialize) -> Result<String, ReportError> {
     Ok(serde_json::to_value(value)?.as_str().unwrap_or_default().to_owned())
 }
 

@@ -8,6 +8,7 @@ pub(super) mod curves;
 mod duplicates;
 mod fault_bands;
 mod findings;
+mod front;
 mod heat_map;
 mod latency;
 mod levels;
@@ -21,6 +22,7 @@ mod stacked;
 mod sweep_lines;
 
 use super::ReportError;
+use super::recommend::Asked;
 use super::sweep::Drawn;
 use crate::experiment::limit::{Limit, Question};
 use crate::experiment::results::Results;
@@ -80,6 +82,11 @@ pub(super) fn of_sweep(sweep: &Sweep, drawn: &Drawn) -> Result<Vec<(String, Stri
 /// The chart of where designs break.
 pub(super) fn of_limit(question: &Question, limits: &[Limit]) -> Result<String, ReportError> {
     limit::chart(question, limits)
+}
+
+/// The chart of cost against latency.
+pub(super) fn of_recommendation(asked: &Asked<'_>) -> Result<String, ReportError> {
+    front::chart(asked)
 }
 
 /// A key as part of a file's name.

@@ -15,6 +15,7 @@ use super::time_text;
 use crate::experiment::results::{PricesUsed, Results};
 use paint::Paint;
 
+pub(super) use paint::wrapped;
 pub(super) use table::{COLUMNS, holds_unknown};
 
 /// Strategies' names are cut to this many characters where columns must line up.
@@ -63,9 +64,8 @@ fn heading(results: &Results, width: usize, paint: Paint) -> String {
     };
     let arrivals = time_text::short(results.duration_s);
     let settings = format!("{arrivals} of arrivals from {}, seed {}, {spread}", results.start, results.seed);
-    let prices =
-        prices(&results.prices).map_or_else(String::new, |line| format!("\n{}", paint::wrapped(&line, width, 0)));
-    format!("{}\n{}{prices}", paint.bold(&paint::wrapped(&title, width, 0)), paint::wrapped(&settings, width, 0))
+    let prices = prices(&results.prices).map_or_else(String::new, |line| format!("\n{}", wrapped(&line, width, 0)));
+    format!("{}\n{}{prices}", paint.bold(&wrapped(&title, width, 0)), wrapped(&settings, width, 0))
 }
 
 /// `prices of eu-central-1, 2026-12-01: 3 lines of the bill are not as embedded, free tier granted`; none where nothing
