@@ -205,4 +205,6 @@ fn the_program_answers_on_the_screen_and_in_a_folder() {
     assert!(read("probes.csv").lines().count() > 4 && read("limit.svg").starts_with("<svg"));
     let document: serde_json::Value = serde_json::from_str(&read("limit.json")).expect("json");
     assert_eq!(document["until"], "latency_mean > 1.25 s");
+    let (_, line, _) = ended(&[&asked[..], &["--format", "json", "-q"]].concat());
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&line).expect("json"), document);
 }

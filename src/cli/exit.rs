@@ -18,7 +18,8 @@ use crate::scenario::Diagnostics;
 pub enum Exit {
     /// Done.
     Done,
-    /// The answer is no: an objective missed under `--check`, a metric worse under `--fail-on`, a theory not reproduced.
+    /// The answer is no: an objective missed under `--check`, a metric worse under `--fail-on`, a theory not reproduced,
+    /// nothing to recommend.
     No,
     /// Bad input or usage, or a place where nothing can be written.
     BadInput,

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use clap::ValueEnum;
+
 use super::exit::{Exit, Failure};
 use super::input::{Input, Prices, Short, strategy_names, template};
 use super::interrupt::stop_on_interrupt;
@@ -49,9 +51,20 @@ pub(super) struct Args {
     /// Threads (no result depends on it) [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// Print nothing but errors
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Print nothing but errors (and, with --format json, what it is)
     #[arg(long, short)]
     quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// An answer a line
+    Text,
+    /// The document of limit.json on one line
+    Json,
 }
 
 pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
@@ -67,9 +80,13 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     bar.clear();
     let limits = limits?;
     let folder = report::limit::write(&question, &base, &limits, &args.out)?;
-    if !args.quiet {
-        let screen = report::limit::render_limits(&question, &limits);
-        print(format_args!("{screen}report: {}\n", folder.display()))?;
+    match args.format {
+        Format::Json => print(format_args!("{}\n", report::limit::limits_json(&question, &base, &limits)?))?,
+        Format::Text if args.quiet => {}
+        Format::Text => {
+            let screen = report::limit::render_limits(&question, &limits);
+            print(format_args!("{screen}report: {}\n", folder.display()))?;
+        }
     }
     Ok(Exit::Done)
 }

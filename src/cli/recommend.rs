@@ -94,7 +94,7 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
         Format::Json => print(format_args!("{}\n", report::recommend::recommendation_json(&asked)?))?,
         Format::Text if args.quiet => {}
         Format::Text => {
-            let screen = report::recommend::render_recommendation(&asked, 100);
+            let screen = report::recommend::render_recommendation(&asked, 110);
             print(format_args!("{screen}report: {}\n", folder.display()))?;
         }
     }

@@ -46,6 +46,8 @@ impl Space {
             if !question.meet.is_empty() {
                 scenario.objectives = objectives(question, scenario.designs.len());
             }
+            // What is told of a scenario is told of the base; a thousand times it would be a hundred megabytes.
+            (scenario.understood, scenario.settings) = (serde_json::Value::Null, Vec::new());
             scenarios.push(scenario);
         }
         let keys = sweep.axes().iter().map(|axis| axis.key().to_owned()).collect();

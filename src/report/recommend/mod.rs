@@ -174,3 +174,6 @@ fn folder_name(base: &Scenario) -> String {
 fn is_known(name: &str) -> bool {
     KNOWN.contains(&name)
 }
+
+#[cfg(test)]
+mod tests;
