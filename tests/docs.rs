@@ -172,7 +172,9 @@ fn every_link_between_pages_leads_somewhere() {
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in ["run", "sweep", "compare", "limit", "sensitivity", "explain", "check", "init", "schema", "verify"] {
+    for command in
+        ["run", "sweep", "compare", "limit", "recommend", "sensitivity", "explain", "check", "init", "schema", "verify"]
+    {
         let output = Command::new(env!("CARGO_BIN_EXE_simctl")).args([command, "--help"]).output().expect("it starts");
         let help = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success() && help.contains("Example"), "{command}: {help}");

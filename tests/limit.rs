@@ -4,7 +4,7 @@ mod common;
 
 use std::path::PathBuf;
 
-use common::world;
+use common::{Heard, world};
 use simctl::experiment::Options;
 use simctl::experiment::limit::{Decision, Found, Limit, Question, find};
 use simctl::experiment::sweep::Template;
@@ -159,6 +159,17 @@ fn the_same_question_has_the_same_answer() {
     assert!(both[1].estimate > both[0].estimate + 1.0, "six servers bear more than four");
 }
 
+/// Every run is told of as it goes, and the work that is announced grows only where more of it becomes known.
+#[test]
+fn progress_is_told_of_every_run() {
+    let heard = Heard::default();
+    let options = Options { threads: Some(2), progress: Some(&heard), stop: None };
+    let question = question(MMC.to_owned(), &[], "run.load=0.5..3.8", "latency_mean > 1250ms");
+    let found = find(&question, &PriceBook::embedded(), options).unwrap_or_else(|error| panic!("{error}"));
+    let runs: u64 = found.iter().map(|limit| limit.runs).sum();
+    assert!(runs > 0 && heard.reports() % runs == 0 && heard.reports() <= heard.announced(), "{heard:?} of {runs}");
+}
+
 /// The program: what it prints and leaves, and what it refuses before anything runs.
 #[test]
 fn the_program_answers_on_the_screen_and_in_a_folder() {
@@ -194,4 +205,6 @@ fn the_program_answers_on_the_screen_and_in_a_folder() {
     assert!(read("probes.csv").lines().count() > 4 && read("limit.svg").starts_with("<svg"));
     let document: serde_json::Value = serde_json::from_str(&read("limit.json")).expect("json");
     assert_eq!(document["until"], "latency_mean > 1.25 s");
+    let (_, line, _) = ended(&[&asked[..], &["--format", "json", "-q"]].concat());
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&line).expect("json"), document);
 }

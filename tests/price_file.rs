@@ -177,3 +177,67 @@ fn compare_and_limit_take_the_same_prices() {
     let (code, _, err) = run.simctl(&["compare", earlier, earlier, "--prices", "mine.toml"]);
     assert!(code == Some(2) && err.contains("--prices changes nothing"), "{err}");
 }
+
+/// A thousand requests cost 0.0002 dollars as embedded and 0.002 at ten times the price, and 100 GB-s 0.0017 dollars.
+#[test]
+fn a_sweep_keeps_its_prices_on_every_machine() {
+    let run = Run::new();
+    run.write("mine.toml", "[[price]]\nitem = \"lambda_requests\"\nprice = \"2.00\"\n");
+    let read = |file: &str| fs::read_to_string(run.folder.path().join(file)).expect(file);
+    let done = |arguments: &[&str]| {
+        let (code, out, err) = run.simctl(arguments);
+        assert_eq!(code, Some(0), "{arguments:?}: {err}");
+        out
+    };
+    let sweep = ["sweep", "day.toml", "--vary", "run.seed=1,2", "--prices", "mine.toml"];
+    done(&sweep);
+    let here = [read("reports/day-sweep/sweep.csv"), read("reports/day-sweep/sweep.json")];
+    let costs: Vec<f64> = here[0]
+        .lines()
+        .filter(|row| row.contains(",per event,,cost_usd,"))
+        .filter_map(|row| row.split(',').nth(6)?.parse().ok())
+        .collect();
+    assert_eq!(costs.len(), 2, "{}", here[0]);
+    costs.iter().for_each(|&cost| near(cost, 0.00366667));
+    let document: serde_json::Value = serde_json::from_str(&here[1]).expect("json");
+    assert_eq!(document["prices"]["changed"][0]["item"], "lambda_requests");
+
+    // Another machine has the manifest alone.
+    let manifest = done(&["sweep", "plan", "day.toml", "--vary", "run.seed=1,2", "--prices", "mine.toml"]);
+    run.write("manifest.json", &manifest);
+    fs::remove_file(run.folder.path().join("mine.toml")).expect("removed");
+    done(&["sweep", "run", "manifest.json", "--shard", "1/1", "--parts", "parts", "-q"]);
+    done(&["sweep", "merge", "manifest.json", "--parts", "parts", "--out", "merged"]);
+    assert_eq!([read("merged/day-sweep/sweep.csv"), read("merged/day-sweep/sweep.json")], here);
+
+    // Parts of the embedded prices are of another sweep, and so is a manifest whose prices were changed.
+    let plain = done(&["sweep", "plan", "day.toml", "--vary", "run.seed=1,2"]);
+    assert!(!plain.contains("\"prices\""), "the embedded prices need no mention");
+    run.write("plain.json", &plain);
+    let (code, _, err) = run.simctl(&["sweep", "merge", "plain.json", "--parts", "parts"]);
+    assert!(code == Some(2) && err.contains("is of another sweep"), "{err}");
+    run.write("changed.json", &manifest.replace("price = \\\"2.00\\\"", "price = \\\"3.00\\\""));
+    let (code, _, err) = run.simctl(&["sweep", "run", "changed.json", "--shard", "1/1"]);
+    assert!(code == Some(2) && err.contains("does not say what it said"), "{err}");
+}
+
+#[test]
+fn a_recommendation_takes_the_same_prices() {
+    let run = Run::new();
+    run.write("mine.toml", "[[price]]\nitem = \"lambda_requests\"\nprice = \"2.00\"\n");
+    let of = |options: &[&str]| -> serde_json::Value {
+        let question = ["recommend", "day.toml", "--vary", "functions.post.memory=512MB,1024MB"];
+        let more = ["--meet", "latency_p99 < 10s", "--replications", "2", "--format", "json"];
+        let (code, out, err) = run.simctl(&[&question[..], &more, options].concat());
+        assert_eq!(code, Some(0), "{err}");
+        serde_json::from_str(&out).expect("json")
+    };
+    // A million requests cost 0.20 or 2.00 dollars, and as many times 0.1 s at 512 MB 0.833335.
+    for (options, expected) in [(&[][..], 1.033335), (&["--prices", "mine.toml"], 2.833335)] {
+        let document = of(options);
+        let best = document["best"].as_u64().expect("an index") as usize;
+        let setting = &document["settings"][best];
+        assert_eq!(setting["values"], serde_json::json!(["512MB"]));
+        near(setting["cost"]["mean"].as_f64().expect("a number"), expected);
+    }
+}

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::experiment::ExperimentError;
 use crate::experiment::limit::LimitError;
 use crate::experiment::sensitivity::SensitivityError;
+use crate::experiment::recommend::RecommendError;
 use crate::experiment::sweep::manifest::ManifestError;
 use crate::experiment::sweep::parts::PartError;
 use crate::experiment::sweep::{PlanError, SweepError, TemplateError};
@@ -18,7 +19,8 @@ use crate::scenario::Diagnostics;
 pub enum Exit {
     /// Done.
     Done,
-    /// The answer is no: an objective missed under `--check`, a metric worse under `--fail-on`, a theory not reproduced.
+    /// The answer is no: an objective missed under `--check`, a metric worse under `--fail-on`, a theory not reproduced,
+    /// nothing to recommend.
     No,
     /// Bad input or usage, or a place where nothing can be written.
     BadInput,
@@ -170,9 +172,21 @@ impl From<SensitivityError> for Failure {
             SensitivityError::Scenario(template) => template.into(),
             SensitivityError::Experiment(source) => source.into(),
             SensitivityError::Refused { values, diagnostics } => {
-                let frames = diagnostics.render(io::stderr().is_terminal());
-                Self::bad_input(format!("{frames}\n\nnothing was run: one of the points is {values}"))
+                Self::from(diagnostics).with_line(&format!("\nnothing was run: one of the points is {values}"))
             }
+            other => Self::bad_input(other.to_string()),
+        }
+    }
+}
+
+impl From<RecommendError> for Failure {
+    fn from(error: RecommendError) -> Self {
+        match error {
+            RecommendError::Plan(PlanError::Refused { values, diagnostics, .. }) => {
+                Self::from(diagnostics).with_line(&format!("\nnothing was run: a setting of the search is {values}"))
+            }
+            RecommendError::Plan(plan) => plan.into(),
+            RecommendError::Experiment(source) => source.into(),
             other => Self::bad_input(other.to_string()),
         }
     }

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::exit::Failure;
+use crate::experiment::sweep::Template;
 use crate::pricing::PriceBook;
-use crate::scenario::{Override, Scenario, load, load_prices};
+use crate::scenario::{Override, Scenario, Vary, load, load_prices, text_of};
 
 /// A scenario file and what is changed in it.
 #[derive(Debug, Args)]
@@ -94,6 +95,23 @@ impl Prices {
     pub(super) fn are_embedded(&self) -> bool {
         self.prices.is_none()
     }
+}
+
+/// The scenario in a file, as yet unread, so that it can be read with other values again and again.
+pub(super) fn template(file: &Path, changes: &Changes, short: &Short) -> Result<Template, Failure> {
+    Ok(Template {
+        name: file.display().to_string(),
+        text: text_of(file)?,
+        folder: file.parent().unwrap_or(Path::new("")).to_owned(),
+        sets: changes.overrides(short.overrides())?,
+        only: Vec::new(),
+    })
+}
+
+/// Keys with their values, as `--vary` gives them.
+pub(super) fn axes(vary: &[String]) -> Result<Vec<Vary>, Failure> {
+    let refused = |text: &String, error| Failure::bad_input(format!("error: --vary {text}: {error}"));
+    vary.iter().map(|text| Vary::parse(text).map_err(|error| refused(text, error))).collect()
 }
 
 /// The strategies that an `--only` names: one whose name may hold commas, or several with commas between them.

@@ -1,16 +1,18 @@
 //! `simctl limit`: where each design breaks.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
 
 use super::exit::{Exit, Failure};
-use super::input::{Input, Prices, Short, strategy_names};
+use super::input::{Input, Prices, Short, strategy_names, template};
 use super::interrupt::stop_on_interrupt;
 use super::output::print;
+use super::progress::Bar;
 use crate::experiment::Options;
 use crate::experiment::limit::{Question, find};
-use crate::experiment::sweep::Template;
 use crate::report;
-use crate::scenario::{Condition, Vary, text_of};
+use crate::scenario::{Condition, Vary};
 
 /// Find the value of a key at which a condition on a metric begins, or ceases, to hold, for every strategy.
 ///
@@ -49,9 +51,20 @@ pub(super) struct Args {
     /// Threads (no result depends on it) [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// Print nothing but errors
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Print nothing but errors (and, with --format json, what it is)
     #[arg(long, short)]
     quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// An answer a line
+    Text,
+    /// The document of limit.json on one line
+    Json,
 }
 
 pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
@@ -61,12 +74,19 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     // Asked before the work, so that nobody waits for a result that cannot be written.
     report::limit::check(&base, &args.out)?;
     let stop = stop_on_interrupt();
-    let options = Options { threads: args.threads.map(usize::from), progress: None, stop: Some(&stop) };
-    let limits = find(&question, &prices, options)?;
+    let bar = Bar::new(args.quiet);
+    let options = Options { threads: args.threads.map(usize::from), progress: Some(&bar), stop: Some(&stop) };
+    let limits = find(&question, &prices, options);
+    bar.clear();
+    let limits = limits?;
     let folder = report::limit::write(&question, &base, &limits, &args.out)?;
-    if !args.quiet {
-        let screen = report::limit::render_limits(&question, &limits);
-        print(format_args!("{screen}report: {}\n", folder.display()))?;
+    match args.format {
+        Format::Json => print(format_args!("{}\n", report::limit::limits_json(&question, &base, &limits)?))?,
+        Format::Text if args.quiet => {}
+        Format::Text => {
+            let screen = report::limit::render_limits(&question, &limits);
+            print(format_args!("{screen}report: {}\n", folder.display()))?;
+        }
     }
     Ok(Exit::Done)
 }
@@ -79,14 +99,7 @@ impl Args {
         }
         let vary = Vary::parse(&self.vary).map_err(|error| refused("--vary", error.to_string()))?;
         let until = Condition::parse(&self.until).map_err(|error| refused("--until", error.to_string()))?;
-        let file = &self.input.file;
-        let mut template = Template {
-            name: file.display().to_string(),
-            text: text_of(file)?,
-            folder: file.parent().unwrap_or(Path::new("")).to_owned(),
-            sets: self.input.changes.overrides(self.short.overrides())?,
-            only: Vec::new(),
-        };
+        let mut template = template(&self.input.file, &self.input.changes, &self.short)?;
         let base = template.load([])?;
         template.only = self.strategy.iter().flat_map(|names| strategy_names(names, &base)).collect();
         Ok(Question { template, vary, until, precision: self.precision / 100.0, budget: self.budget })

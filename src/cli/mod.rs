@@ -13,6 +13,7 @@ mod machine;
 mod output;
 mod prices;
 mod progress;
+mod recommend;
 mod run;
 mod schema;
 mod sensitivity;
@@ -54,6 +55,8 @@ enum Command {
     Limit(Box<limit::Args>),
     /// Tell which inputs move a metric most: one at a time, Morris's effects, Sobol's indices.
     Sensitivity(Box<sensitivity::Args>),
+    /// Find the cheapest setting of each design that meets the objectives, with a stated confidence.
+    Recommend(Box<recommend::Args>),
     /// Tell the story of one item: each delivery, attempt and effect, and how it ended.
     Explain(Box<explain::Args>),
     /// Validate scenarios and print them as understood, every default filled in.
@@ -96,6 +99,7 @@ fn dispatch(command: Command) -> Result<Exit, exit::Failure> {
         Command::Compare(args) => compare::execute(&args),
         Command::Limit(args) => limit::execute(&args),
         Command::Sensitivity(args) => sensitivity::execute(&args),
+        Command::Recommend(args) => recommend::execute(&args),
         Command::Explain(args) => explain::execute(&args),
         Command::Check(args) => check::execute(&args),
         Command::Init(args) => init::execute(&args),

@@ -32,7 +32,7 @@ impl Progress for Bar {
     fn advanced(&self, total: u64) {
         if self.shown {
             let bar = self.bar.get_or_init(|| start(total));
-            // Replications may be added to a run.
+            // Where the work depends on what is found, more of it becomes known on the way.
             if bar.length() != Some(total) {
                 bar.set_length(total);
             }

@@ -1,5 +1,6 @@
 //! From outcomes to results: estimates over replications, comparisons, objectives, the fingerprint.
 
+use super::decide::OF_PROCESSED;
 use super::figures::{Reckoning, Value, bound_scope, figures};
 use super::results::{Comparison, FaultWindow, Figure, ObjectiveResult, PricesUsed, Results, StrategyResults};
 use super::{cdf, fingerprint, machines, quantiles, run, series};
@@ -10,9 +11,6 @@ use crate::pricing::{FreeTier, PriceBook, PriceRow};
 use crate::scenario::{Objective, Scenario, explain};
 use crate::services::faults::{Fault, Window};
 use crate::stats::{Estimate, batch_means, paired_difference, paired_ratio, variance_ratio};
-
-/// Metrics of the processed items only, for which an objective is missed where items are never processed.
-const OF_PROCESSED: [&str; 2] = ["latency_mean", "latency_max"];
 
 /// One figure over all replications.
 pub(super) struct Samples {
@@ -92,7 +90,8 @@ fn fault_windows(scenario: &Scenario) -> Vec<FaultWindow> {
     scenario.faults.iter().flat_map(occurrences).collect()
 }
 
-fn prices_used(prices: &PriceBook, free_tier: FreeTier) -> PricesUsed {
+/// What tells a price book from the embedded one.
+pub(crate) fn prices_used(prices: &PriceBook, free_tier: FreeTier) -> PricesUsed {
     let embedded = PriceBook::embedded();
     let free = prices.allowances();
     PricesUsed {

@@ -136,16 +136,16 @@ pub(super) fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool, Experime
     pool.map_err(|error| ExperimentError::Threads(error.to_string()))
 }
 
-/// Some replications of one strategy, in their order, without progress.
+/// Some replications of one strategy, in their order, among `total` reports of progress.
 pub(super) fn run_some(
     scenario: &Scenario,
     design: usize,
     replications: Range<u64>,
     pool: &rayon::ThreadPool,
+    total: u64,
     options: Options<'_>,
 ) -> Result<Vec<Outcome>, ExperimentError> {
-    let options = Options { progress: None, ..options };
-    let one = |replication| run_one(scenario, replication, design, REPORTS_A_RUN, options);
+    let one = |replication| run_one(scenario, replication, design, total, options);
     let outcomes: Vec<_> = pool.install(|| replications.into_par_iter().map(one).collect());
     outcomes.into_iter().collect()
 }

@@ -6,7 +6,7 @@
 //! because of how they came out.
 
 use super::results::{WarmUpOf, WarmUpResult};
-use super::run::{pool, run_some};
+use super::run::{REPORTS_A_RUN, pool, run_some};
 use super::{ExperimentError, Options, series};
 use crate::kernel::Span;
 use crate::scenario::Scenario;
@@ -21,9 +21,10 @@ const AT_MOST: u64 = 5;
 pub(super) fn found(scenario: &Scenario, options: Options<'_>) -> Result<(Scenario, WarmUpResult), ExperimentError> {
     let pool = pool(options.threads)?;
     let pilots = scenario.run.replications.min(AT_MOST);
+    let options = Options { progress: None, ..options };
     let mut strategies = Vec::new();
     for strategy in 0..scenario.designs.len() {
-        let outcomes = run_some(scenario, strategy, FIRST..FIRST + pilots, &pool, options)?;
+        let outcomes = run_some(scenario, strategy, FIRST..FIRST + pilots, &pool, REPORTS_A_RUN, options)?;
         let (width, backlog) = series::mean_backlog(&outcomes, scenario.run.duration);
         let cut = mser5(&backlog);
         let warm_up = cut.map_or(Span::ZERO, |cut| width.times(cut.values as u64));

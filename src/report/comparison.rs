@@ -1,7 +1,6 @@
 //! A comparison of two sides on the screen, and as a document.
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
-
+use super::plain_table::{align_right, plain_table, text_of};
 use super::{ReportError, number};
 use crate::experiment::compare::{Compared, Row, Verdict};
 use crate::stats::Estimate;
@@ -31,12 +30,7 @@ pub fn render_comparison(compared: &Compared, width: u16) -> String {
 }
 
 fn table(rows: &[&Row], width: u16) -> String {
-    let mut table = Table::new();
-    let rule = LineStyle::none().fill('─').junction('─');
-    table.load_style(presets::NOTHING.header_separator(rule));
-    table.force_no_tty();
-    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-    table.set_header(["strategy", "metric", "A", "B", "B - A", "verdict", "would have seen"]);
+    let mut table = plain_table(width, &["strategy", "metric", "A", "B", "B - A", "verdict", "would have seen"]);
     let mut before = "";
     for row in rows {
         let strategy = if row.strategy == before { "" } else { row.strategy.as_str() };
@@ -53,10 +47,8 @@ fn table(rows: &[&Row], width: u16) -> String {
                 .map_or_else(String::new, |change| format!("±{}", number::plain(change, row.unit))),
         ]);
     }
-    for column in table.column_iter_mut().skip(2).take(3) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    align_right(&mut table, 2..5);
+    text_of(&table)
 }
 
 fn difference(row: &Row) -> String {

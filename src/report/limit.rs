@@ -88,12 +88,8 @@ struct Document<'a> {
     understood: &'a serde_json::Value,
 }
 
-/// Fills `<out>/<scenario>-limit/` and returns its path; completed beside and exchanged whole, as a run's report is.
-///
-/// # Errors
-/// As for [a run's report](super::files::write).
-pub fn write(question: &Question, base: &Scenario, limits: &[Limit], out: &Path) -> Result<PathBuf, ReportError> {
-    let document = Document {
+fn document<'a>(question: &'a Question, base: &'a Scenario, limits: &'a [Limit]) -> Document<'a> {
+    Document {
         format_version: FORMAT_VERSION,
         program_version: env!("CARGO_PKG_VERSION"),
         scenario: &base.name,
@@ -106,8 +102,23 @@ pub fn write(question: &Question, base: &Scenario, limits: &[Limit], out: &Path)
         budget: question.budget,
         limits,
         understood: &base.understood,
-    };
-    let mut json = serde_json::to_vec_pretty(&document)?;
+    }
+}
+
+/// The document of `limit.json` on one line, without a line end.
+///
+/// # Errors
+/// [`ReportError::Json`] if it cannot be written.
+pub fn limits_json(question: &Question, base: &Scenario, limits: &[Limit]) -> Result<String, ReportError> {
+    Ok(serde_json::to_string(&document(question, base, limits))?)
+}
+
+/// Fills `<out>/<scenario>-limit/` and returns its path; completed beside and exchanged whole, as a run's report is.
+///
+/// # Errors
+/// As for [a run's report](super::files::write).
+pub fn write(question: &Question, base: &Scenario, limits: &[Limit], out: &Path) -> Result<PathBuf, ReportError> {
+    let mut json = serde_json::to_vec_pretty(&document(question, base, limits))?;
     json.push(b'\n');
     let files = [
         ("limit.csv", table(question, limits)?),
@@ -140,7 +151,7 @@ fn is_known(name: &str) -> bool {
 }
 
 /// The word of a finding or a decision, as the document has it.
-fn word(value: impl Serialize) -> Result<String, ReportError> {
+pub(super) fn word(value: impl Serialize) -> Result<String, ReportError> {
     Ok(serde_json::to_value(value)?.as_str().unwrap_or_default().to_owned())
 }
 

@@ -149,7 +149,7 @@ fn understand(
     let settled = strategies::settle(root.table_mut()?, diagnostics);
     fill::table(&mut root, &SCENARIO);
     fill_baseline(root.table_mut()?);
-    let asked = take_sweep(root.table_mut()?);
+    let [asked, search] = ["sweep", "search"].map(|key| root.table_mut().and_then(|root| take(root, key)));
     let root = root.table()?;
     let mut reader = Reader { diagnostics, folder, files: Vec::new(), machine_texts: BTreeMap::new() };
     let run = root.table("run").and_then(|table| run::run(&mut reader, table));
@@ -163,7 +163,10 @@ fn understand(
     let objectives = root.get("objective").and_then(|list| objectives::objectives(&mut reader, list, &names));
     let free_tier = root.table("prices").and_then(prices::free_tier);
     let baseline = root.get("baseline").and_then(|node| reader.strategy(node, &names));
-    let sweep = asked.as_ref().and_then(Node::table).and_then(|table| sweep::sweep(&mut reader, table));
+    let [sweep, search] = [&asked, &search].map(|asked| {
+        let table = asked.as_ref().and_then(Node::table);
+        table.and_then(|table| sweep::sweep(&mut reader, table))
+    });
     if !reader.diagnostics.is_empty() {
         return None;
     }
@@ -182,6 +185,7 @@ fn understand(
         free_tier: free_tier?,
         files,
         sweep,
+        search,
         understood: explain::with_machines(explain::understood(root), &machine_texts),
         settings: settings::settings(root),
         only: Vec::new(),
@@ -190,11 +194,11 @@ fn understand(
     })
 }
 
-/// Takes `[sweep]` out: what is understood is of one run, which does not depend on it.
-fn take_sweep(root: &mut Table) -> Option<Node> {
+/// Takes `[sweep]` or `[search]` out: what is understood is of one run, which does not depend on them.
+fn take(root: &mut Table, taken: &str) -> Option<Node> {
     // Nor is it told of faults where there are none.
-    root.absent.retain(|&(key, _)| !["sweep", "fault"].contains(&key));
-    let place = root.entries.iter().position(|entry| entry.key == "sweep")?;
+    root.absent.retain(|&(key, _)| ![taken, "fault"].contains(&key));
+    let place = root.entries.iter().position(|entry| entry.key == taken)?;
     Some(root.entries.remove(place).node)
 }
 

@@ -67,6 +67,8 @@ pub struct Scenario {
     pub free_tier: FreeTier,
     /// The keys that vary in a sweep of it, where none are named from outside.
     pub sweep: Option<SweepSettings>,
+    /// The settings that a recommendation chooses among, where none are named from outside.
+    pub search: Option<SweepSettings>,
     /// What holds but may surprise, a sentence each: strategies that cannot keep up, so that `drain` cuts them off.
     pub notes: Vec<String>,
     /// The files it reads besides its own (traces, samples, rates), in the order of their mention.
@@ -147,7 +149,7 @@ impl Side {
     }
 }
 
-/// `[sweep]`: no part of what is understood, as no run depends on it.
+/// `[sweep]` or `[search]`: no part of what is understood, as no run depends on it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SweepSettings {
     /// The keys that vary, at least one.

@@ -7,14 +7,41 @@ pub mod recordings;
 
 use std::fmt::Write;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use simctl::experiment::figures::{Reckoning, figures};
-use simctl::experiment::{self, Options};
+use simctl::experiment::{self, Options, Progress};
 use simctl::kernel::{Root, Span};
 use simctl::model::outcome::FunctionOutcome;
 use simctl::model::{Outcome, Simulation, Workload};
 use simctl::pricing::{FreeTier, PriceBook};
 use simctl::scenario::{Override, Scenario, load_text};
+
+/// Listens to progress, and holds that no more is done than was announced.
+#[derive(Debug, Default)]
+pub struct Heard {
+    reports: AtomicU64,
+    announced: AtomicU64,
+}
+
+impl Progress for Heard {
+    fn advanced(&self, total: u64) {
+        assert!(self.reports.fetch_add(1, Ordering::Relaxed) < total);
+        self.announced.store(total, Ordering::Relaxed);
+    }
+}
+
+impl Heard {
+    /// Reports so far.
+    pub fn reports(&self) -> u64 {
+        self.reports.load(Ordering::Relaxed)
+    }
+
+    /// Reports that were announced last.
+    pub fn announced(&self) -> u64 {
+        self.announced.load(Ordering::Relaxed)
+    }
+}
 
 /// Functions of a calm world: each serves in a second, on 1,024 MB, for at most 15 minutes.
 const FUNCTIONS: [&str; 4] = ["post", "a", "b", "c"];

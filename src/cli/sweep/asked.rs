@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::super::exit::Failure;
-use super::super::input::{Changes, Short, strategy_names};
+use super::super::input::{Changes, Prices, Short, axes, strategy_names, template};
 use crate::experiment::sweep::manifest;
-use crate::experiment::sweep::{Plan, Sweep, Template};
-use crate::scenario::{Sampling, Vary, text_of};
+use crate::experiment::sweep::{Plan, Sweep};
+use crate::scenario::Sampling;
 
 /// A scenario and what varies in it.
 #[derive(Debug, clap::Args)]
@@ -26,6 +26,8 @@ pub(super) struct Asked {
     /// How values are combined: grid; latin:N for N points of a Latin hypercube, sobol:N of a Sobol sequence [default: grid]
     #[arg(long, value_name = "WAY")]
     sample: Option<Sampling>,
+    #[command(flatten)]
+    prices: Prices,
     /// Only these strategies, separated by commas (may be repeated)
     #[arg(long, value_name = "NAMES")]
     only: Vec<String>,
@@ -40,18 +42,8 @@ impl Asked {
 
     /// Every point, validated.
     pub(super) fn sweep(&self, threads: Option<u16>) -> Result<Sweep, Failure> {
-        let parse = |text: &String| {
-            Vary::parse(text).map_err(|error| Failure::bad_input(format!("error: --vary {text}: {error}")))
-        };
-        let mut axes = self.vary.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-        let file = self.file()?;
-        let mut template = Template {
-            name: file.display().to_string(),
-            text: text_of(file)?,
-            folder: file.parent().unwrap_or(Path::new("")).to_owned(),
-            sets: self.changes.overrides(self.short.overrides())?,
-            only: Vec::new(),
-        };
+        let mut axes = axes(&self.vary)?;
+        let mut template = template(self.file()?, &self.changes, &self.short)?;
         let base = template.load([])?;
         template.only = self.only.iter().flat_map(|names| strategy_names(names, &base)).collect();
         let mut sampling = Sampling::Grid;
@@ -59,7 +51,8 @@ impl Asked {
             (axes, sampling) = (table.vary, table.sampling);
         }
         let sampling = self.sample.unwrap_or(sampling);
-        Ok(Sweep::check(Plan { template, axes, sampling }, threads.map(usize::from))?)
+        let prices = self.prices.book()?;
+        Ok(Sweep::check(Plan { template, axes, sampling }, threads.map(usize::from))?.priced(prices))
     }
 }
 

@@ -10,7 +10,6 @@ use super::asked::Asked;
 use crate::experiment::Options;
 use crate::experiment::sweep::parts::Parts;
 use crate::experiment::sweep::{self, Shard, Sweep};
-use crate::pricing::PriceBook;
 use crate::report;
 
 #[derive(Debug, clap::Args)]
@@ -59,7 +58,7 @@ pub(super) fn run(
     let bar = Bar::new(quiet);
     let stop = stop_on_interrupt();
     let options = Options { threads: threads.map(usize::from), progress: Some(&bar), stop: Some(&stop) };
-    let result = sweep::run(sweep, shard.points(sweep.points()), parts, &PriceBook::embedded(), options);
+    let result = sweep::run(sweep, shard.points(sweep.points()), parts, options);
     bar.clear();
     result.map_err(|error| {
         let done = parts.done().map_or(0, |done| done.iter().filter(|done| **done).count());

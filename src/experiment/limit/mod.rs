@@ -18,7 +18,7 @@ use crate::experiment::sweep::{Template, TemplateError};
 use crate::scenario::{Condition, Vary};
 use crate::stats::Estimate;
 
-pub(in crate::experiment) use probe::metric_samples;
+pub use crate::experiment::decide::Decision;
 pub use search::find;
 
 /// What is looked for.
@@ -34,18 +34,6 @@ pub struct Question {
     pub precision: f64,
     /// Most runs of each strategy.
     pub budget: u64,
-}
-
-/// How a value was decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Decision {
-    /// The condition holds there.
-    Holds,
-    /// It does not.
-    HoldsNot,
-    /// No number of replications that was tried could tell.
-    Undecided,
 }
 
 /// One value that was tried.

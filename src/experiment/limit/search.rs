@@ -5,7 +5,7 @@ use super::{Decision, Found, Limit, LimitError, Probe, Question};
 use crate::experiment::Options;
 use crate::experiment::run::pool;
 use crate::pricing::PriceBook;
-use crate::scenario::Scale;
+use crate::scenario::{Scale, Vary};
 
 /// Most values that are tried of a strategy.
 const VALUES_AT_MOST: u32 = 40;
@@ -35,11 +35,27 @@ pub fn find(question: &Question, prices: &PriceBook, options: Options<'_>) -> Re
     }
     let pool = pool(options.threads)?;
     let level = 1.0 - LEVEL / f64::from(VALUES_AT_MOST * LOOKS);
-    let limit = |(design, name): (usize, String)| {
-        let prober = Prober { question, prices, pool: &pool, options, design, level };
-        Search { prober, scale, probes: Vec::new(), runs: 0 }.limit(name)
+    let names = names(&base);
+    let each = expected_values(question, scale) * base.run.replications;
+    let (mut limits, mut before) = (Vec::new(), 0);
+    for (design, name) in names.iter().enumerate() {
+        let expected = before + each * (names.len() - design) as u64;
+        let prober = Prober { question, prices, pool: &pool, options, design, level, before, expected };
+        let limit = Search { prober, scale, probes: Vec::new(), runs: 0 }.limit(name.clone())?;
+        before += limit.runs;
+        limits.push(limit);
+    }
+    Ok(limits)
+}
+
+/// How many values a bisection takes that can decide each of them: both ends, and as many halvings as the precision asks for.
+fn expected_values(question: &Question, scale: Scale) -> u64 {
+    let [low, high] = [0.0, 1.0].map(|share| Vary::number(&question.vary.at(share)).unwrap_or(1.0));
+    let widths = match scale {
+        Scale::Linear => (high - low) / (question.precision * high.abs().max(low.abs())),
+        Scale::Logarithmic => libm::log(high / low) / question.precision,
     };
-    names(&base).into_iter().enumerate().map(limit).collect()
+    2 + (libm::ceil(libm::log2(widths.max(1.0))) as u64).min(u64::from(VALUES_AT_MOST))
 }
 
 /// A search under way.
@@ -126,7 +142,7 @@ impl Search<'_> {
     }
 
     fn number(&self, share: f64) -> f64 {
-        crate::scenario::Vary::number(&self.value(share)).unwrap_or(f64::NAN)
+        Vary::number(&self.value(share)).unwrap_or(f64::NAN)
     }
 
     /// Whether two values are as near as was asked, or nothing is between them.
@@ -149,7 +165,7 @@ impl Search<'_> {
 
     fn probe(&mut self, share: f64) -> Result<Decision, LimitError> {
         let value = self.value(share);
-        let Told { estimate, decision, runs } = self.prober.probe(&value, self.left())?;
+        let Told { estimate, decision, runs } = self.prober.probe(&value, self.runs, self.left())?;
         self.runs += runs;
         let number = self.number(share);
         self.probes.push((share, Probe { value, number, estimate, decision }));

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::designs::Place;
 use super::{Question, SensitivityError};
-use crate::experiment::limit::metric_samples;
+use crate::experiment::decide::measured;
 use crate::experiment::run::{REPORTS_A_RUN, pool, run_one};
 use crate::experiment::sweep::TemplateError;
 use crate::experiment::{ExperimentError, Options};
@@ -70,7 +70,7 @@ pub(super) fn samples(
         let total = jobs.len() as u64 * scenario.run.replications * REPORTS_A_RUN;
         let run = |replication| run_one(&scenario, replication, design, total, options);
         let outcomes: Result<Vec<_>, ExperimentError> = (0..scenario.run.replications).map(run).collect();
-        Ok(metric_samples(question.metric.name, &scenario, prices, &outcomes?))
+        Ok(measured(question.metric.name, &scenario, prices, &outcomes?))
     };
     let found: Vec<Result<Vec<f64>, SensitivityError>> = pool.install(|| jobs.par_iter().map(one).collect());
     let found: Vec<Vec<f64>> = found.into_iter().collect::<Result<_, _>>()?;

@@ -10,6 +10,7 @@ use super::plan::{AskedError, Plan, Points, TemplateError};
 use crate::experiment::ExperimentError;
 use crate::experiment::run::pool;
 use crate::model::outcome::OUTCOME_VERSION;
+use crate::pricing::PriceBook;
 use crate::scenario::{Diagnostics, Override, Scenario, Vary};
 
 /// Begins every digest; it grows when parts change their form or their meaning.
@@ -25,6 +26,7 @@ pub struct Sweep {
     base: Scenario,
     digest: String,
     runs: u64,
+    prices: PriceBook,
 }
 
 /// Why a sweep cannot be run. Nothing has run then.
@@ -83,7 +85,8 @@ impl Sweep {
     pub fn check(plan: Plan, threads: Option<usize>) -> Result<Self, PlanError> {
         let base = plan.template.load([])?;
         let points = Points::new(&plan, base.run.seed)?;
-        let mut sweep = Self { plan, points, base, digest: String::new(), runs: 0 };
+        let prices = PriceBook::embedded();
+        let mut sweep = Self { plan, points, base, digest: String::new(), runs: 0, prices };
         let files = Files::default();
         let pool = pool(threads)?;
         let mut hasher = blake3::Hasher::new();
@@ -100,6 +103,24 @@ impl Sweep {
         }
         sweep.digest = hasher.finalize().to_hex().to_string();
         Ok(sweep)
+    }
+
+    /// The same with other prices, which its digest tells from the embedded ones.
+    #[must_use]
+    pub fn priced(self, prices: PriceBook) -> Self {
+        if prices == self.prices {
+            return self;
+        }
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.digest.as_bytes());
+        hasher.update(prices.to_string().as_bytes());
+        Self { digest: hasher.finalize().to_hex().to_string(), prices, ..self }
+    }
+
+    /// The prices that make money of counts.
+    #[must_use]
+    pub fn prices(&self) -> &PriceBook {
+        &self.prices
     }
 
     /// The digest of what was asked: versions, keys, values and the way they are combined.
@@ -197,7 +218,7 @@ impl Sweep {
     }
 
     /// Of everything that the figures depend on: the scenario of every point as understood, the files it reads, the
-    /// seed, the keys and their values, and the version of the program. In hexadecimal.
+    /// seed, the keys and their values, the prices, and the version of the program. In hexadecimal.
     #[must_use]
     pub fn digest(&self) -> &str {
         &self.digest

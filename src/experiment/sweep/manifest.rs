@@ -9,7 +9,8 @@ use thiserror::Error;
 
 use super::plan::{Plan, Template};
 use super::{PlanError, Sweep};
-use crate::scenario::{Override, SamplingError, Vary};
+use crate::pricing::PriceBook;
+use crate::scenario::{Override, SamplingError, Vary, load_prices_text};
 
 /// The version of the form.
 const FORMAT: u32 = 1;
@@ -26,6 +27,9 @@ struct Manifest {
     vary: Vec<String>,
     sample: String,
     scenario: String,
+    /// The price book, where it is not the embedded one.
+    #[serde(default)]
+    prices: Option<String>,
 }
 
 /// Why a manifest is not followed.
@@ -69,6 +73,8 @@ pub fn write(sweep: &Sweep, file: &str, mut out: impl Write) -> io::Result<()> {
     let set: Vec<String> = plan.template.sets.iter().map(Override::as_set).collect();
     let vary: Vec<&str> = plan.axes.iter().map(Vary::text).collect();
     let keys: Vec<&str> = plan.axes.iter().map(Vary::key).collect();
+    let own = *sweep.prices() != PriceBook::embedded();
+    let prices = own.then(|| ("prices", sweep.prices().to_string().into()));
     let entries = [
         ("format_version", FORMAT.into()),
         ("program_version", env!("CARGO_PKG_VERSION").into()),
@@ -82,7 +88,7 @@ pub fn write(sweep: &Sweep, file: &str, mut out: impl Write) -> io::Result<()> {
         ("keys", serde_json::Value::from(keys)),
     ];
     writeln!(out, "{{")?;
-    for (key, value) in entries {
+    for (key, value) in entries.into_iter().chain(prices) {
         writeln!(out, "  \"{key}\": {value},")?;
     }
     writeln!(out, "  \"points\": [")?;
@@ -116,6 +122,10 @@ pub fn read(text: &str, folder: &Path, threads: Option<usize>) -> Result<Sweep, 
     };
     let sampling = manifest.sample.parse().map_err(|error: SamplingError| form(error.to_string()))?;
     let axes = axes.map_err(|error| form(error.to_string()))?;
-    let sweep = Sweep::check(Plan { template, axes, sampling }, threads)?;
+    let mut sweep = Sweep::check(Plan { template, axes, sampling }, threads)?;
+    if let Some(prices) = &manifest.prices {
+        let prices = load_prices_text("the manifest's prices", prices);
+        sweep = sweep.priced(prices.map_err(|error| form(error.to_string()))?);
+    }
     if sweep.digest() == manifest.digest { Ok(sweep) } else { Err(ManifestError::Changed) }
 }

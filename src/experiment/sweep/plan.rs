@@ -65,6 +65,16 @@ pub struct Plan {
     pub sampling: Sampling,
 }
 
+impl Plan {
+    /// How many points it has, none of them validated yet.
+    ///
+    /// # Errors
+    /// If it has none, or more than a sweep may have.
+    pub fn count(&self) -> Result<u64, AskedError> {
+        Points::new(self, 0).map(|points| points.count())
+    }
+}
+
 /// Why there are no points to speak of.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AskedError {

@@ -47,9 +47,9 @@ pub fn run(
     sweep: &Sweep,
     wanted: impl Iterator<Item = u64> + Send,
     parts: &Parts,
-    prices: &PriceBook,
     options: Options<'_>,
 ) -> Result<(), SweepError> {
+    let prices = sweep.prices();
     let done = parts.done()?;
     let todo: Vec<u64> = wanted.filter(|&point| !done[point as usize]).collect();
     // Points may have replications of their own; progress is measured by their mean.

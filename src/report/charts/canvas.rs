@@ -218,6 +218,15 @@ impl Canvas<'_> {
         self.area.draw(&Circle::new(fine(at), (3.5 * FINE) as i32, colour.filled()))
     }
 
+    /// A ring of that radius around a point; what is under it is seen through only where `hollow` is off.
+    pub(super) fn ring(&self, at: Point, radius: f64, colour: RGBColor, hollow: bool) -> Result<(), Failure> {
+        let radius = (radius * FINE) as i32;
+        if hollow {
+            self.area.draw(&Circle::new(fine(at), radius, plotters::style::WHITE.filled()))?;
+        }
+        self.area.draw(&Circle::new(fine(at), radius, colour.stroke_width((1.6 * FINE) as u32)))
+    }
+
     /// A piece of text.
     pub(super) fn text(&self, at: Point, text: &str, how: Lettering) -> Result<(), Failure> {
         self.lettered(at, text, how, FontTransform::None)

@@ -9,6 +9,7 @@ mod duplicates;
 mod effects;
 mod fault_bands;
 mod findings;
+mod front;
 mod heat_map;
 mod latency;
 mod levels;
@@ -24,6 +25,7 @@ mod sweep_lines;
 mod tornado;
 
 use super::ReportError;
+use super::recommend::Asked;
 use super::sweep::Drawn;
 use crate::experiment::limit::{Limit, Question};
 use crate::experiment::results::Results;
@@ -94,6 +96,11 @@ pub(super) fn of_sensitivity(
     let mut charts = vec![("tornado.svg", tornado::chart(question, found)?)];
     charts.extend(effects::charts(question, found)?);
     Ok(charts)
+}
+
+/// The chart of cost against latency.
+pub(super) fn of_recommendation(asked: &Asked<'_>) -> Result<String, ReportError> {
+    front::chart(asked)
 }
 
 /// A key as part of a file's name.

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::experiment::prices_used;
+use crate::experiment::results::PricesUsed;
 use crate::experiment::sweep::Sweep;
 use crate::report::ReportError;
 use crate::scenario::{Override, Vary};
@@ -26,6 +28,7 @@ struct Document<'a> {
     digest: &'a str,
     /// Of what was found: over the fingerprints of all points.
     fingerprint: &'a str,
+    prices: PricesUsed,
     /// The scenario with none of the keys varied.
     understood: &'a serde_json::Value,
 }
@@ -47,6 +50,7 @@ pub(super) fn json(sweep: &Sweep, fingerprint: &str) -> Result<Vec<u8>, ReportEr
         points: sweep.points(),
         digest: sweep.digest(),
         fingerprint,
+        prices: prices_used(sweep.prices(), base.free_tier),
         understood: &base.understood,
     };
     let mut bytes = serde_json::to_vec_pretty(&document)?;

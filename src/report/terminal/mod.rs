@@ -18,6 +18,8 @@ use super::time_text;
 use crate::experiment::results::{PricesUsed, Results};
 use paint::Paint;
 
+pub(super) use paint::wrapped;
+
 /// Strategies' names are cut to this many characters where columns must line up.
 const NAME_WIDTH: usize = 24;
 
@@ -70,9 +72,8 @@ fn heading(results: &Results, width: usize, paint: Paint) -> String {
     let spread = spread(results);
     let arrivals = time_text::short(results.duration_s);
     let settings = format!("{arrivals} of arrivals from {}, seed {}, {spread}", results.start, results.seed);
-    let prices =
-        prices(&results.prices).map_or_else(String::new, |line| format!("\n{}", paint::wrapped(&line, width, 0)));
-    format!("{}\n{}{prices}", paint.bold(&paint::wrapped(&title, width, 0)), paint::wrapped(&settings, width, 0))
+    let prices = prices(&results.prices).map_or_else(String::new, |line| format!("\n{}", wrapped(&line, width, 0)));
+    format!("{}\n{}{prices}", paint.bold(&wrapped(&title, width, 0)), wrapped(&settings, width, 0))
 }
 
 /// `20 replications with 95 % intervals`.

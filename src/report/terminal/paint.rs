@@ -34,7 +34,7 @@ impl Paint {
 
 /// The text broken between words so that no line is wider than `width`, unless a word is; lines after the first are
 /// indented. A number stays with its unit.
-pub(super) fn wrapped(text: &str, width: usize, indent: usize) -> String {
+pub(in crate::report) fn wrapped(text: &str, width: usize, indent: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
     for word in unbreakable(text) {
         match lines.last_mut() {

@@ -105,30 +105,41 @@ pub(crate) static SCENARIO: Shape = Shape {
             "no keys vary but those of `simctl sweep --vary`",
             "The keys that vary in a sweep; no run depends on it, and `simctl check` prints it not.",
         ),
+        optional(
+            "search",
+            Kind::Table(&SEARCH),
+            "no settings to choose among but those of `simctl recommend --vary`",
+            "The settings that a recommendation chooses among; no run depends on it, and `simctl check` prints it not.",
+        ),
     ],
+};
+
+/// The keys that vary, of `[sweep]` and `[search]`.
+const VARY: Field = required(
+    "vary",
+    Kind::List { of: &Kind::Text("KEY=a,b,c or KEY=LOW..HIGH:COUNT or KEY=LOW..HIGH:log:COUNT"), min: 1, max: 16 },
+    "Each key with its values, as `--vary` takes it.",
+);
+/// How their values are combined.
+const SAMPLE: Field = default(
+    "sample",
+    Kind::Text("grid, latin:N or sobol:N"),
+    "\"grid\"",
+    "How values are combined: `grid` is each with each, `latin:N` a Latin hypercube of N points, `sobol:N` N points of a scrambled Sobol sequence.",
+);
+
+/// `[search]`.
+static SEARCH: Shape = Shape {
+    name: "search",
+    doc: "The settings that `simctl recommend` chooses among, where none are named by `--vary`; at most 1,000 points.",
+    fields: &[VARY, SAMPLE],
 };
 
 /// `[sweep]`.
 static SWEEP: Shape = Shape {
     name: "sweep",
     doc: "The keys that vary in `simctl sweep`, where none are named by `--vary`.",
-    fields: &[
-        required(
-            "vary",
-            Kind::List {
-                of: &Kind::Text("KEY=a,b,c or KEY=LOW..HIGH:COUNT or KEY=LOW..HIGH:log:COUNT"),
-                min: 1,
-                max: 16,
-            },
-            "Each key with its values, as `--vary` takes it.",
-        ),
-        default(
-            "sample",
-            Kind::Text("grid, latin:N or sobol:N"),
-            "\"grid\"",
-            "How values are combined: `grid` is each with each, `latin:N` a Latin hypercube of N points, `sobol:N` N points of a scrambled Sobol sequence.",
-        ),
-    ],
+    fields: &[VARY, SAMPLE],
 };
 
 /// `[run]`.

@@ -1,10 +1,10 @@
-//! `[sweep]`.
+//! `[sweep]` and `[search]`.
 
 use super::Reader;
 use crate::scenario::tree::{Node, Table};
 use crate::scenario::{Sampling, SweepSettings, Vary};
 
-/// Reads `[sweep]`.
+/// Reads either table: keys that vary, and how they are combined.
 pub(crate) fn sweep(reader: &mut Reader<'_>, table: &Table) -> Option<SweepSettings> {
     let vary: Vec<Option<Vary>> = table.get("vary")?.list()?.iter().map(|node| reader.vary(node)).collect();
     let sample = table.get("sample")?;
