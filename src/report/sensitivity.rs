@@ -31,14 +31,8 @@ pub fn sentence(question: &Question, found: &Sensitivity) -> String {
     let at = |swing: &Swing| format!("{} at {}", figure(question, &swing.estimate), swing.value);
     let mut text =
         format!("{metric} of {strategy} moves most with {}: {}, {}", first.key, at(&first.low), at(&first.high));
-    let share = |index: &Index| number::share(index.share.clamp(0.0, 1.0));
     if let Some(indices) = &first.indices {
-        let _infallible = write!(
-            text,
-            "; it explains {} of the variance alone and {} with the others",
-            share(&indices.first),
-            share(&indices.total)
-        );
+        let _infallible = write!(text, "; its share of the variance, with others, is {}", index(&indices.total));
     }
     text + "."
 }
@@ -94,17 +88,19 @@ fn rows(question: &Question, found: &Sensitivity) -> Vec<Vec<String>> {
             row.extend(input.effects.as_ref().map_or([NOTHING, NOTHING].map(str::to_owned), texts));
         }
         if question.rows > 0 {
-            let text = |index: &Index| {
-                let [share, low, high] = [index.share, index.low, index.high].map(hundredths);
-                format!("{share:.2} ({low:.2} to {high:.2})")
-            };
-            let texts = input.indices.as_ref().map(|indices| [text(&indices.first), text(&indices.total)]);
+            let texts = input.indices.as_ref().map(|indices| [index(&indices.first), index(&indices.total)]);
             row.extend(texts.unwrap_or([NOTHING, NOTHING].map(str::to_owned)));
         }
         row
     };
     let heading = heading.into_iter().map(str::to_owned).collect();
     std::iter::once(heading).chain(found.ranked().iter().map(row)).collect()
+}
+
+/// An index with its interval.
+fn index(index: &Index) -> String {
+    let [share, low, high] = [index.share, index.low, index.high].map(hundredths);
+    format!("{share:.2} ({low:.2} to {high:.2})")
 }
 
 /// To two decimals, of which none is a zero below zero.
