@@ -119,10 +119,11 @@ mod tests {
 
     #[test]
     fn replications_that_differ_make_it_wider() {
-        // The k-th longest of each is 5 s / k, and nine times that in every other of the mixed ones.
+        // The k-th longest of each is 50 s / k, and nine times that in every other of the mixed ones. Of the million items a
+        // thousand lie beyond, ±2.1 · √1,000 = 66 if all are alike; of the mixed ones 10 or 90 of each, ±2.1 · √33,700 = 384.
         let of = |scale: u64| {
             let mut histogram = Histogram::default();
-            (1..=5_000).for_each(|rank| histogram.record(Span::from_millis(5_000 * scale / rank)));
+            (1..=50_000).for_each(|rank| histogram.record(Span::from_micros(50_000_000 * scale / rank)));
             histogram
         };
         let (own, longer) = (of(1), of(9));
@@ -131,9 +132,9 @@ mod tests {
             let (low, high) = found.interval.expect("an interval");
             (high - low) / found.mean
         };
-        let mixed: Vec<_> = (0..20).map(|run| (if run % 2 == 0 { &own } else { &longer }, 5_000)).collect();
-        let (alike, differ) = (relative_width(&[(&own, 5_000); 20]), relative_width(&mixed));
-        assert!(differ > 1.4 * alike && differ.is_finite(), "{differ} {alike}");
+        let mixed: Vec<_> = (0..20).map(|run| (if run % 2 == 0 { &own } else { &longer }, 50_000)).collect();
+        let (alike, differ) = (relative_width(&[(&own, 50_000); 20]), relative_width(&mixed));
+        assert!(differ > 3.0 * alike && differ.is_finite(), "{differ} {alike}");
     }
 
     #[test]
