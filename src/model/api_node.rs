@@ -433,7 +433,9 @@ impl Simulation<'_> {
     pub(super) fn run_announces(&mut self, reference: MessageRef) -> bool {
         match self.messages[reference].work {
             Work::Request(node, request) => self.request_leads_on(node, request),
-            Work::Item(_) | Work::Tick(_) | Work::Messages(..) | Work::Task(_) | Work::Resume(_) => false,
+            Work::Item(_) | Work::Tick(_) | Work::Messages(..) | Work::Task(_) | Work::Step(_) | Work::Resume(_) => {
+                false
+            }
         }
     }
 

@@ -98,7 +98,7 @@ fn labelled(maker: &mut Maker, services: &[String], labels: &mut u32) -> String 
 }
 
 /// Services that run a state machine, and end their chain.
-const MACHINES: [&str; 3] = ["machine", "orchestrate", "durable"];
+const MACHINES: [&str; 4] = ["machine", "orchestrate", "durable", "choreograph"];
 
 fn runs_machine(step: &str) -> bool {
     step.ends_with(')')
@@ -134,7 +134,7 @@ fn plain(maker: &mut Maker, flow: &str) -> Random {
         if label.0.starts_with("schedule") {
             text += &format!("[strategy.{}]\nexpression = \"rate(1 minute)\"\n", label.1);
         }
-        if ["orchestrate", "durable"].contains(&label.0) {
+        if ["orchestrate", "durable", "choreograph"].contains(&label.0) {
             text += &format!("[strategy.{}]\nfunction = \"d\"\n", label.1);
         }
     }

@@ -339,12 +339,18 @@ fn directed() -> Vec<(&'static str, World)> {
                 .set("downstream.db.idempotent=yes")
                 .post("calls=[{ to = \"db\", effect = \"downstream\" }]"),
         ),
+        (
+            JOIN_RECORD,
+            world("events -> choreograph(scenarios/order.asl.json)")
+                .strategy("choreograph={ function = \"post\", duplicate-probability = 1.0 }"),
+        ),
     ]
 }
 
 const ERROR_AFTER_EFFECT: &str = "error_after_effect";
 const IDEMPOTENCY_RECORD: &str = "idempotency_record";
 const IDEMPOTENCY_EXPIRED: &str = "idempotency_expired";
+const JOIN_RECORD: &str = "join_record";
 const IDEMPOTENT_DOWNSTREAM: &str = "idempotent_downstream";
 
 /// The suite is worth something only if what it is about happens in it: every cause of a duplicate, every mechanism that

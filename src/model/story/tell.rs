@@ -50,7 +50,7 @@ impl Simulation<'_> {
                 self.tell(item, node, What::Struck(strike));
             }
             // Faults strike no function that does a task or goes on with an execution: the reader refuses them.
-            Work::Tick(_) | Work::Task(_) | Work::Resume(_) => {}
+            Work::Tick(_) | Work::Task(_) | Work::Step(_) | Work::Resume(_) => {}
         }
     }
 

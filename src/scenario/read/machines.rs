@@ -11,7 +11,7 @@ use super::strategies::function_with;
 use crate::kernel::Distribution;
 use crate::model::design::{Node as DesignNode, NodeKind};
 use crate::model::workflow::rules::rules_in_words;
-use crate::model::workflow::settings::{Binding, TaskWork, Weighted, WorkflowSettings, task_states};
+use crate::model::workflow::settings::{Binding, Choreography, TaskWork, Weighted, WorkflowSettings, task_states};
 use crate::scenario::flow::FlowError;
 use crate::scenario::graph::{Graph, GraphNode, Role, Service};
 use crate::scenario::load::text_of_named;
@@ -33,6 +33,7 @@ pub(super) struct Draft {
     rules: BTreeMap<String, Vec<String>>,
     input: Weighted,
     durable: bool,
+    choreography: Option<Choreography>,
     bindings: Vec<(Binding, Option<String>)>,
 }
 
@@ -55,14 +56,15 @@ impl Draft {
             Some(binding)
         });
         let tasks = tasks.collect::<Option<_>>()?;
-        let Self { file, machine, rules, input, durable, .. } = self;
-        Some(WorkflowSettings { file, machine, rules, tasks, input, durable })
+        let Self { file, machine, rules, input, durable, choreography, .. } = self;
+        Some(WorkflowSettings { file, machine, rules, tasks, input, durable, choreography })
     }
 }
 
 impl Reader<'_> {
     /// The machine of a node, with its tasks bound as `[machine]` says.
-    pub(super) fn machine(&mut self, root: &Table, flow: &Node, node: &GraphNode) -> Option<Draft> {
+    pub(super) fn machine(&mut self, root: &Table, strategy: &Table, node: &GraphNode) -> Option<Draft> {
+        let flow = strategy.get("flow")?;
         let (file, span) = node.file.as_ref()?;
         let (machine, rules) = match self.machine_file(file, flow)? {
             Ok((machine, rules)) => (Arc::new(machine), rules),
@@ -92,17 +94,23 @@ impl Reader<'_> {
             }
         });
         let durable = node.role == Role::Service(Service::Durable);
-        Some(Draft { file: file.clone(), machine, rules, input, durable, bindings })
+        let choreography = match node.role {
+            Role::Service(Service::Choreograph) => {
+                self.can_be_choreographed(flow, span, file, &machine)?;
+                Some(self.choreography(strategy.table(&node.label)?)?)
+            }
+            _ => None,
+        };
+        Some(Draft { file: file.clone(), machine, rules, input, durable, choreography, bindings })
     }
 
     /// The machines of a strategy's nodes, in their order.
     pub(super) fn machines(&mut self, root: &Table, strategy: &Table, graph: &Graph) -> Option<Vec<Option<Draft>>> {
-        let flow = strategy.get("flow")?;
         let drafts: Vec<Option<Option<Draft>>> = graph
             .nodes
             .iter()
             .map(|node| match node.file {
-                Some(_) => self.machine(root, flow, node).map(Some),
+                Some(_) => self.machine(root, strategy, node).map(Some),
                 None => Some(None),
             })
             .collect();
@@ -124,7 +132,7 @@ impl Reader<'_> {
     }
 
     /// A function that runs a machine, or a task of one, has no calls, idempotency, state or remedies of its own.
-    fn plain_function(&mut self, at: &Node, name: &str, table: &Table, what: &str) -> Option<()> {
+    pub(super) fn plain_function(&mut self, at: &Node, name: &str, table: &Table, what: &str) -> Option<()> {
         if let Some(key) = own_ways(table) {
             let title = format!("the function `{name}` has `{key}` and cannot {what}");
             self.fault(at, title, format!("expected a function without `{key}`: it is not modelled there"));
@@ -375,7 +383,7 @@ fn own_ways(table: &Table) -> Option<&'static str> {
 }
 
 /// Faults of one machine that are shown.
-const FAULTS_AT_MOST: usize = 8;
+pub(super) const FAULTS_AT_MOST: usize = 8;
 
 fn transition_latency_of(kind: Type) -> Option<Distribution> {
     let (median, p99) = match kind {

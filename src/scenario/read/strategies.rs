@@ -254,11 +254,14 @@ fn missing_schedules(table: &mut Table, graph: &Graph, diagnostics: &mut Diagnos
         if table.get(&node.label).is_some() {
             continue;
         }
-        if matches!(service, Service::Orchestrate | Service::Durable) {
+        if matches!(service, Service::Orchestrate | Service::Durable | Service::Choreograph) {
             let flow = table.get("flow").and_then(|flow| flow.origin.place());
             let title = format!("`[strategy.{}]` is missing", node.label);
             let help = format!("write [strategy.{}] with function = \"the name of a function\"", node.label);
-            let expected = "this flow needs the function that runs the machine";
+            let expected = match service {
+                Service::Choreograph => "this flow needs the function that its steps are like",
+                _ => "this flow needs the function that runs the machine",
+            };
             diagnostics.push(Diagnostic::new(title).at(flow).expected(expected).help(help));
             continue;
         }
@@ -381,6 +384,7 @@ impl Reader<'_> {
                 Role::Service(Service::Orchestrate | Service::Durable) => {
                     self.orchestrator(root, table, node, function.as_ref())
                 }
+                Role::Service(Service::Choreograph) => self.bus_of_steps(table.table(&node.label)?),
                 Role::Service(service) => self.service(*service, table.get(&node.label)?, run),
                 Role::Function(name) => {
                     self.function(name, function.as_ref()?).map(|function| NodeKind::Function(Box::new(function)))
@@ -413,6 +417,7 @@ impl Reader<'_> {
         let mut nodes = nodes.collect::<Option<Vec<_>>>()?;
         let flow_nodes = nodes.len();
         self.task_functions(root, table, &mut nodes, drafts?)?;
+        self.step_functions_of_buses(root, table, &mut nodes)?;
         self.idempotent_functions(&mut nodes, &functions, table)?;
         self.initialised_functions(&mut nodes, &functions, &resources)?;
         self.functions_with_state(&mut nodes, &functions, table)?;
