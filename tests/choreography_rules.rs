@@ -301,6 +301,17 @@ fn events_above_the_quota_are_refused() {
     assert_eq!((outcome.items.rejected, outcome.items.processed), (2, 1));
 }
 
+/// Rule [inferred] Z-pes: while EventBridge is unavailable the events of steps wait on the bus, and go on when it is back.
+///
+/// A ends at 1 s, and its event waits from there to 10.5 s; B takes another second.
+#[test]
+fn events_wait_while_the_bus_is_unavailable() {
+    let mut world = choreographed(two()).takes("A", "1s").takes("B", "1s");
+    world.tasks += "[[fault]]\nname = \"down\"\nkind = \"unavailable\"\nstart = \"500ms\"\nduration = \"10s\"\n\
+                    on = [\"eventbridge\"]\n";
+    assert_eq!(longest(&world.run()), 11.5);
+}
+
 /// Rule [doc] LDF: a task's own function is invoked asynchronously, and its failures are retried as its `async` settings say.
 #[test]
 fn a_function_of_a_task_is_the_target_of_a_rule() {

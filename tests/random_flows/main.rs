@@ -93,9 +93,25 @@ fn chain(maker: &mut Maker, services: &[String], left: &mut Vec<&str>, labels: &
 fn labelled(maker: &mut Maker, services: &[String], labels: &mut u32) -> String {
     *labels += 1;
     let service = &services[maker.below(services.len())];
-    let file = if MACHINES.contains(&service.as_str()) { "(scenarios/order.asl.json)" } else { "" };
+    let file = if MACHINES.contains(&service.as_str()) { format!("({ORDER})") } else { String::new() };
     format!("{service}:n{labels}{file}")
 }
+
+/// The machine that is run.
+const ORDER: &str = "scenarios/order.asl.json";
+
+/// What its tasks do, so that executions come to its fork and beyond, and fail now and then.
+const TASKS: &str = r#"
+[machine]
+input = '{ "total": 80 }'
+[machine.tasks."Charge card"]
+service-time = "700ms"
+errors = { ProviderBusy = 0.3 }
+after-effect = 0.5
+result = [{ weight = 4, json = '{ "status": "paid" }' }, { weight = 1, json = '{ "status": "declined" }' }]
+[machine.tasks."Book carrier"]
+errors = { NoCapacity = 0.5 }
+"#;
 
 /// Services that run a state machine, and end their chain.
 const MACHINES: [&str; 4] = ["machine", "orchestrate", "durable", "choreograph"];
@@ -128,6 +144,9 @@ fn plain(maker: &mut Maker, flow: &str) -> Random {
             _ => "timeout = \"20s\"\n",
         };
         text += &format!("[functions.{name}]\nplatform = \"{platform}\"\nservice-time = \"900ms\"\n{more}");
+    }
+    if flow.contains(ORDER) {
+        text += TASKS;
     }
     text += &format!("[[strategy]]\nname = \"random\"\nflow = \"{flow}\"\n");
     for label in labels_of(flow) {

@@ -340,9 +340,19 @@ fn directed() -> Vec<(&'static str, World)> {
                 .post("calls=[{ to = \"db\", effect = \"downstream\" }]"),
         ),
         (
+            CLIENT_RETRY,
+            world("api -> machine(scenarios/order.asl.json)")
+                .strategy("machine={ type = \"express\", start = \"synchronous\" }")
+                .strategy("api.client.timeout=10s")
+                .set("machine.input='{ \"total\": 80 }'")
+                .set("machine.tasks.\"Charge card\".result='{ \"status\": \"paid\" }'"),
+        ),
+        (
             JOIN_RECORD,
             world("events -> choreograph(scenarios/order.asl.json)")
-                .strategy("choreograph={ function = \"post\", duplicate-probability = 1.0 }"),
+                .strategy("choreograph={ function = \"post\", duplicate-probability = 1.0 }")
+                .set("machine.input='{ \"total\": 80 }'")
+                .set("machine.tasks.\"Charge card\".result='{ \"status\": \"paid\" }'"),
         ),
     ]
 }
@@ -350,6 +360,7 @@ fn directed() -> Vec<(&'static str, World)> {
 const ERROR_AFTER_EFFECT: &str = "error_after_effect";
 const IDEMPOTENCY_RECORD: &str = "idempotency_record";
 const IDEMPOTENCY_EXPIRED: &str = "idempotency_expired";
+const CLIENT_RETRY: &str = "client_retry";
 const JOIN_RECORD: &str = "join_record";
 const IDEMPOTENT_DOWNSTREAM: &str = "idempotent_downstream";
 

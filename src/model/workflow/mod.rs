@@ -37,7 +37,9 @@ use super::item_work::WorkHost;
 use super::ledger::{Arrived, Branches, ItemRef, Path};
 use super::simulation::{Event, Simulation, Workload, class};
 use crate::kernel::{Arena, Handle, Purpose, Root, Span, Ticket, Time};
-use crate::services::step_functions::execution::{Command, Execution, MachineType, Program, Seed, Settings, Token};
+use crate::services::step_functions::execution::{
+    self, Command, Execution, MachineType, Program, Seed, Settings, Token,
+};
 use crate::services::step_functions::service::Service;
 use crate::services::step_functions::settings::Type;
 use crate::words::{DuplicateCause, NodeId};
@@ -102,6 +104,8 @@ enum RunBy {
     Service,
     /// A run of a function, which is told of its end.
     Function(WorkHost),
+    /// The same, and an API waits for its end with a request.
+    Waited(NodeId, Handle),
     /// Invocations of a durable function, one after the other.
     Durable(Box<Durable>),
     /// Nobody: an event carries it from one function to the next.
@@ -308,6 +312,7 @@ impl Simulation<'_> {
             statistics,
             service: service.as_deref_mut(),
             draws: &draws[stream.index()],
+            is_branch: matches!(&state.by, RunBy::Events(chain) if chain.is_in_branch()),
             number,
             ordinal: state.ordinal,
             transitions: &mut state.transitions,
@@ -415,6 +420,10 @@ impl Simulation<'_> {
         match &state.by {
             RunBy::Service => self.service_execution_over(&state, &execution),
             &RunBy::Function(host) => self.orchestration_over(&state, host, &execution),
+            &RunBy::Waited(api, request) => {
+                self.service_execution_over(&state, &execution);
+                self.execution_answers(api, request, matches!(end, execution::End::Succeeded(_)));
+            }
             RunBy::Durable(durable) => self.durable_execution_over(&state, durable, &execution),
             RunBy::Events(_) => {}
         }

@@ -393,9 +393,9 @@ impl Reader<'_> {
             })
             .collect();
         let kinds: Vec<NodeKind> = kinds.into_iter().collect::<Option<_>>()?;
-        self.concurrency(&account, &kinds, root, table);
         self.task_quota(fargate.vcpus, &kinds, root, table);
         self.visibility_timeouts(&settled.graph, &kinds, table);
+        self.machines_that_are_waited_for(&settled.graph, &kinds, table);
         self.notification_sizes(&settled.graph, table);
         self.stream_readers(&settled.graph, table);
         self.record_sizes(root, &kinds);
@@ -418,6 +418,7 @@ impl Reader<'_> {
         let flow_nodes = nodes.len();
         self.task_functions(root, table, &mut nodes, drafts?)?;
         self.step_functions_of_buses(root, table, &mut nodes)?;
+        self.concurrency(&account, &nodes, root, table);
         self.idempotent_functions(&mut nodes, &functions, table)?;
         self.initialised_functions(&mut nodes, &functions, &resources)?;
         self.functions_with_state(&mut nodes, &functions, table)?;
@@ -559,11 +560,11 @@ impl Reader<'_> {
 
     /// AWS's rule for reserved and provisioned concurrency of all functions of a strategy together; the key that asks
     /// for most of it is at fault.
-    fn concurrency(&mut self, account: &AccountSettings, kinds: &[NodeKind], root: &Table, strategy: &Table) {
+    fn concurrency(&mut self, account: &AccountSettings, nodes: &[DesignNode], root: &Table, strategy: &Table) {
         let (mut reserved, mut provisioned) = (0u64, 0u64);
         let mut asks: Vec<(u64, &str, &str)> = Vec::new();
-        for kind in kinds {
-            let NodeKind::Function(function) = kind else { continue };
+        for node in nodes {
+            let NodeKind::Function(function) = &node.kind else { continue };
             let Platform::Lambda(lambda) = &function.platform else { continue };
             let (sum, own, key) = match lambda.reserved {
                 Some(own) => (&mut reserved, own, "reserved-concurrency"),

@@ -1,8 +1,8 @@
 //! How the chains of a choreography end, and what is counted of an execution that nobody knows as one.
 
-use super::super::{RunBy, RunRef, WorkflowRun};
+use super::super::{RunBy, RunRef, Statistics, WorkflowRun};
 use super::{Branch, Chain, Tally};
-use crate::kernel::Handle;
+use crate::kernel::{Handle, Span};
 use crate::model::ledger::End as ItemEnd;
 use crate::model::simulation::{NodeState, Simulation};
 use crate::services::lambda::settings::OnFailure;
@@ -33,7 +33,7 @@ impl Simulation<'_> {
     fn choreography_done(&mut self, run: RunRef) {
         let WorkflowRun { node, item, path, .. } = self.workflows.runs[run];
         self.bill_last_event(run);
-        self.count_end(run, |statistics, duration| statistics.went_well(duration));
+        self.count_end(run, Statistics::went_well);
         self.workflow_succeeded(node, item, path);
         self.leave_chain(run);
     }
@@ -41,7 +41,7 @@ impl Simulation<'_> {
     /// A Fail state: an event of an end that is no good one.
     fn choreography_fails(&mut self, run: RunRef) {
         self.bill_last_event(run);
-        self.count_end(run, |statistics, duration| statistics.went_wrong(duration));
+        self.count_end(run, Statistics::went_wrong);
         self.leave_chain(run);
     }
 
@@ -55,7 +55,7 @@ impl Simulation<'_> {
         }
     }
 
-    fn count_end(&mut self, run: RunRef, count: impl FnOnce(&mut super::super::Statistics, crate::kernel::Span)) {
+    fn count_end(&mut self, run: RunRef, count: impl FnOnce(&mut Statistics, Span)) {
         let tally = self.chain(run).tally;
         let now = self.now;
         let Tally { node, begun, ref mut has_ended, .. } = self.workflows.tallies[tally];

@@ -53,7 +53,7 @@ impl Simulation<'_> {
             let branch = self.enter_chain(run, Some(Branch { fork, place }), ordinal, None);
             // One event is put for all of them.
             self.chain(branch).is_free |= place > 0;
-            let (seed, input) = (seed.clone(), Arc::clone(input));
+            let seed = seed.clone();
             self.step(branch, |execution, program, now, observer| {
                 *execution = Some(Box::new(Execution::start_in(program, graph, seed, input, now, observer)));
             });

@@ -44,6 +44,13 @@ pub(super) struct Chain {
     given_up: Option<OnFailure>,
 }
 
+impl Chain {
+    /// Whether it is in a branch of a Parallel state.
+    pub(super) const fn is_in_branch(&self) -> bool {
+        self.inside.is_some()
+    }
+}
+
 /// A branch of a Parallel state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Branch {

@@ -98,7 +98,7 @@ impl Execution {
     /// Starts: enters the first state, and goes on until all wait for tasks or time.
     #[must_use]
     pub fn start(program: &Program, seed: Seed, input: Value, now: Time, host: &mut dyn Host) -> Self {
-        Self::start_in(program, Machine::WHOLE, seed, Arc::new(input), now, host)
+        Self::start_in(program, Machine::WHOLE, seed, &Arc::new(input), now, host)
     }
 
     /// Starts in one graph of the machine, as if that were all of it.
@@ -107,7 +107,7 @@ impl Execution {
         program: &Program,
         graph: usize,
         seed: Seed,
-        input: Arc<Value>,
+        input: &Arc<Value>,
         now: Time,
         host: &mut dyn Host,
     ) -> Self {
@@ -115,7 +115,7 @@ impl Execution {
         let history = histories.insert(History {
             events: 0,
             started: now,
-            input: Arc::clone(&input),
+            input: Arc::clone(input),
             flow: None,
             is_child: false,
             is_express_child: false,
@@ -133,7 +133,7 @@ impl Execution {
             end: None,
             usage: Usage::default(),
         };
-        execution.run(program, now, host, |run| run.begin(graph, &input));
+        execution.run(program, now, host, |run| run.begin(graph, input));
         execution
     }
 
