@@ -46,7 +46,7 @@ fn said(strategy: &StrategyResults) -> Option<String> {
 /// The state that was retried most.
 fn most_retried(strategy: &StrategyResults) -> Option<String> {
     let (state, most) = most_of(strategy, "state_retries")?;
-    Some(format!("{state} retried {} times", number::mean(most, "times")))
+    Some(format!("{state} retried {} times", number::mean(most, "retries")))
 }
 
 /// The state in which most of those executions stand that have no end.
@@ -85,7 +85,8 @@ mod tests {
             figure("machine/Charge card", "state_retries", 12.0),
             figure("machine/Refund", "state_unfinished", 3.0),
         ]);
-        let text = render(&results, 100, Paint { colour: false }).replace("\n", " ");
+        let text = render(&results, 100, Paint { colour: false });
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         for part in [
             "200: 95 % succeeded, 5 % failed",
             "Charge card retried 12 times",
