@@ -206,7 +206,7 @@ fn a_branch_that_fails_does_not_stop_the_others() {
     let outcome = world.task("B", "service-time = \"1s\"\nerrors = { Broken = 1.0 }").run();
     assert_eq!((entered(&outcome, "D"), entered(&outcome, "E"), latencies(&outcome).0), (1, 0, secs(184.0)));
     assert_eq!(outcome.items.suppressed_by.count(SuppressedBy::JoinRecord), 1);
-    assert_eq!((outcome.end.as_nanos() as u128 >= secs(600.0), outcome.items.duplicates), (true, 0));
+    assert_eq!((u128::from(outcome.end.as_nanos()) >= secs(600.0), outcome.items.duplicates), (true, 0));
     // With both branches broken the record is closed by the first: D follows once.
     let broken = "service-time = \"1s\"\nerrors = { Broken = 1.0 }";
     let world = choreographed(machine(&states)).takes("D", "1s").task("B", broken).task("C", broken);
