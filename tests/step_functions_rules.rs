@@ -5,160 +5,16 @@ mod common;
 
 use std::path::Path;
 
-use common::{calm_function, calm_queue, function, latencies, secs};
+use common::workflow::{
+    World, duplicates, entered, express, longest, machine, orchestrated, ran, retried, standard, task, two,
+};
+use common::{function, latencies, secs};
 use serde_json::{Value, json};
 use simctl::experiment;
 use simctl::kernel::Span;
 use simctl::model::Outcome;
-use simctl::model::workflow::outcome::MachineOutcome;
 use simctl::scenario::load_text;
 use simctl::words::{DuplicateCause, LineItem, SuppressedBy};
-
-/// One strategy that runs one machine.
-struct World {
-    flow: &'static str,
-    machine: Value,
-    /// `[machine.tasks]`, by state.
-    tasks: String,
-    /// What the strategy's tables say.
-    strategy: String,
-    items: u64,
-    drain: &'static str,
-}
-
-/// A machine of these states, of which the first is `A`.
-fn machine(states: &Value) -> Value {
-    json!({ "StartAt": "A", "States": states })
-}
-
-/// A task of this name and what follows it.
-fn task(next: &str) -> Value {
-    match next {
-        "" => json!({ "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true }),
-        next => json!({ "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Next": next }),
-    }
-}
-
-/// The same, retried so often after 1, 2, 4, … s.
-fn retried(next: &str, attempts: u32) -> Value {
-    let mut state = task(next);
-    state["Retry"] = json!([{
-        "ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": attempts, "BackoffRate": 2.0
-    }]);
-    state
-}
-
-/// Tasks A and B, one after the other.
-fn two() -> Value {
-    machine(&json!({ "A": task("B"), "B": task("") }))
-}
-
-fn standard(machine: Value) -> World {
-    World {
-        flow: "events -> machine(m.asl.json)",
-        machine,
-        tasks: String::new(),
-        strategy: String::new(),
-        items: 1,
-        drain: "48h",
-    }
-}
-
-fn express(machine: Value) -> World {
-    standard(machine).machine("type = \"express\"\nduplicate-probability = 0.0")
-}
-
-/// The function `workflow` runs the machine, invoked asynchronously.
-fn orchestrated(machine: Value) -> World {
-    World { flow: "events -> orchestrate(m.asl.json)", ..standard(machine) }
-}
-
-impl World {
-    /// What a task does.
-    fn task(mut self, state: &str, settings: &str) -> Self {
-        self.tasks += &format!("[machine.tasks.{state}]\n{settings}\n");
-        self
-    }
-
-    /// A task that takes so long.
-    fn takes(self, state: &str, time: &str) -> Self {
-        self.task(state, &format!("service-time = \"{time}\""))
-    }
-
-    /// A table of the strategy.
-    fn table(mut self, label: &str, settings: &str) -> Self {
-        self.strategy += &format!("[strategy.{label}]\n{settings}\n");
-        self
-    }
-
-    /// Keys of the machine's own table.
-    fn machine(self, settings: &str) -> Self {
-        let settings = format!("start-latency = \"0s\"\ntransition-latency = \"0s\"\n{settings}");
-        self.table("machine", &settings)
-    }
-
-    fn flow(self, flow: &'static str) -> Self {
-        Self { flow, ..self }
-    }
-
-    fn items(self, items: u64) -> Self {
-        Self { items, ..self }
-    }
-
-    fn drain(self, drain: &'static str) -> Self {
-        Self { drain, ..self }
-    }
-
-    fn text(&self) -> String {
-        let Self { flow, tasks, strategy, items, drain, .. } = self;
-        let mut tables = strategy.clone();
-        if flow.contains("machine(") && !strategy.contains("[strategy.machine]") {
-            tables += "[strategy.machine]\nstart-latency = \"0s\"\ntransition-latency = \"0s\"\n";
-        }
-        if let Some(word) = ["orchestrate", "durable"].iter().find(|word| flow.contains(&format!("{word}("))) {
-            tables += &format!("[strategy.{word}]\nfunction = \"workflow\"\n");
-            if !strategy.contains("[strategy.workflow]") {
-                tables += "[strategy.workflow]\nservice-time = \"0s\"\n";
-            }
-        }
-        if flow.contains("sqs") {
-            tables += &(calm_queue("sqs") + "batch-size = 1\n");
-        }
-        format!(
-            "name = \"calm\"\n[run]\nduration = \"1h\"\ndrain = \"{drain}\"\nreplications = 1\n\
-             [[arrivals]]\nname = \"items\"\nprocess = \"bursts\"\nbursts = [{{ items = {items}, at = \"00:00\" }}]\n\
-             {}{}{tasks}\n[[strategy]]\nname = \"calm\"\nflow = \"{flow}\"\n{tables}",
-            calm_function("workflow"),
-            calm_function("charge"),
-        )
-    }
-
-    fn run(&self) -> Outcome {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        std::fs::write(folder.path().join("m.asl.json"), self.machine.to_string()).expect("it takes a file");
-        let text = self.text();
-        let scenario =
-            load_text("test.toml", &text, folder.path(), &[]).unwrap_or_else(|faults| panic!("{faults}\n{text}"));
-        experiment::simulate(&scenario, 0, 0).unwrap_or_else(|error| panic!("{error}"))
-    }
-}
-
-fn ran(outcome: &Outcome) -> &MachineOutcome {
-    &outcome.machines[0]
-}
-
-fn entered(outcome: &Outcome, state: &str) -> u64 {
-    ran(outcome).states.iter().find(|found| found.name == state).expect("a state of the machine").entered
-}
-
-fn duplicates(outcome: &Outcome, cause: DuplicateCause) -> (u64, u64) {
-    (outcome.items.duplicates, outcome.items.duplicates_by_cause.count(cause))
-}
-
-/// Longest latency, in seconds.
-fn longest(outcome: &Outcome) -> f64 {
-    outcome.items.latency.max().map_or(f64::NAN, Span::as_secs_f64)
-}
 
 /// Rule [doc] P-vt: a Standard workflow is billed by state transition, whatever time passes in its states.
 ///

@@ -303,6 +303,7 @@ impl List {
             ("state_caught", state.caught),
             ("state_failed", state.failed),
             ("state_timed_out", state.timed_out),
+            ("state_unfinished", state.unfinished),
         ];
         counts.into_iter().for_each(|(metric, count)| self.push(&scope, metric, count as f64));
         for (metric, q) in [("state_latency_p50", 0.5), ("state_latency_p99", 0.99)] {

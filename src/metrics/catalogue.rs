@@ -117,6 +117,7 @@ metrics! {
     "state_caught" "times" Lower "how often its error was caught";
     "state_failed" "times" Lower "how often it failed for good";
     "state_timed_out" "times" Lower "how often its task took too long or was silent for too long";
+    "state_unfinished" "executions" Lower "executions that events carry which have no end and stand in it";
     "state_latency_p50" "s" Lower "median time from entering it to leaving it";
     "state_latency_p99" "s" Lower "99th percentile of that time";
     "concurrency_mean" "runs" Neither "time mean of the runs at once from warm-up to the end of arrivals";

@@ -272,6 +272,11 @@ impl Simulation<'_> {
             let status = self.api(node).gateway.status(Integration::InvokeRefused);
             self.settle_request(node, request, invoked, status);
             self.request_over(node, request);
+        } else if self.is_waited_for(next) {
+            self.give_up_before(node, request, invoked);
+            // What a client sends again is worked on again: nothing knows the execution that it has given up.
+            let cause = if first { path.cause } else { Some(DuplicateCause::ClientRetry) };
+            self.start_and_wait(next, item, invoked, Path { cause, ..path }, (node, request));
         } else {
             self.hand_request_on(node, request, invoked);
         }
@@ -366,6 +371,16 @@ impl Simulation<'_> {
     /// The run over a request begins, and nobody knows yet when it will end: gateway and client have a timer.
     fn wait_for_run(&mut self, reference: MessageRef, node: NodeId, request: Handle) {
         let accepted = self.messages[reference].accepted;
+        self.wait_since(accepted, node, request);
+    }
+
+    /// An execution begins that a request waits for.
+    pub(super) fn wait_for_execution(&mut self, node: NodeId, request: Handle) {
+        self.request_leads_on(node, request);
+        self.wait_since(self.now, node, request);
+    }
+
+    fn wait_since(&mut self, accepted: Time, node: NodeId, request: Handle) {
         let state = self.api(node);
         let waits_until = accepted + state.gateway.settings().integration_timeout;
         let waiting = &mut state.requests[request];
@@ -407,17 +422,35 @@ impl Simulation<'_> {
         request: Handle,
         result: &WorkResult,
     ) {
-        let now = self.now;
-        let state = self.api(node);
-        let Request { call, timer, answered, .. } = state.requests[request];
+        self.messages.remove(reference);
         let integration = match result.ended {
             Ended::Returned => Integration::Returned,
             Ended::Errored | Ended::Crashed | Ended::TimedOut => Integration::FunctionError,
             Ended::Lost => Integration::InvokeRefused,
         };
-        let status = state.gateway.status(integration);
         let effect = result.effect != EffectOf::None;
-        if result.announced && !effect {
+        self.what_was_waited_for_is_over(node, request, integration, (result.announced, effect));
+    }
+
+    /// An execution that a request waits for has ended, well or not: the API answers what it maps that to.
+    pub(super) fn execution_answers(&mut self, node: NodeId, request: Handle, well: bool) {
+        let integration = if well { Integration::Returned } else { Integration::FunctionError };
+        self.what_was_waited_for_is_over(node, request, integration, (true, well));
+    }
+
+    /// What a request waited for is over: whether it was told that there would be an effect, and whether there is one.
+    fn what_was_waited_for_is_over(
+        &mut self,
+        node: NodeId,
+        request: Handle,
+        integration: Integration,
+        (announced, effect): (bool, bool),
+    ) {
+        let now = self.now;
+        let state = self.api(node);
+        let Request { call, timer, answered, .. } = state.requests[request];
+        let status = state.gateway.status(integration);
+        if announced && !effect {
             state.calls[call].lead_on -= 1;
         }
         if let Some(timer) = timer {
@@ -426,14 +459,16 @@ impl Simulation<'_> {
         if !answered {
             self.settle_request(node, request, now, status);
         }
-        self.request_done(reference, node, request, effect);
+        self.request_has_led(node, request, effect);
     }
 
     /// A run over one item may come to its effect. Whether another attempt of its client's call may have before.
     pub(super) fn run_announces(&mut self, reference: MessageRef) -> bool {
         match self.messages[reference].work {
             Work::Request(node, request) => self.request_leads_on(node, request),
-            Work::Item(_) | Work::Tick(_) | Work::Messages(..) | Work::Task(_) | Work::Resume(_) => false,
+            Work::Item(_) | Work::Tick(_) | Work::Messages(..) | Work::Task(_) | Work::Step(_) | Work::Resume(_) => {
+                false
+            }
         }
     }
 
@@ -451,6 +486,10 @@ impl Simulation<'_> {
     /// The run over a request has ended: nothing tries it again but its client.
     pub(super) fn request_done(&mut self, reference: MessageRef, node: NodeId, request: Handle, effect: bool) {
         self.messages.remove(reference);
+        self.request_has_led(node, request, effect);
+    }
+
+    fn request_has_led(&mut self, node: NodeId, request: Handle, effect: bool) {
         if effect {
             let state = self.api(node);
             let call = state.requests[request].call;

@@ -130,6 +130,12 @@ impl Simulation<'_> {
         if self.is_durable(node) && !self.starts_durably(node, item) {
             return self.ledger.release(self.now, item);
         }
+        self.queue_event(node, Work::Item(item), item, at, path);
+    }
+
+    /// An asynchronous invoke about an item is accepted at `at`, for this work: as its queue delivers it at least once,
+    /// maybe for another like it.
+    pub(super) fn queue_event(&mut self, node: NodeId, work: Work, item: ItemRef, at: Time, path: Path) {
         let delivery = self.ordinals.next_delivery(item, node);
         let arrived = *self.ledger.arrived(item);
         let state = self.lambda(node);
@@ -138,13 +144,22 @@ impl Simulation<'_> {
         let hop = settings.hop.span(&mut draw);
         let again = draw.chance(settings.duplicate_probability).then(|| settings.hop.span(&mut draw));
         if let Some(hop) = again.filter(|_| !self.copy_is_suppressed(node, item)) {
-            self.ledger.hold(item);
             let copy = Path { cause: Some(DuplicateCause::AtLeastOnceDelivery), ..path };
             self.ledger.tell(at, item, Spot::Node(node), What::Kept { copy: true, until: Some(at + hop) });
-            self.queue_message(node, Work::Item(item), at, hop, copy);
+            let second = self.second_of(work, item);
+            self.queue_message(node, second, at, hop, copy);
         }
         self.ledger.tell(at, item, Spot::Node(node), What::Kept { copy: false, until: Some(at + hop) });
-        self.queue_message(node, Work::Item(item), at, hop, path);
+        self.queue_message(node, work, at, hop, path);
+    }
+
+    /// What the second delivery of an event is about.
+    fn second_of(&mut self, work: Work, item: ItemRef) -> Work {
+        if let Work::Step(run) = work {
+            return Work::Step(self.copy_of_event(run));
+        }
+        self.ledger.hold(item);
+        work
     }
 
     /// Puts an event in a function's queue, due after its hop.
@@ -216,6 +231,7 @@ impl Simulation<'_> {
             Work::Messages(queue, batch) => self.begin_messages(reference, queue, batch, start),
             Work::Request(api, request) => self.begin_request(reference, api, request, start),
             Work::Task(task) => _ = self.begin_item(reference, self.item_of_task(task), start),
+            Work::Step(run) => _ = self.begin_item(reference, self.item_of_step(run), start),
             Work::Resume(run) => self.resume(reference, run, start),
         }
     }
@@ -234,6 +250,10 @@ impl Simulation<'_> {
         } else {
             state.handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service)
         };
+        if let Work::Step(run) = self.messages[reference].work {
+            plan = self.plan_of_step(reference, run, plan);
+        }
+        let state = self.lambda(node);
         let timeout = state.timeout();
         if state.kept.is_some() && !shed {
             let begins =
@@ -291,6 +311,7 @@ impl Simulation<'_> {
             Work::Item(item) => item,
             Work::Request(api, request) => self.item_of_request(api, request),
             Work::Task(task) => self.item_of_task(task),
+            Work::Step(run) => self.item_of_step(run),
             Work::Tick(_) | Work::Messages(..) | Work::Resume(_) => return,
         };
         // An earlier run of the message may have been lost before it came to its end.
@@ -301,7 +322,10 @@ impl Simulation<'_> {
         if let (true, Work::Task(task)) = (effect, work) {
             self.task_effect(task);
         } else if effect {
-            self.effect(node, process, item, path.then(way_through(&run)), run.plan.processing);
+            match work {
+                Work::Step(step) => self.step_effect(step, path),
+                _ => self.effect(node, process, item, path.then(way_through(&run)), run.plan.processing),
+            }
             // A try after this one does again what is done.
             if let Some(cause) = ended.cause_to_repeat() {
                 self.messages[reference].path.cause = Some(cause);
@@ -325,6 +349,7 @@ impl Simulation<'_> {
             }
             Work::Request(api, request) => self.request_done(reference, api, request, effect),
             Work::Task(task) => self.task_run_over(reference, task, ended),
+            Work::Step(step) => self.step_run_over(reference, step, ended, path.then(way_through(&run))),
             _ => self.conclude(reference, ended),
         }
     }
@@ -395,17 +420,22 @@ impl Simulation<'_> {
     pub(super) fn failed(&mut self, reference: MessageRef) {
         self.messages[reference].errors += 1;
         let message = self.messages[reference];
-        let mut draw = match message.work {
-            Work::Item(item) => {
+        let about = match message.work {
+            Work::Item(item) => Some(item),
+            Work::Step(run) => Some(self.item_of_step(run)),
+            _ => None,
+        };
+        let mut draw = match (message.work, about) {
+            (_, Some(item)) => {
                 let arrived = *self.ledger.arrived(item);
                 self.lambda(message.node).jitters[arrived.stream.index()].draw(arrived.number, message.tries)
             }
-            Work::Tick(ordinal) => {
+            (Work::Tick(ordinal), None) => {
                 let jitters = &self.lambda(message.node).jitters;
                 jitters[jitters.len() - 1].draw(u64::from(ordinal), message.tries)
             }
             // Its messages come back by their visibility timeout; its client or its machine calls again.
-            Work::Messages(..) | Work::Request(..) | Work::Task(_) | Work::Resume(_) => return,
+            _ => return,
         };
         let now = self.now;
         let settings = self.lambda(message.node).asynchronous();
@@ -434,7 +464,7 @@ impl Simulation<'_> {
         let message = &mut self.messages[reference];
         message.throttles += 1;
         let (node, accepted, errors) = (message.node, message.accepted, message.throttles);
-        if matches!(message.work, Work::Item(_) | Work::Tick(_)) {
+        if matches!(message.work, Work::Item(_) | Work::Step(_) | Work::Tick(_)) {
             let verdict = after_throttle(self.lambda(node).asynchronous(), accepted, now, errors);
             self.follow(reference, verdict);
         }
@@ -465,8 +495,10 @@ impl Simulation<'_> {
     /// dropped for its age has expired.
     fn give_up(&mut self, reference: MessageRef, dropped_as: Option<End>) {
         let Message { node, work, .. } = self.messages[reference];
-        if let Work::Resume(run) = work {
-            return self.resume_given_up(reference, run);
+        match work {
+            Work::Resume(run) => return self.resume_given_up(reference, run),
+            Work::Step(run) => return self.step_given_up(reference, run, dropped_as),
+            _ => {}
         }
         if let Work::Item(item) = work {
             self.tell(item, node, What::GivenUp);

@@ -23,6 +23,8 @@ pub(super) enum Work {
     Request(NodeId, Handle),
     /// A task of an execution of a state machine.
     Task(TaskRef),
+    /// An event of a choreography.
+    Step(RunRef),
     /// A durable execution that goes on.
     Resume(RunRef),
 }

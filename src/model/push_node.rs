@@ -7,6 +7,7 @@
 use super::ledger::{Arrived, Branches, End, ItemRef, Path};
 use super::simulation::{Event, NodeState, Simulation, class};
 use super::story::{Refusal, Spot, Strike, What};
+use super::workflow::RunRef;
 use crate::kernel::{Arena, Handle, Purpose, Time};
 use crate::services::push_delivery::settings::{Excess, OnFailure, PushSettings};
 use crate::services::push_delivery::{Verdict, billed_chunks, publisher_wait};
@@ -68,6 +69,8 @@ struct Publication {
     ordinal: u32,
     /// Tries that were refused.
     refused: u32,
+    /// The event of a step of a choreography, and the rule that it matches; none: it is the item's own.
+    step: Option<(RunRef, usize)>,
 }
 
 /// A message on its way to one subscriber.
@@ -82,6 +85,8 @@ struct Delivery {
     published: Time,
     /// Tries that failed.
     failures: u32,
+    /// Whose step of a choreography it is to begin; none: it hands the item on.
+    step: Option<RunRef>,
 }
 
 impl PushNode {
@@ -102,6 +107,13 @@ impl PushNode {
             closed_until: Time::ZERO,
             failing: 0.0,
         }
+    }
+}
+
+impl PushNode {
+    /// What a message is billed for: 64 KB each.
+    pub(super) fn chunks(&self) -> u64 {
+        billed_chunks(self.settings.message_bytes)
     }
 }
 
@@ -141,12 +153,27 @@ impl Simulation<'_> {
     /// An item is published at `at`. Takes over one hold.
     pub(super) fn publish(&mut self, node: NodeId, item: ItemRef, at: Time, path: Path) {
         let ordinal = self.ordinals.next_delivery(item, node);
-        let publication = Publication { item, path, ordinal, refused: 0 };
+        let publication = Publication { item, path, ordinal, refused: 0, step: None };
         if at > self.now {
             self.push_later(node, at, Pending::Publish(publication));
         } else {
             self.try_publish(node, publication);
         }
+    }
+
+    /// A step of a choreography puts its event on the bus, which matches one rule. What is there already, or is put by a
+    /// service of AWS, costs nothing and counts against no quota.
+    pub(super) fn publish_step(
+        &mut self,
+        node: NodeId,
+        item: ItemRef,
+        step: (RunRef, usize),
+        is_free: bool,
+        path: Path,
+    ) {
+        let ordinal = self.ordinals.next_delivery(item, node);
+        let publication = Publication { item, path, ordinal, refused: 0, step: Some(step) };
+        if is_free { self.match_rules(node, publication) } else { self.try_publish(node, publication) }
     }
 
     /// A publish is accepted, waits for its turn, or is refused for the quota.
@@ -175,6 +202,9 @@ impl Simulation<'_> {
         publication.refused += 1;
         if publication.refused >= attempts {
             self.tell(item, node, What::Refused { why: Refusal::Rate, again: None });
+            if let Some((run, _)) = publication.step {
+                return self.event_given_up(run);
+            }
             let branches = self.push(node).branches;
             self.ledger.end(now, item, branches, End::Rejected);
             return self.ledger.release(now, item);
@@ -190,18 +220,29 @@ impl Simulation<'_> {
 
     /// A publish was accepted: every subscriber whose filter it matches gets a copy.
     fn published(&mut self, node: NodeId, publication: Publication) {
-        let Publication { item, path, ordinal, .. } = publication;
-        let &Arrived { stream, number, .. } = self.ledger.arrived(item);
         let state = self.push(node);
-        let (subscribers, billed_as) = (state.subscribers.len(), state.settings.billed_as);
-        let chunks = billed_chunks(state.settings.message_bytes);
+        let (billed_as, chunks) = (state.settings.billed_as, state.chunks());
         self.usage.add(billed_as, u128::from(chunks));
-        self.tell(item, node, What::Kept { copy: false, until: None });
+        self.tell(publication.item, node, What::Kept { copy: false, until: None });
+        self.match_rules(node, publication);
+    }
+
+    fn match_rules(&mut self, node: NodeId, publication: Publication) {
+        let Publication { item, path, ordinal, step, .. } = publication;
+        let published = self.now;
+        let delivery = Delivery { item, path, place: 0, publication: ordinal, published, failures: 0, step: None };
+        if let Some((run, place)) = step {
+            return self.queue_try(node, Delivery { place, step: Some(run), ..delivery });
+        }
+        if self.workflows.runs_in(node) {
+            return self.begin_choreography(node, item, path);
+        }
+        let &Arrived { stream, number, .. } = self.ledger.arrived(item);
+        let subscribers = self.push(node).subscribers.len();
         for place in 0..subscribers {
             if self.filters.pass(node, place, stream, number) {
                 self.ledger.hold(item);
-                let published = self.now;
-                self.queue_try(node, Delivery { item, path, place, publication: ordinal, published, failures: 0 });
+                self.queue_try(node, Delivery { place, ..delivery });
             }
         }
         self.ledger.release(self.now, item);
@@ -227,7 +268,7 @@ impl Simulation<'_> {
     /// A delivery is tried: handed on after a latency, put off, or given up.
     fn try_delivery(&mut self, node: NodeId, mut delivery: Delivery) {
         let (now, design) = (self.now, self.design);
-        let Delivery { item, path, place, publication, published, failures } = delivery;
+        let Delivery { item, path, place, publication, published, failures, step } = delivery;
         let &Arrived { stream, number, .. } = self.ledger.arrived(item);
         let closed = self.is_closed(design.nodes[node.index()].next[place]);
         let PushNode { settings, subscribers, failing, .. } = self.push(node);
@@ -258,13 +299,23 @@ impl Simulation<'_> {
         let again = draw.chance(settings.duplicate_probability).then(|| settings.latency.span(&mut draw));
         let next = design.nodes[node.index()].next[place];
         if let Some(latency) = again {
-            self.ledger.hold(item);
             let copy = Path { hop: latency, cause: Some(DuplicateCause::AtLeastOnceDelivery), ..Path::default() };
             self.ledger.tell(now + latency, item, Spot::Node(node), What::HandedOn { to: Some(next), copy: true });
-            self.deliver(next, item, now + latency, path.then(copy));
+            let second = step.map(|run| self.copy_of_event(run));
+            if second.is_none() {
+                self.ledger.hold(item);
+            }
+            self.hand_on(next, item, second, now + latency, path.then(copy));
         }
         self.ledger.tell(now + latency, item, Spot::Node(node), What::HandedOn { to: Some(next), copy: false });
-        self.deliver(next, item, now + latency, path.then(Path { hop: latency, ..Path::default() }));
+        self.hand_on(next, item, step, now + latency, path.then(Path { hop: latency, ..Path::default() }));
+    }
+
+    fn hand_on(&mut self, next: NodeId, item: ItemRef, step: Option<RunRef>, at: Time, path: Path) {
+        match step {
+            Some(run) => self.invoke_step(next, run, at, path),
+            None => self.deliver(next, item, at, path),
+        }
     }
 
     fn delivery_failed(&mut self, node: NodeId, mut delivery: Delivery, verdict: Verdict) {
@@ -282,6 +333,10 @@ impl Simulation<'_> {
     /// is lost, what is dropped for its age has expired.
     fn give_delivery_up(&mut self, node: NodeId, delivery: &Delivery, dropped_as: Option<End>) {
         let now = self.now;
+        if let Some(run) = delivery.step {
+            self.tell(delivery.item, node, What::GivenUp);
+            return self.event_given_up(run);
+        }
         let PushNode { settings, subscribers, .. } = self.push(node);
         let branches = subscribers[delivery.place].branches;
         let end = match settings.deliveries[delivery.place].on_failure {

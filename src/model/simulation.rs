@@ -161,6 +161,8 @@ pub(super) enum Event {
     Workflow(RunRef),
     /// A task of an execution is over.
     TaskEnds(TaskRef),
+    /// What a step of a choreography has asked for is told by another event.
+    ToldLater(RunRef),
     /// No item arrives from here on: a run that is drained by then ends now.
     ArrivalsEnd,
     /// The end of the run.
@@ -503,6 +505,7 @@ impl<'a> Simulation<'a> {
             Event::Orchestrate(run) => self.orchestrate(run),
             Event::Workflow(run) => self.workflow_due(run),
             Event::TaskEnds(task) => self.timed_task_ends(task),
+            Event::ToldLater(run) => self.told_later(run),
             // Whether the run is drained is asked after every event.
             Event::ArrivalsEnd => {}
             Event::Until => self.ended = true,
@@ -653,7 +656,7 @@ impl Design {
     pub fn leaves(&self) -> Vec<NodeId> {
         let is_leaf = |index: &usize| {
             let node = &self.nodes[*index];
-            node.next.is_empty() && matches!(node.kind, NodeKind::Function(_) | NodeKind::Machine(_))
+            node.workflow.is_some() || node.next.is_empty() && matches!(node.kind, NodeKind::Function(_))
         };
         (0..self.flow_nodes).filter(is_leaf).map(|index| NodeId(index as u16)).collect()
     }

@@ -45,6 +45,8 @@ mechanisms! {
         "The downstream that was called knew the item by its key, and did not do its work again.";
     ExecutionName "execution_name" "by execution names"
         "A Standard workflow had an execution of the item's name, and started no other.";
+    JoinRecord "join_record" "by records of joins"
+        "The record of a fork of events had the end of that branch, or was closed, and took no other.";
 }
 
 impl SuppressedBy {

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub mod recordings;
+pub mod workflow;
 
 use std::fmt::Write;
 use std::path::Path;

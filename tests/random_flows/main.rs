@@ -100,12 +100,28 @@ fn chain(maker: &mut Maker, services: &[String], left: &mut Vec<&str>, labels: &
 fn labelled(maker: &mut Maker, services: &[String], labels: &mut u32) -> String {
     *labels += 1;
     let service = &services[maker.below(services.len())];
-    let file = if MACHINES.contains(&service.as_str()) { "(scenarios/order.asl.json)" } else { "" };
+    let file = if MACHINES.contains(&service.as_str()) { format!("({ORDER})") } else { String::new() };
     format!("{service}:n{labels}{file}")
 }
 
+/// The machine that is run.
+const ORDER: &str = "scenarios/order.asl.json";
+
+/// What its tasks do, so that executions come to its fork and beyond, and fail now and then.
+const TASKS: &str = r#"
+[machine]
+input = '{ "total": 80 }'
+[machine.tasks."Charge card"]
+service-time = "700ms"
+errors = { ProviderBusy = 0.3 }
+after-effect = 0.5
+result = [{ weight = 4, json = '{ "status": "paid" }' }, { weight = 1, json = '{ "status": "declined" }' }]
+[machine.tasks."Book carrier"]
+errors = { NoCapacity = 0.5 }
+"#;
+
 /// Services that run a state machine, and end their chain.
-const MACHINES: [&str; 3] = ["machine", "orchestrate", "durable"];
+const MACHINES: [&str; 4] = ["machine", "orchestrate", "durable", "choreograph"];
 
 fn runs_machine(step: &str) -> bool {
     step.ends_with(')')
@@ -136,12 +152,15 @@ fn plain(maker: &mut Maker, flow: &str) -> Random {
         };
         text += &format!("[functions.{name}]\nplatform = \"{platform}\"\nservice-time = \"900ms\"\n{more}");
     }
+    if flow.contains(ORDER) {
+        text += TASKS;
+    }
     text += &format!("[[strategy]]\nname = \"random\"\nflow = \"{flow}\"\n");
     for label in labels_of(flow) {
         if label.0.starts_with("schedule") {
             text += &format!("[strategy.{}]\nexpression = \"rate(1 minute)\"\n", label.1);
         }
-        if ["orchestrate", "durable"].contains(&label.0) {
+        if ["orchestrate", "durable", "choreograph"].contains(&label.0) {
             text += &format!("[strategy.{}]\nfunction = \"d\"\n", label.1);
         }
     }

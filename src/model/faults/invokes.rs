@@ -68,7 +68,7 @@ impl Simulation<'_> {
                 return luck.map_or(1.0, |luck| luck.draw(u64::from(ordinal), message.tries).unit());
             }
             // Faults strike no function that does a task or goes on with an execution: the reader refuses them.
-            Work::Task(_) | Work::Resume(_) => return 1.0,
+            Work::Task(_) | Work::Step(_) | Work::Resume(_) => return 1.0,
         };
         self.refusal_about(message.node, item)
     }

@@ -95,7 +95,7 @@ impl Simulation<'_> {
                 self.item_run_lost(reference, &message, &run.start, announced);
             }
             // Of functions that do tasks or go on with executions no zone is lost: the reader refuses such faults.
-            Work::Tick(_) | Work::Task(_) | Work::Resume(_) => {}
+            Work::Tick(_) | Work::Task(_) | Work::Step(_) | Work::Resume(_) => {}
         }
     }
 
@@ -108,7 +108,7 @@ impl Simulation<'_> {
         let item = match message.work {
             Work::Item(item) => Some(item),
             Work::Request(api, request) => Some(self.item_of_request(api, request)),
-            Work::Tick(_) | Work::Messages(..) | Work::Task(_) | Work::Resume(_) => None,
+            Work::Tick(_) | Work::Messages(..) | Work::Task(_) | Work::Step(_) | Work::Resume(_) => None,
         };
         if let Some(item) = item {
             self.tell(item, message.node, What::Finished { ended: Ended::Lost, effect: false });

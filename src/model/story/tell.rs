@@ -50,7 +50,7 @@ impl Simulation<'_> {
                 self.tell(item, node, What::Struck(strike));
             }
             // Faults strike no function that does a task or goes on with an execution: the reader refuses them.
-            Work::Tick(_) | Work::Task(_) | Work::Resume(_) => {}
+            Work::Tick(_) | Work::Task(_) | Work::Step(_) | Work::Resume(_) => {}
         }
     }
 
@@ -88,7 +88,12 @@ impl Simulation<'_> {
 
     /// Tells what follows of a try of an event that was refused, or that failed.
     pub(in crate::model) fn tell_follow(&mut self, message: MessageRef, verdict: Verdict) {
-        let Message { node, work: Work::Item(item), run, .. } = self.messages[message] else { return };
+        let Message { node, work, run, .. } = self.messages[message];
+        let item = match work {
+            Work::Item(item) => item,
+            Work::Step(run) => self.item_of_step(run),
+            _ => return,
+        };
         let again = if let Verdict::RetryAt(at) = verdict { Some(at) } else { None };
         match (run, again) {
             (None, again) => self.tell(item, node, What::Throttled { again }),

@@ -1,5 +1,6 @@
-//! State machines at work: one execution an item, run by AWS Step Functions (`service`) or inside of a function
-//! (`orchestrator`). Both run the same machine by the same interpreter, and their tasks (`task`) are the same, so that
+//! State machines at work: one execution an item, run by AWS Step Functions (`service`), inside of a function
+//! (`orchestrator`, `durable`), or by nobody, as events over a bus (`choreography`). All run the same machine by the same
+//! interpreter, and their tasks (`task`) are the same, so that
 //! what differs between them is what they are.
 //!
 //! An execution knows its own time; here it has one entry in the calendar, for the next thing that it waits for besides
@@ -9,6 +10,7 @@
 //! to depends on its way; but each is done once, and again is a duplicate
 //! ([`Ledger::apply_step`](super::ledger::Ledger::apply_step)).
 
+pub mod choreography;
 mod durable;
 mod observer;
 mod orchestrator;
@@ -20,6 +22,8 @@ mod statistics;
 mod task;
 mod visits;
 
+use self::choreography::plan::machine_of_events;
+use self::choreography::{Chain, Tally};
 use self::durable::Durable;
 use self::observer::Observer;
 use self::service::Starts;
@@ -34,7 +38,9 @@ use super::item_work::WorkHost;
 use super::ledger::{Arrived, Branches, ItemRef, Path};
 use super::simulation::{Event, Simulation, Workload, class};
 use crate::kernel::{Arena, Handle, Purpose, Root, Span, Ticket, Time};
-use crate::services::step_functions::execution::{Command, Execution, MachineType, Program, Seed, Settings, Token};
+use crate::services::step_functions::execution::{
+    self, Command, Execution, MachineType, Program, Seed, Settings, Token,
+};
 use crate::services::step_functions::service::Service;
 use crate::services::step_functions::settings::Type;
 use crate::words::{DuplicateCause, NodeId};
@@ -51,6 +57,8 @@ pub(super) struct Workflows {
     nodes: Vec<Option<Box<WorkflowNode>>>,
     runs: Arena<WorkflowRun>,
     tasks: Arena<TaskRun>,
+    /// Of executions that go by events.
+    tallies: Arena<Tally>,
 }
 
 /// A state machine at work.
@@ -97,8 +105,12 @@ enum RunBy {
     Service,
     /// A run of a function, which is told of its end.
     Function(WorkHost),
+    /// The same, and an API waits for its end with a request.
+    Waited(NodeId, Handle),
     /// Invocations of a durable function, one after the other.
     Durable(Box<Durable>),
+    /// Nobody: an event carries it from one function to the next.
+    Events(Box<Chain>),
 }
 
 /// An execution under way.
@@ -173,7 +185,12 @@ impl Workflows {
             let id = NodeId(index as u16);
             Some(Box::new(WorkflowNode::new(design, id, workflow, workload, root)))
         };
-        Self { nodes: (0..design.nodes.len()).map(node).collect(), runs: Arena::new(), tasks: Arena::new() }
+        Self {
+            nodes: (0..design.nodes.len()).map(node).collect(),
+            runs: Arena::new(),
+            tasks: Arena::new(),
+            tallies: Arena::new(),
+        }
     }
 
     /// Which execution of its item an execution under way is, from 0.
@@ -181,9 +198,9 @@ impl Workflows {
         self.runs[run].ordinal
     }
 
-    /// Whether a function runs a state machine.
-    pub(super) fn runs_in(&self, function: NodeId) -> bool {
-        self.nodes.get(function.index()).is_some_and(Option::is_some)
+    /// Whether a node runs a state machine, or is the bus of one.
+    pub(super) fn runs_in(&self, node: NodeId) -> bool {
+        self.nodes.get(node.index()).is_some_and(Option::is_some)
     }
 }
 
@@ -207,7 +224,11 @@ impl WorkflowNode {
             // A function knows no history.
             settings.events_at_most = None;
         }
-        let program = Program { machine: (*workflow.machine).clone(), settings };
+        let machine = match &workflow.choreography {
+            Some(_) => machine_of_events(&workflow.machine),
+            None => (*workflow.machine).clone(),
+        };
+        let program = Program { machine, settings };
         let place = |name: &str| workflow.tasks.iter().position(|task| task.state == name);
         let draws = workload.streams.iter().map(|stream| StreamDraws::new(&stream.name, &node.label, workflow, root));
         Self {
@@ -292,6 +313,7 @@ impl Simulation<'_> {
             statistics,
             service: service.as_deref_mut(),
             draws: &draws[stream.index()],
+            is_branch: matches!(&state.by, RunBy::Events(chain) if chain.is_in_branch()),
             number,
             ordinal: state.ordinal,
             transitions: &mut state.transitions,
@@ -332,6 +354,9 @@ impl Simulation<'_> {
             return self.execution_over(run);
         }
         let wakes = execution.wakes_at();
+        let by_schedule = wakes < Time::NEVER && matches!(state.by, RunBy::Events(_));
+        let wakes = if by_schedule { self.schedule_fires(run, wakes) } else { wakes };
+        let state = &mut self.workflows.runs[run];
         let (at, class) = if wakes <= state.deadline { (wakes, class::END) } else { (state.deadline, class::TIMEOUT) };
         let set = state.pending.map(|(set, _)| set);
         if at == Time::NEVER || set.is_some_and(|set| set <= at) {
@@ -354,7 +379,9 @@ impl Simulation<'_> {
         state.pending = None;
         let deadline = state.deadline;
         let wakes = state.execution.as_ref().map_or(Time::NEVER, |execution| execution.wakes_at());
-        if self.is_suspended(run) {
+        if self.goes_by_events(run) {
+            self.schedule_fired(run);
+        } else if self.is_suspended(run) {
             if wakes <= now { self.call_back(run) } else { self.arm(run) }
         } else if wakes <= now {
             self.drive(run, |execution, program, now, observer| execution.wake(program, now, observer));
@@ -384,6 +411,9 @@ impl Simulation<'_> {
 
     /// An execution has ended.
     fn execution_over(&mut self, run: RunRef) {
+        if self.goes_by_events(run) {
+            return self.chain_over(run);
+        }
         let (state, execution) = self.take_run(run);
         let (now, node) = (self.now, state.node);
         let Some(end) = execution.end() else { return };
@@ -391,7 +421,12 @@ impl Simulation<'_> {
         match &state.by {
             RunBy::Service => self.service_execution_over(&state, &execution),
             &RunBy::Function(host) => self.orchestration_over(&state, host, &execution),
+            &RunBy::Waited(api, request) => {
+                self.service_execution_over(&state, &execution);
+                self.execution_answers(api, request, matches!(end, execution::End::Succeeded(_)));
+            }
             RunBy::Durable(durable) => self.durable_execution_over(&state, durable, &execution),
+            RunBy::Events(_) => {}
         }
         self.ledger.release(now, state.item);
     }
@@ -408,6 +443,7 @@ impl Simulation<'_> {
     pub(super) fn close_workflows(&mut self) -> Vec<outcome::MachineOutcome> {
         self.bill_unfinished_executions();
         self.bill_unfinished_operations();
+        self.count_stranded();
         let nodes = std::mem::take(&mut self.workflows.nodes);
         let outcomes = nodes.into_iter().flatten().map(|node| {
             if let Some(service) = &node.service {

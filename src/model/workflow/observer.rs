@@ -21,6 +21,8 @@ pub(super) struct Observer<'a> {
     /// AWS Step Functions; none: the execution runs inside of a function, where transitions take no time.
     pub(super) service: Option<&'a mut Starts>,
     pub(super) draws: &'a StreamDraws,
+    /// Whether it is a branch of what is told of, and its beginning and end are no execution's.
+    pub(super) is_branch: bool,
     pub(super) number: u64,
     pub(super) ordinal: u32,
     pub(super) transitions: &'a mut u32,
@@ -73,7 +75,7 @@ impl Host for Observer<'_> {
     fn observe(&mut self, event: &Event<'_>) {
         *self.operations += operations(event, self.machine);
         self.statistics.observe(event, self.exits);
-        if let Some(told) = InWorkflow::of(event) {
+        if let Some(told) = InWorkflow::of(event).filter(|_| !self.is_branch || event.state.is_some()) {
             self.ledger.tell(event.at, self.item, Spot::Node(self.node), What::Workflow(told));
         }
     }

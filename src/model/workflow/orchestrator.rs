@@ -61,7 +61,7 @@ impl Simulation<'_> {
     pub(super) fn kill_invocation(&mut self, run: RunRef) {
         match self.workflows.runs[run].by {
             RunBy::Durable(_) => self.durable_invocation_killed(run),
-            RunBy::Function(_) | RunBy::Service => self.kill_orchestrator(run),
+            RunBy::Function(_) | RunBy::Service | RunBy::Waited(..) | RunBy::Events(_) => self.kill_orchestrator(run),
         }
     }
 

@@ -32,6 +32,9 @@ pub struct ExecutionTotals {
     pub timed_out: u64,
     /// Died with the function that ran them.
     pub killed: u64,
+    /// Of those that events carry: an event of theirs was given up, or they were under way when the run ended.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unfinished: u64,
     /// Calls of StartExecution that were throttled.
     pub throttled_starts: u64,
     /// State transitions of those that ended.
@@ -59,8 +62,16 @@ pub struct StateOutcome {
     pub failed: u64,
     /// Tasks that took too long or were silent for too long.
     pub timed_out: u64,
+    /// Executions that events carry which have no end and stand in it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unfinished: u64,
     /// From entering it to leaving it.
     pub latency: Histogram,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// One way between two states.
@@ -87,8 +98,14 @@ impl MachineOutcome {
 impl ExecutionTotals {
     /// Executions by how they ended, with words for it.
     #[must_use]
-    pub const fn by_end(&self) -> [(&'static str, u64); 4] {
-        [("succeeded", self.succeeded), ("failed", self.failed), ("timed out", self.timed_out), ("killed", self.killed)]
+    pub const fn by_end(&self) -> [(&'static str, u64); 5] {
+        [
+            ("succeeded", self.succeeded),
+            ("failed", self.failed),
+            ("timed out", self.timed_out),
+            ("killed", self.killed),
+            ("unfinished", self.unfinished),
+        ]
     }
 
     /// Adds other executions.
@@ -98,6 +115,7 @@ impl ExecutionTotals {
         self.failed += other.failed;
         self.timed_out += other.timed_out;
         self.killed += other.killed;
+        self.unfinished += other.unfinished;
         self.throttled_starts += other.throttled_starts;
         self.transitions += other.transitions;
         self.longest_history = self.longest_history.max(other.longest_history);
@@ -113,6 +131,7 @@ impl StateOutcome {
         self.caught += other.caught;
         self.failed += other.failed;
         self.timed_out += other.timed_out;
+        self.unfinished += other.unfinished;
         self.latency.merge(&other.latency);
     }
 }

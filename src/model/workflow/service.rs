@@ -29,6 +29,8 @@ struct Start {
     /// The ordinal of the call among those about the item.
     ordinal: u32,
     tries: u32,
+    /// The API and its request that waits for the end; none: nobody waits.
+    waits: Option<(NodeId, Handle)>,
 }
 
 impl Starts {
@@ -65,7 +67,28 @@ impl Simulation<'_> {
     /// An execution about an item is to be started at `at`. Takes over one hold.
     pub(in crate::model) fn start_execution(&mut self, node: NodeId, item: ItemRef, at: Time, path: Path) {
         let ordinal = self.ordinals.next_delivery(item, node);
-        let start = self.starts(node).pending.insert(Start { item, path, ordinal, tries: 0 });
+        let start = self.starts(node).pending.insert(Start { item, path, ordinal, tries: 0, waits: None });
+        self.calendar.schedule(at, class::TRY, Event::StartExecution(node, start));
+    }
+
+    /// Whether whoever starts executions at a node waits for their ends.
+    pub(in crate::model) fn is_waited_for(&self, node: NodeId) -> bool {
+        let node = self.workflows.nodes.get(node.index()).and_then(Option::as_ref);
+        node.and_then(|node| node.service.as_ref()).is_some_and(|service| service.settings().synchronous)
+    }
+
+    /// StartSyncExecution is called at `at`, for a request to an API that waits for the end.
+    pub(in crate::model) fn start_and_wait(
+        &mut self,
+        node: NodeId,
+        item: ItemRef,
+        at: Time,
+        path: Path,
+        request: (NodeId, Handle),
+    ) {
+        let ordinal = self.ordinals.next_delivery(item, node);
+        let waits = Some(request);
+        let start = self.starts(node).pending.insert(Start { item, path, ordinal, tries: 0, waits });
         self.calendar.schedule(at, class::TRY, Event::StartExecution(node, start));
     }
 
@@ -73,7 +96,14 @@ impl Simulation<'_> {
     pub(in crate::model) fn execution_starts(&mut self, node: NodeId, handle: Handle) {
         let now = self.now;
         let starts = self.starts(node);
-        let Start { item, path, .. } = starts.pending[handle];
+        let Start { item, path, waits, .. } = starts.pending[handle];
+        if let Some((api, request)) = waits {
+            starts.pending.remove(handle);
+            self.ledger.hold(item);
+            let ordinal = self.ordinals.next_run(item, node);
+            self.wait_for_execution(api, request);
+            return self.run_execution(node, item, ordinal, path, RunBy::Waited(api, request));
+        }
         if !starts.may_start(now) {
             return self.start_throttled(node, handle);
         }
@@ -92,15 +122,16 @@ impl Simulation<'_> {
                 self.ledger.hold(item);
                 let second = self.ordinals.next_run(item, node);
                 let copy = Path { cause: Some(DuplicateCause::AtLeastOnceDelivery), ..path };
-                self.run_execution(node, item, second, copy);
+                self.run_execution(node, item, second, copy, RunBy::Service);
             }
         }
-        self.run_execution(node, item, ordinal, path);
+        self.run_execution(node, item, ordinal, path, RunBy::Service);
     }
 
     /// Runs an execution. Takes over one hold.
-    fn run_execution(&mut self, node: NodeId, item: ItemRef, ordinal: u32, path: Path) {
-        let run = self.workflows.runs.insert(WorkflowRun::new(node, item, ordinal, path, self.now));
+    fn run_execution(&mut self, node: NodeId, item: ItemRef, ordinal: u32, path: Path, by: RunBy) {
+        let run = WorkflowRun { by, ..WorkflowRun::new(node, item, ordinal, path, self.now) };
+        let run = self.workflows.runs.insert(run);
         self.begin_execution(run);
     }
 
@@ -153,7 +184,7 @@ impl Simulation<'_> {
     pub(super) fn bill_unfinished_executions(&mut self) {
         let now = self.now;
         let super::Workflows { nodes, runs, .. } = &mut self.workflows;
-        for run in runs.iter().filter(|run| matches!(run.by, RunBy::Service)) {
+        for run in runs.iter().filter(|run| matches!(run.by, RunBy::Service | RunBy::Waited(..))) {
             let Some(node) = &mut nodes[run.node.index()] else { continue };
             if let (Some(service), Some(execution)) = (&mut node.service, &run.execution) {
                 service.bill(execution.usage().transitions, now.since(run.begun));

@@ -26,6 +26,19 @@ pub struct WorkflowSettings {
     pub input: Weighted,
     /// Whether the function that runs it is a durable one.
     pub durable: bool,
+    /// How it is done by events over a bus; none: something runs it as a whole.
+    pub choreography: Option<Choreography>,
+}
+
+/// A state machine as a choreography, besides its bus and its functions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choreography {
+    /// From the time of a one-time schedule to its firing.
+    pub schedule_delay: Distribution,
+    /// Chance that it fires twice.
+    pub schedule_duplicates: f64,
+    /// What writing into the record of a fork takes.
+    pub join_latency: Distribution,
 }
 
 /// What a Task state does.
@@ -68,6 +81,13 @@ impl Binding {
                 format!("{what} {mean} on average")
             }
         }
+    }
+
+    /// Whether whoever is asked for the work answers when it has begun: it ends later.
+    #[must_use]
+    pub fn works_elsewhere(&self) -> bool {
+        let awaited = self.waits_for_token() || self.resource.contains(".sync");
+        awaited && matches!(self.work, TaskWork::Time(_))
     }
 
     /// Whether the task ends when its token comes back.

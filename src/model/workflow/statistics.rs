@@ -60,6 +60,26 @@ impl Statistics {
         self.outcome.executions.killed += 1;
     }
 
+    /// An execution that goes by events has come to a good end, so long after its first.
+    pub(super) fn went_well(&mut self, duration: Span) {
+        self.outcome.executions.succeeded += 1;
+        self.outcome.duration.record(duration);
+    }
+
+    /// The same of an end that is a failure.
+    pub(super) fn went_wrong(&mut self, duration: Span) {
+        self.outcome.executions.failed += 1;
+        self.outcome.duration.record(duration);
+    }
+
+    /// An execution has no end, or none yet: where it stands, if that is known.
+    pub(super) fn stranded(&mut self, state: Option<usize>) {
+        self.outcome.executions.unfinished += 1;
+        if let Some(state) = state {
+            self.outcome.states[state].unfinished += 1;
+        }
+    }
+
     /// A function that ran an execution waited for so long, and was paid for.
     pub(super) fn waited(&mut self, time: Span) {
         self.outcome.executions.waited += u128::from(time.as_nanos());

@@ -53,32 +53,36 @@ impl TaskRun {
 }
 
 /// Attempts of a task are keyed by execution, visit and retry.
-const fn attempt(ordinal: u32, visit: u32, retries: u32) -> u32 {
+pub(super) const fn attempt(ordinal: u32, visit: u32, retries: u32) -> u32 {
     const fn mix(word: u32, by: u32) -> u32 {
         (word ^ by).wrapping_mul(0x9E37_79B1).rotate_left(15)
     }
     mix(mix(mix(0, visit), retries), ordinal)
 }
 
-impl Simulation<'_> {
-    fn binding(&self, node: NodeId, binding: usize) -> &Binding {
+impl<'a> Simulation<'a> {
+    pub(super) fn binding(&self, node: NodeId, binding: usize) -> &'a Binding {
         let workflow = self.design.nodes[node.index()].workflow.as_ref();
         &workflow.expect("it runs a machine").tasks[binding]
     }
+}
 
+impl Simulation<'_> {
     /// An execution asks for a task.
     pub(super) fn begin_task(&mut self, run: RunRef, start: TaskStart) {
         let Some(state) = self.workflows.runs.get(run) else { return };
         let (node, item, ordinal, cause) = (state.node, state.item, state.ordinal, state.cause);
-        let TaskStart { token, state, work, input, retries, key, .. } = start;
+        let TaskStart { token, state, work, input, retries, key } = start;
         if work == Asked::ReadItems {
             return self.read_items(run, token, input);
+        }
+        if self.goes_by_events(run) {
+            return self.begin_step(run, TaskStart { token, state, work, input, retries, key });
         }
         let Some(binding) = self.workflow_node(node).bindings[state] else { return };
         let &Arrived { stream, number, .. } = self.ledger.arrived(item);
         let draws = self.workflow_node(node).draws[stream.index()].tasks[binding];
-        let design = self.design;
-        let settings = &design.nodes[node.index()].workflow.as_ref().expect("it runs a machine").tasks[binding];
+        let settings = self.binding(node, binding);
         let visit = self.workflows.runs[run].visits.begin(state as u32, key, retries);
         let mut luck = draws.failure.draw(number, attempt(ordinal, visit, retries));
         let error = error_of(&settings.errors, luck.unit());
@@ -104,11 +108,10 @@ impl Simulation<'_> {
         self.workflows.runs[run].tasks.push((token, task));
         match &settings.work {
             TaskWork::Time(time) => {
-                let elsewhere = settings.waits_for_token() || settings.resource.contains(".sync");
                 let durable = matches!(self.workflows.runs[run].by, RunBy::Durable(_));
                 let state = &mut self.workflows.tasks[task];
                 state.takes = time.span(&mut draws.time.draw(number, visit));
-                state.in_process = durable && !elsewhere;
+                state.in_process = durable && !settings.works_elsewhere();
                 self.task_goes_on(task);
             }
             &TaskWork::Function(function) => {
@@ -199,14 +202,7 @@ impl Simulation<'_> {
     /// The function that does a task has run.
     pub(in crate::model) fn task_run_over(&mut self, message: MessageRef, task: TaskRef, ended: Ended) {
         self.messages.remove(message);
-        let error = match ended {
-            Ended::Returned => None,
-            Ended::Errored => Some(Failure::new("Exception", "the function returned an error")),
-            Ended::Crashed => Some(Failure::new("Runtime.ExitError", "the function's process died")),
-            Ended::TimedOut => Some(Failure::new("Sandbox.Timedout", "the function was killed at its timeout")),
-            Ended::Lost => Some(Failure::new("Lambda.ServiceException", "the function was lost with its environment")),
-        };
-        self.task_over(task, error);
+        self.task_over(task, failure_of(ended));
     }
 
     /// Lambda refuses to run the function that does a task.
@@ -245,7 +241,7 @@ impl Simulation<'_> {
         self.ledger.release(self.now, item);
     }
 
-    fn result_of_task(
+    pub(super) fn result_of_task(
         &mut self,
         node: NodeId,
         binding: usize,
@@ -253,17 +249,26 @@ impl Simulation<'_> {
         visit: u32,
         input: Arc<Value>,
     ) -> Arc<Value> {
-        let design = self.design;
-        let settings = &design.nodes[node.index()].workflow.as_ref().expect("it runs a machine").tasks[binding];
-        let Some(result) = &settings.result else { return input };
+        let Some(result) = &self.binding(node, binding).result else { return input };
         let &Arrived { stream, number, .. } = self.ledger.arrived(item);
         let draws = self.workflow_node(node).draws[stream.index()].tasks[binding];
         Arc::clone(result.draw(&mut draws.result.draw(number, visit)))
     }
 }
 
+/// What a function's end is to whoever asked for its work; none: it ended well.
+pub(super) fn failure_of(ended: Ended) -> Option<Failure> {
+    Some(match ended {
+        Ended::Returned => return None,
+        Ended::Errored => Failure::new("Exception", "the function returned an error"),
+        Ended::Crashed => Failure::new("Runtime.ExitError", "the function's process died"),
+        Ended::TimedOut => Failure::new("Sandbox.Timedout", "the function was killed at its timeout"),
+        Ended::Lost => Failure::new("Lambda.ServiceException", "the function was lost with its environment"),
+    })
+}
+
 /// The error that is drawn, if one is.
-fn error_of(errors: &[(String, f64)], luck: f64) -> Option<usize> {
+pub(super) fn error_of(errors: &[(String, f64)], luck: f64) -> Option<usize> {
     let mut up_to = 0.0;
     errors.iter().position(|(_, odds)| {
         up_to += odds;

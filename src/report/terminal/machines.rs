@@ -4,6 +4,7 @@ use super::paint::{self, Paint};
 use super::{name_width, short_name};
 use crate::experiment::results::{Results, StrategyResults};
 use crate::report::{lookup, number};
+use crate::stats::Estimate;
 
 /// A line a strategy that runs a state machine; empty if none does.
 pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
@@ -28,13 +29,14 @@ fn said(strategy: &StrategyResults) -> Option<String> {
         format!("{} {end}", number::share(figure.estimate.mean / started.mean))
     });
     let mut parts = vec![format!("{}: {}", number::mean(started, "executions"), ends.collect::<Vec<_>>().join(", "))];
+    parts.extend(where_they_stand(strategy));
     parts.extend(most_retried(strategy));
     let busy = of("orchestrator_wait_seconds");
     if busy > 0.0 {
         let hours = number::plain(busy / 3_600.0, "h");
         let each = number::duration(busy / started.mean);
         parts.push(format!("functions waited for tasks {hours} hours, {each} an execution, and were paid for it"));
-    } else {
+    } else if of("transitions") > 0.0 {
         let ended = started.mean.max(1.0);
         parts.push(format!("{} transitions each", number::plain(of("transitions") / ended, "transitions")));
     }
@@ -43,10 +45,22 @@ fn said(strategy: &StrategyResults) -> Option<String> {
 
 /// The state that was retried most.
 fn most_retried(strategy: &StrategyResults) -> Option<String> {
-    let retried = strategy.figures.iter().filter(|figure| figure.metric == "state_retries");
-    let most = retried.max_by(|left, right| left.estimate.mean.total_cmp(&right.estimate.mean))?;
+    let (state, most) = most_of(strategy, "state_retries")?;
+    Some(format!("{state} retried {} times", number::mean(most, "retries")))
+}
+
+/// The state in which most of those executions stand that have no end.
+fn where_they_stand(strategy: &StrategyResults) -> Option<String> {
+    let (state, most) = most_of(strategy, "state_unfinished")?;
+    Some(format!("most of the unfinished stand at {state}: {}", number::mean(most, "executions")))
+}
+
+/// The state of which a metric is largest, if it is above nothing.
+fn most_of<'a>(strategy: &'a StrategyResults, metric: &str) -> Option<(&'a str, &'a Estimate)> {
+    let figures = strategy.figures.iter().filter(|figure| figure.metric == metric);
+    let most = figures.max_by(|left, right| left.estimate.mean.total_cmp(&right.estimate.mean))?;
     let state = most.scope.split_once('/').map_or(most.scope.as_str(), |(_, state)| state);
-    (most.estimate.mean > 0.0).then(|| format!("{state} retried {} times", number::mean(&most.estimate, "retries")))
+    (most.estimate.mean > 0.0).then_some((state, &most.estimate))
 }
 
 #[cfg(test)]
@@ -54,7 +68,6 @@ mod tests {
     use super::*;
     use crate::experiment::results::Figure;
     use crate::report::fixture;
-    use crate::stats::Estimate;
 
     #[test]
     fn a_strategy_with_a_machine_says_how_its_executions_ended() {
@@ -70,9 +83,16 @@ mod tests {
             figure("machine/succeeded", "executions", 190.0),
             figure("machine/failed", "executions", 10.0),
             figure("machine/Charge card", "state_retries", 12.0),
+            figure("machine/Refund", "state_unfinished", 3.0),
         ]);
-        let text = render(&results, 100, Paint { colour: false }).replace("\n", " ");
-        for part in ["200: 95 % succeeded, 5 % failed", "Charge card retried 12 times", "11 transitions each"] {
+        let text = render(&results, 100, Paint { colour: false });
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for part in [
+            "200: 95 % succeeded, 5 % failed",
+            "Charge card retried 12 times",
+            "the unfinished stand at Refund: 3",
+            "11 transitions each",
+        ] {
             assert!(text.contains(part), "{part} in {text}");
         }
     }

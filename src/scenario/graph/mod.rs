@@ -418,6 +418,9 @@ mod tests {
             "events -> orchestrate(order.asl.json)",
             "events -> durable(order.asl.json)",
             "sns -> [durable(order.asl.json), post]",
+            "events -> choreograph(order.asl.json)",
+            "api -> choreograph:orders(order.asl.json)",
+            "events -> post -> choreograph(order.asl.json)",
         ] {
             assert_eq!(faults(text), Vec::<String>::new(), "{text}");
         }
@@ -495,6 +498,11 @@ mod tests {
             "events -> post(a.json)",
             "sqs -> durable(a.json)",
             "api -> durable(a.json)",
+            "choreograph(a.json)",
+            "sqs -> choreograph(a.json)",
+            "sns -> choreograph(a.json)",
+            "s3 -> choreograph(a.json)",
+            "events -> choreograph(a.json) -> post",
         ] {
             assert!(!faults(text).is_empty(), "{text}");
         }

@@ -34,6 +34,16 @@ pub(super) fn why_not(service: Service, then: Service) -> Option<&'static str> {
         (Service::Sns | Service::S3, Service::Machine) => {
             Some("expected `eventbridge` between them: neither S3 nor SNS starts a state machine by itself: AWS's rule")
         }
+        (Service::Sqs | Service::SqsFifo, Service::Choreograph) => Some(
+            "expected a function between them: no queue puts its messages on a bus, and EventBridge Pipes are not modelled",
+        ),
+        (Service::Sns, Service::Choreograph) => {
+            Some("expected a function between them: an SNS topic delivers to no event bus: AWS's rule")
+        }
+        (Service::S3, Service::Choreograph) => Some(
+            "expected a function between them: events of S3 come on the default bus, and that a choreography shares it is \
+             not modelled",
+        ),
         _ => None,
     }
 }

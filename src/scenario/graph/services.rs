@@ -1,6 +1,6 @@
 //! The services that a flow may name, and what composes: one row a service.
 
-use crate::scenario::keys::{api, kinesis, machine, push, scheduler, sqs, sqs_fifo, strategy};
+use crate::scenario::keys::{api, choreography, kinesis, machine, push, scheduler, sqs, sqs_fifo, strategy};
 use crate::scenario::shape::Shape;
 
 /// A service.
@@ -21,6 +21,7 @@ pub(crate) enum Service {
     Machine,
     Orchestrate,
     Durable,
+    Choreograph,
 }
 
 /// What runs a function.
@@ -71,7 +72,7 @@ pub(crate) struct Composition {
 }
 
 /// Every service, in the order of the messages and of the reference.
-pub(crate) static COMPOSITIONS: [Composition; 15] = [
+pub(crate) static COMPOSITIONS: [Composition; 16] = [
     Composition {
         word: "events",
         service: Service::Events,
@@ -245,11 +246,21 @@ pub(crate) static COMPOSITIONS: [Composition; 15] = [
         single: false,
         machine: true,
     },
+    Composition {
+        word: "choreograph",
+        service: Service::Choreograph,
+        shape: Some(&choreography::CHOREOGRAPH),
+        starts: false,
+        after: &[Service::Events, Service::Api],
+        after_functions: &[Host::Lambda],
+        feeds: &[],
+        single: false,
+        machine: true,
+    },
 ];
 
 /// Other words that are kept for services.
-const KEPT: [&str; 9] =
-    ["choreograph", "dynamodb", "api-gateway", "batch", "ecs", "ec2", "step-functions", "pipes", "function-url"];
+const KEPT: [&str; 8] = ["dynamodb", "api-gateway", "batch", "ecs", "ec2", "step-functions", "pipes", "function-url"];
 
 impl Service {
     /// How it composes.

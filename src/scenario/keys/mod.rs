@@ -3,6 +3,7 @@
 pub(crate) mod api;
 pub(crate) mod arrivals;
 mod breaker;
+pub(crate) mod choreography;
 pub(crate) mod distribution;
 pub(crate) mod downstream;
 mod fargate;

@@ -131,6 +131,7 @@ fn part_of<'a>(kind: &NodeKind, word: &'a str) -> (Part, &'a str) {
         NodeKind::Notification(_) | NodeKind::Sqs(_) | NodeKind::Stream(_) => (Part::Source, word),
         NodeKind::Queue(_) | NodeKind::Machine(_) => (Part::Nothing, word),
         NodeKind::Schedule(_) => (Part::Schedule, word),
+        NodeKind::Push(_) if word == "choreograph" => (Part::Push, "eventbridge"),
         NodeKind::Push(_) => (Part::Push, word),
         NodeKind::Api(_) => (Part::Api, word),
     }

@@ -11,7 +11,7 @@ use super::strategies::function_with;
 use crate::kernel::Distribution;
 use crate::model::design::{Node as DesignNode, NodeKind};
 use crate::model::workflow::rules::rules_in_words;
-use crate::model::workflow::settings::{Binding, TaskWork, Weighted, WorkflowSettings, task_states};
+use crate::model::workflow::settings::{Binding, Choreography, TaskWork, Weighted, WorkflowSettings, task_states};
 use crate::scenario::flow::FlowError;
 use crate::scenario::graph::{Graph, GraphNode, Role, Service};
 use crate::scenario::load::text_of_named;
@@ -33,6 +33,7 @@ pub(super) struct Draft {
     rules: BTreeMap<String, Vec<String>>,
     input: Weighted,
     durable: bool,
+    choreography: Option<Choreography>,
     bindings: Vec<(Binding, Option<String>)>,
 }
 
@@ -55,14 +56,15 @@ impl Draft {
             Some(binding)
         });
         let tasks = tasks.collect::<Option<_>>()?;
-        let Self { file, machine, rules, input, durable, .. } = self;
-        Some(WorkflowSettings { file, machine, rules, tasks, input, durable })
+        let Self { file, machine, rules, input, durable, choreography, .. } = self;
+        Some(WorkflowSettings { file, machine, rules, tasks, input, durable, choreography })
     }
 }
 
 impl Reader<'_> {
     /// The machine of a node, with its tasks bound as `[machine]` says.
-    pub(super) fn machine(&mut self, root: &Table, flow: &Node, node: &GraphNode) -> Option<Draft> {
+    pub(super) fn machine(&mut self, root: &Table, strategy: &Table, node: &GraphNode) -> Option<Draft> {
+        let flow = strategy.get("flow")?;
         let (file, span) = node.file.as_ref()?;
         let (machine, rules) = match self.machine_file(file, flow)? {
             Ok((machine, rules)) => (Arc::new(machine), rules),
@@ -92,17 +94,23 @@ impl Reader<'_> {
             }
         });
         let durable = node.role == Role::Service(Service::Durable);
-        Some(Draft { file: file.clone(), machine, rules, input, durable, bindings })
+        let choreography = match node.role {
+            Role::Service(Service::Choreograph) => {
+                self.can_be_choreographed(flow, span, file, &machine)?;
+                Some(self.choreography(strategy.table(&node.label)?)?)
+            }
+            _ => None,
+        };
+        Some(Draft { file: file.clone(), machine, rules, input, durable, choreography, bindings })
     }
 
     /// The machines of a strategy's nodes, in their order.
     pub(super) fn machines(&mut self, root: &Table, strategy: &Table, graph: &Graph) -> Option<Vec<Option<Draft>>> {
-        let flow = strategy.get("flow")?;
         let drafts: Vec<Option<Option<Draft>>> = graph
             .nodes
             .iter()
             .map(|node| match node.file {
-                Some(_) => self.machine(root, flow, node).map(Some),
+                Some(_) => self.machine(root, strategy, node).map(Some),
                 None => Some(None),
             })
             .collect();
@@ -124,7 +132,7 @@ impl Reader<'_> {
     }
 
     /// A function that runs a machine, or a task of one, has no calls, idempotency, state or remedies of its own.
-    fn plain_function(&mut self, at: &Node, name: &str, table: &Table, what: &str) -> Option<()> {
+    pub(super) fn plain_function(&mut self, at: &Node, name: &str, table: &Table, what: &str) -> Option<()> {
         if let Some(key) = own_ways(table) {
             let title = format!("the function `{name}` has `{key}` and cannot {what}");
             self.fault(at, title, format!("expected a function without `{key}`: it is not modelled there"));
@@ -325,8 +333,15 @@ impl Reader<'_> {
             _ => Type::Standard,
         };
         let starts = kind.start_quota();
+        let synchronous = table.text("start")? == "synchronous";
+        if let (true, Type::Standard, Some(at)) = (synchronous, kind, table.get("start")) {
+            let expected = "expected type = \"express\": AWS's rule";
+            self.fault(at, "nobody can wait for the end of a Standard workflow", expected);
+            return None;
+        }
         Some(ServiceSettings {
             kind,
+            synchronous,
             named_by_item: table.text("execution-name")? == "per-item",
             transition_latency: match table.get("transition-latency") {
                 Some(_) => self.time(table, "transition-latency")?,
@@ -334,7 +349,7 @@ impl Reader<'_> {
             },
             start_latency: match table.get("start-latency") {
                 Some(_) => self.time(table, "start-latency")?,
-                None => start_latency_of(kind)?,
+                None => start_latency_of(kind, synchronous)?,
             },
             starts: Quota {
                 rate: table.integer("start-rate").unwrap_or(starts.rate),
@@ -344,6 +359,23 @@ impl Reader<'_> {
             start_attempts: table.integer("start-attempts")?,
             duplicate_probability: table.number("duplicate-probability")?,
         })
+    }
+
+    /// Only an API waits for the end of an execution.
+    pub(super) fn machines_that_are_waited_for(&mut self, graph: &Graph, kinds: &[NodeKind], strategy: &Table) {
+        for (index, kind) in kinds.iter().enumerate() {
+            if !matches!(kind, NodeKind::Machine(settings) if settings.synchronous) {
+                continue;
+            }
+            let is_api = |node: &GraphNode| node.role == Role::Service(Service::Api);
+            let feeds = |node: &&GraphNode| node.next.contains(&index);
+            let before = graph.nodes.iter().filter(feeds).find(|node| !is_api(node));
+            let at = strategy.table(&graph.nodes[index].label).and_then(|table| table.get("start"));
+            if let (Some(before), Some(at)) = (before, at) {
+                let title = format!("`{}` waits for the end of no execution", before.label);
+                self.fault(at, title, "expected `api` before a workflow that is started synchronously");
+            }
+        }
     }
 
     /// Tasks that are told of and stand in no machine.
@@ -375,7 +407,7 @@ fn own_ways(table: &Table) -> Option<&'static str> {
 }
 
 /// Faults of one machine that are shown.
-const FAULTS_AT_MOST: usize = 8;
+pub(super) const FAULTS_AT_MOST: usize = 8;
 
 fn transition_latency_of(kind: Type) -> Option<Distribution> {
     let (median, p99) = match kind {
@@ -386,11 +418,12 @@ fn transition_latency_of(kind: Type) -> Option<Distribution> {
 }
 
 /// BITE 2022, eu-west-1: StartExecution to the start of a handler that is called synchronously (Standard), and of an
-/// Express workflow that is started asynchronously.
-fn start_latency_of(kind: Type) -> Option<Distribution> {
-    let [p10, p50, p90, p99] = match kind {
-        Type::Standard => [0.073, 0.0991, 0.133, 0.250],
-        Type::Express => [0.0965, 0.118, 0.178, 0.298],
+/// Express workflow that is started asynchronously, or synchronously.
+fn start_latency_of(kind: Type, synchronous: bool) -> Option<Distribution> {
+    let [p10, p50, p90, p99] = match (kind, synchronous) {
+        (Type::Standard, _) => [0.073, 0.0991, 0.133, 0.250],
+        (Type::Express, false) => [0.0965, 0.118, 0.178, 0.298],
+        (Type::Express, true) => [0.0575, 0.0773, 0.129, 0.241],
     };
     let p0 = p10 - (p50 - p10);
     Distribution::percentiles(&[(0.0, p0), (0.1, p10), (0.5, p50), (0.9, p90), (0.99, p99), (1.0, 2.0 * p99)]).ok()

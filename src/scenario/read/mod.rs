@@ -4,6 +4,7 @@ mod api;
 pub(crate) mod arrivals;
 mod batch_source;
 mod breaker;
+mod choreographies;
 mod distributions;
 pub(crate) mod faults;
 mod functions;

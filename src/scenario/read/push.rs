@@ -51,14 +51,24 @@ impl Reader<'_> {
 
     /// A bus, out of a table that was filled.
     pub(super) fn bus(&mut self, graph: &Graph, node: &GraphNode, table: &Table) -> Option<NodeKind> {
-        let latency = self.time(table, "latency");
         let deliveries = self.deliveries(graph, node, table, "rules");
+        let mut settings = self.bus_settings(table);
+        if let Some(settings) = &mut settings
+            && fed_by(graph, node, &[Service::S3])
+        {
+            // What S3 puts on the bus is no PutEvents request of the account.
+            settings.publish_quota = None;
+        }
+        Some(NodeKind::Push(Box::new(PushSettings { deliveries: deliveries?, ..settings? })))
+    }
+
+    /// A bus without rules, out of a table that was filled.
+    pub(super) fn bus_settings(&mut self, table: &Table) -> Option<PushSettings> {
+        let latency = self.time(table, "latency");
         let message_bytes = self.bytes_within(table.get("event-size")?, EVENT_BYTES);
-        // What S3 puts on the bus is no PutEvents request of the account.
-        let quota = (!fed_by(graph, node, &[Service::S3])).then_some(table.integer("put-quota")?);
-        Some(NodeKind::Push(Box::new(PushSettings {
+        Some(PushSettings {
             billed_as: LineItem::EventBridgeEvents,
-            publish_quota: quota,
+            publish_quota: Some(table.integer("put-quota")?),
             excess: Excess::Refused { attempts: table.integer("put-attempts")? },
             invocation_quota: Some(table.integer("invocation-quota")?),
             latency: latency?,
@@ -70,8 +80,8 @@ impl Reader<'_> {
                 retries: table.integer("max-retry-attempts")?,
                 max_age: Some(table.span("max-event-age")?),
             },
-            deliveries: deliveries?,
-        })))
+            deliveries: Vec::new(),
+        })
     }
 
     /// What is set for each subscriber or target, in the order of the flow.

@@ -254,11 +254,14 @@ fn missing_schedules(table: &mut Table, graph: &Graph, diagnostics: &mut Diagnos
         if table.get(&node.label).is_some() {
             continue;
         }
-        if matches!(service, Service::Orchestrate | Service::Durable) {
+        if matches!(service, Service::Orchestrate | Service::Durable | Service::Choreograph) {
             let flow = table.get("flow").and_then(|flow| flow.origin.place());
             let title = format!("`[strategy.{}]` is missing", node.label);
             let help = format!("write [strategy.{}] with function = \"the name of a function\"", node.label);
-            let expected = "this flow needs the function that runs the machine";
+            let expected = match service {
+                Service::Choreograph => "this flow needs the function that its steps are like",
+                _ => "this flow needs the function that runs the machine",
+            };
             diagnostics.push(Diagnostic::new(title).at(flow).expected(expected).help(help));
             continue;
         }
@@ -381,6 +384,7 @@ impl Reader<'_> {
                 Role::Service(Service::Orchestrate | Service::Durable) => {
                     self.orchestrator(root, table, node, function.as_ref())
                 }
+                Role::Service(Service::Choreograph) => self.bus_of_steps(table.table(&node.label)?),
                 Role::Service(service) => self.service(*service, table.get(&node.label)?, run),
                 Role::Function(name) => {
                     self.function(name, function.as_ref()?).map(|function| NodeKind::Function(Box::new(function)))
@@ -389,9 +393,9 @@ impl Reader<'_> {
             })
             .collect();
         let kinds: Vec<NodeKind> = kinds.into_iter().collect::<Option<_>>()?;
-        self.concurrency(&account, &kinds, root, table);
         self.task_quota(fargate.vcpus, &kinds, root, table);
         self.visibility_timeouts(&settled.graph, &kinds, table);
+        self.machines_that_are_waited_for(&settled.graph, &kinds, table);
         self.notification_sizes(&settled.graph, table);
         self.stream_readers(&settled.graph, table);
         self.record_sizes(root, &kinds);
@@ -413,6 +417,8 @@ impl Reader<'_> {
         let mut nodes = nodes.collect::<Option<Vec<_>>>()?;
         let flow_nodes = nodes.len();
         self.task_functions(root, table, &mut nodes, drafts?)?;
+        self.step_functions_of_buses(root, table, &mut nodes)?;
+        self.concurrency(&account, &nodes, root, table);
         self.idempotent_functions(&mut nodes, &functions, table)?;
         self.initialised_functions(&mut nodes, &functions, &resources)?;
         self.functions_with_state(&mut nodes, &functions, table)?;
@@ -554,11 +560,11 @@ impl Reader<'_> {
 
     /// AWS's rule for reserved and provisioned concurrency of all functions of a strategy together; the key that asks
     /// for most of it is at fault.
-    fn concurrency(&mut self, account: &AccountSettings, kinds: &[NodeKind], root: &Table, strategy: &Table) {
+    fn concurrency(&mut self, account: &AccountSettings, nodes: &[DesignNode], root: &Table, strategy: &Table) {
         let (mut reserved, mut provisioned) = (0u64, 0u64);
         let mut asks: Vec<(u64, &str, &str)> = Vec::new();
-        for kind in kinds {
-            let NodeKind::Function(function) = kind else { continue };
+        for node in nodes {
+            let NodeKind::Function(function) = &node.kind else { continue };
             let Platform::Lambda(lambda) = &function.platform else { continue };
             let (sum, own, key) = match lambda.reserved {
                 Some(own) => (&mut reserved, own, "reserved-concurrency"),

@@ -89,6 +89,7 @@ mod tests {
         let none = Distribution::constant(0.0).unwrap();
         Service::new(ServiceSettings {
             kind,
+            synchronous: false,
             named_by_item: true,
             transition_latency: none.clone(),
             start_latency: none,

@@ -7,7 +7,7 @@ use crate::kernel::{Distribution, Span};
 pub enum Type {
     /// Each state runs exactly once unless it is retried; billed by state transition.
     Standard,
-    /// Started asynchronously, runs at least once; billed by request, duration and memory.
+    /// Runs at least once, or at most once where it is waited for; billed by request, duration and memory.
     Express,
 }
 
@@ -45,6 +45,8 @@ pub struct Quota {
 pub struct ServiceSettings {
     /// Its type.
     pub kind: Type,
+    /// Whether whoever starts an execution waits for its end: Express workflows only.
+    pub synchronous: bool,
     /// Whether an execution has its item's name, so that a Standard workflow starts no second one of it.
     pub named_by_item: bool,
     /// What entering a state takes.

@@ -12,7 +12,7 @@ use super::super::language::retry::RetryCounts;
 pub(super) type Variables = Map<String, Value>;
 
 /// One line of states.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Flow {
     /// The flow whose Parallel or Map state it belongs to; none: it is the machine's.
     pub parent: Option<Handle>,
@@ -51,7 +51,7 @@ pub(super) struct Flow {
 }
 
 /// What a flow does.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Phase {
     /// Its state is about to be entered, or was just left.
     Idle,
@@ -84,7 +84,7 @@ pub(super) struct Item {
 }
 
 /// A Parallel or Map state at work.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Fork {
     /// What each branch or iteration left, by its index; none of those that failed and were tolerated.
     pub results: Vec<Option<Value>>,
@@ -99,7 +99,7 @@ pub(super) struct Fork {
 }
 
 /// Iterations to start.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Todo {
     /// Their items, in order; taken out as they start.
     pub items: Vec<Value>,
@@ -121,7 +121,7 @@ pub(super) struct Todo {
 }
 
 /// The history of the execution, or of a child of a distributed Map state.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct History {
     /// Events so far.
     pub events: u32,

@@ -47,6 +47,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::language::machine::Machine;
 use crate::kernel::{Arena, Handle, Span, Time};
 
 pub use host::{Command, Commands, End, Event, EventKind, Failure, Host, TaskStart, Token, Work};
@@ -56,8 +57,8 @@ use flow::{Flow, History, Phase};
 use run::Run;
 use timers::{Due, Timer, Timers};
 
-/// One run of a machine.
-#[derive(Debug)]
+/// One run of a machine. A copy of it goes on from where it stands, and waits for the same tasks.
+#[derive(Debug, Clone)]
 pub struct Execution {
     seed: Seed,
     flows: Arena<Flow>,
@@ -97,12 +98,24 @@ impl Execution {
     /// Starts: enters the first state, and goes on until all wait for tasks or time.
     #[must_use]
     pub fn start(program: &Program, seed: Seed, input: Value, now: Time, host: &mut dyn Host) -> Self {
+        Self::start_in(program, Machine::WHOLE, seed, &Arc::new(input), now, host)
+    }
+
+    /// Starts in one graph of the machine, as if that were all of it.
+    #[must_use]
+    pub fn start_in(
+        program: &Program,
+        graph: usize,
+        seed: Seed,
+        input: &Arc<Value>,
+        now: Time,
+        host: &mut dyn Host,
+    ) -> Self {
         let mut histories = Arena::new();
-        let input = Arc::new(input);
         let history = histories.insert(History {
             events: 0,
             started: now,
-            input: Arc::clone(&input),
+            input: Arc::clone(input),
             flow: None,
             is_child: false,
             is_express_child: false,
@@ -120,7 +133,7 @@ impl Execution {
             end: None,
             usage: Usage::default(),
         };
-        execution.run(program, now, host, |run| run.begin(&input));
+        execution.run(program, now, host, |run| run.begin(graph, input));
         execution
     }
 
@@ -195,6 +208,14 @@ impl Execution {
     #[must_use]
     pub const fn end(&self) -> Option<&End> {
         self.end.as_ref()
+    }
+
+    /// The state that it stands in, an index of the machine's states, besides those of its branches and iterations; none
+    /// once it has ended.
+    #[must_use]
+    pub fn stands_in(&self) -> Option<usize> {
+        let flow = self.histories.get(self.history)?.flow?;
+        self.flows.get(flow).map(|flow| flow.state)
     }
 
     /// What it has used so far.

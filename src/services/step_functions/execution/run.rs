@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::kernel::{Handle, Span, Time};
 
-use super::super::language::machine::{Machine, QueryLanguage, State, Transition};
+use super::super::language::machine::{QueryLanguage, State, Transition};
 use super::super::language::retry::{RetryCounts, reserved};
 use super::data::Seen;
 use super::flow::{Flow, Phase, mixed};
@@ -37,8 +37,8 @@ impl<'a> Run<'a> {
         &self.program.machine.states[self.flow(flow).state]
     }
 
-    /// The first flow, in the first state.
-    pub(super) fn begin(&mut self, input: &Arc<Value>) {
+    /// The first flow, in the first state of a graph.
+    pub(super) fn begin(&mut self, graph: usize, input: &Arc<Value>) {
         let history = self.execution.history;
         let flow = self.fork_off(None, 0, history, Arc::clone(input));
         self.execution.histories[history].flow = Some(flow);
@@ -51,7 +51,7 @@ impl<'a> Run<'a> {
         if let Some(longest) = longest {
             self.execution.timers.set(self.now + longest, Due::Execution, history, 0);
         }
-        self.go(flow, self.program.machine.graphs[Machine::WHOLE].start);
+        self.go(flow, self.program.machine.graphs[graph].start);
     }
 
     /// A new flow; its parent's variables are seen in it, unless it is a child execution.

@@ -38,7 +38,7 @@ pub(super) struct Timer {
 }
 
 /// Pending timers.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Timers {
     heap: BinaryHeap<Reverse<Timer>>,
     set: u64,
