@@ -3,6 +3,7 @@
 
 mod draw;
 mod graph;
+mod hot;
 mod layout;
 
 use self::draw::Drawing;
