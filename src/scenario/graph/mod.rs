@@ -495,6 +495,7 @@ mod tests {
             "events -> post(a.json)",
             "sqs -> durable(a.json)",
             "api -> durable(a.json)",
+            "s3 -> durable(a.json)",
         ] {
             assert!(!faults(text).is_empty(), "{text}");
         }
