@@ -3,10 +3,13 @@
 //! `cargo bench --bench states`
 
 use std::hint::black_box;
+use std::path::Path;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::{Value, json};
+use simctl::experiment;
 use simctl::kernel::{Root, Time};
+use simctl::scenario;
 use simctl::services::step_functions::execution::{Command, Commands, Execution, MachineType, Program, Seed, Settings};
 use simctl::services::step_functions::language::machine::Machine;
 
@@ -72,5 +75,20 @@ fn transitions(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, transitions);
+/// `scenarios/orders.toml` whole, queue, ledger, statistics and all, a strategy at a time.
+fn orders(criterion: &mut Criterion) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/orders.toml");
+    let scenario = scenario::load(&path, &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    let mut group = criterion.benchmark_group("state transitions of scenarios/orders.toml");
+    group.sample_size(20);
+    for (index, design) in scenario.designs.iter().enumerate() {
+        let run = || experiment::simulate(&scenario, 0, index).unwrap_or_else(|error| panic!("{error}"));
+        let entered: u64 = run().machines.iter().flat_map(|machine| &machine.states).map(|state| state.entered).sum();
+        group.throughput(Throughput::Elements(entered));
+        group.bench_function(&design.name, |bencher| bencher.iter(|| black_box(run())));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, transitions, orders);
 criterion_main!(benches);

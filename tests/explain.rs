@@ -125,6 +125,24 @@ fn the_story_of_a_duplicate() {
     insta::assert_snapshot!(out);
 }
 
+/// A function that runs a state machine is killed while it waits, and begins anew; a durable one is suspended.
+#[test]
+fn the_story_of_an_order_tells_of_kills_and_of_waiting() {
+    let story = |arguments: &[&str]| {
+        let mut command = Command::cargo_bin("simctl").expect("the program");
+        command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["explain", "scenarios/orders.toml"]);
+        let output = command.args(arguments).output().expect("it starts");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let killed = story(&["--strategy", "orchestrator", "--worst", "duplicates"]);
+    let at = |text: &str| killed.find(text).unwrap_or_else(|| panic!("no {text:?}: {killed}"));
+    assert!(at("attempt 1 begins") < at("attempt is killed at the timeout, after it had taken effect"));
+    assert!(at("attempt is killed at the timeout") < at("attempt 2 begins"));
+    let waited = story(&["--strategy", "durable", "--worst", "latency"]);
+    let at = |text: &str| waited.find(text).unwrap_or_else(|| panic!("no {text:?}: {waited}"));
+    assert!(at("`Ask a person` asks") < at("suspended: the attempt ends") && at("suspended") < at("attempt 2 begins"));
+}
+
 #[test]
 fn the_story_of_a_lost_item() {
     let (code, out, err) = explained(&lost(), &["--lost"]);

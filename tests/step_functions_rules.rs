@@ -404,6 +404,33 @@ fn a_killed_invocation_of_a_durable_function_repeats_the_interrupted_step_only()
     assert_eq!((runs.invocations, runs.timeouts), (2, 1));
 }
 
+/// Rule [doc] L-dur, B-init: an invocation that goes on with an execution in a new environment has an Init of its own, billed once and outside the timeout.
+///
+/// Init takes 4 s. A for 6 s, ten hours in which the environment expires, B for 3 s: 4 + 6 and 4 + 3 s are billed.
+#[test]
+fn a_resumed_execution_may_meet_a_cold_start() {
+    let states = json!({ "A": task("W"), "W": { "Type": "Wait", "Seconds": 36_000, "Next": "B" }, "B": task("") });
+    let world = durable(machine(&states)).takes("A", "6s").takes("B", "3s");
+    let outcome = world.table("workflow", INIT).run();
+    assert_eq!((longest(&outcome), function(&outcome, "durable").runs.cold_starts), (36_017.0, 2));
+    assert_eq!(outcome.usage.count(LineItem::LambdaX86MbMs), 17_000 * 1_024);
+}
+
+/// Init takes 4 s, and the timeout is 12 s.
+const INIT: &str = "service-time = \"0s\"\ntimeout = \"12s\"\ncold-start = { init = \"4s\", unlogged = \"0s\" }";
+
+/// Rule [doc] L-dur, L-env: the invocation after a killed one repeats Init in the reset environment, inside its duration and timeout.
+///
+/// Init 4 s, A 6 s, B killed after 6 of its 7 s, at 16 s: 4 + 12 s are billed. Then Init for 4 s, and B for 7 s.
+#[test]
+fn an_invocation_after_a_killed_one_repeats_init() {
+    let outcome = durable(two()).takes("A", "6s").takes("B", "7s").table("workflow", INIT).run();
+    let runs = &function(&outcome, "durable").runs;
+    assert_eq!((runs.invocations, runs.timeouts, runs.cold_starts), (2, 1, 1));
+    assert_eq!((longest(&outcome), outcome.items.duplicates), (27.0, 0));
+    assert_eq!(outcome.usage.count(LineItem::LambdaX86MbMs), (16_000 + 11_000) * 1_024);
+}
+
 /// Rule [doc] L-dur: a durable function that invokes another is suspended until the answer is there.
 ///
 /// `charge` takes a second, in which nothing else runs.

@@ -134,7 +134,8 @@ fn foreign_entry(folder: &Path, ours: fn(&str) -> bool) -> io::Result<Option<Str
 /// Every file but the document with its bytes, formed before anything is written.
 fn contents(results: &Results) -> Result<Vec<(String, Vec<u8>)>, ReportError> {
     let drawn = charts::all(results)?;
-    let page = page::page(results, &drawn).into_bytes();
+    let machines = charts::machine::all(results);
+    let page = page::page(results, &drawn, &machines).into_bytes();
     let mut files = vec![
         ("summary.csv".to_owned(), tables::summary(results)?),
         ("latency.csv".to_owned(), tables::latency(results)?),
@@ -148,7 +149,7 @@ fn contents(results: &Results) -> Result<Vec<(String, Vec<u8>)>, ReportError> {
         files.push(("precision.csv".to_owned(), tables::precision(results, precision)?));
     }
     files.extend(drawn.into_iter().map(|(name, svg)| (name.to_owned(), svg.into_bytes())));
-    files.extend(charts::machine::all(results).into_iter().map(|(name, svg)| (name, svg.into_bytes())));
+    files.extend(machines.into_iter().map(|(name, svg)| (name, svg.into_bytes())));
     Ok(files)
 }
 

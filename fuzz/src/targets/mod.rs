@@ -3,6 +3,7 @@
 //! Where two readings can be compared (what is printed reads back as the same), they are.
 
 mod files;
+mod machines;
 mod scenarios;
 mod sweeps;
 mod texts;
@@ -10,6 +11,7 @@ mod texts;
 use std::path::PathBuf;
 
 pub use files::{number_files, trace_invocations, trace_minutes, trace_timestamps};
+pub use machines::{jsonata, state_machine};
 pub use scenarios::{flow, prices, run, scenario, set};
 pub use sweeps::{earlier_run, manifest, parts};
 pub use texts::{conditions, schedule, vary};
@@ -18,10 +20,11 @@ pub use texts::{conditions, schedule, vary};
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name of its program and of its folder in the corpus.
-pub const TARGETS: [(&str, Target); 15] = [
+pub const TARGETS: [(&str, Target); 17] = [
     ("conditions", conditions),
     ("earlier_run", earlier_run),
     ("flow", flow),
+    ("jsonata", jsonata),
     ("manifest", manifest),
     ("number_files", number_files),
     ("parts", parts),
@@ -30,6 +33,7 @@ pub const TARGETS: [(&str, Target); 15] = [
     ("scenario", scenario),
     ("schedule", schedule),
     ("set", set),
+    ("state_machine", state_machine),
     ("trace_invocations", trace_invocations),
     ("trace_minutes", trace_minutes),
     ("trace_timestamps", trace_timestamps),

@@ -12,6 +12,8 @@ pub enum InWorkflow {
     Begins,
     /// It is over.
     Ends(Outcome),
+    /// The invocation of a durable function ends, as all that is left is to wait.
+    Suspends,
     /// It enters a state.
     Enters {
         /// The state.
@@ -113,7 +115,7 @@ impl InWorkflow {
     #[must_use]
     pub const fn state(&self) -> Option<u32> {
         match *self {
-            Self::Begins | Self::Ends(_) => None,
+            Self::Begins | Self::Ends(_) | Self::Suspends => None,
             Self::Enters { state }
             | Self::Asks { state }
             | Self::Hears { state, .. }

@@ -17,6 +17,7 @@ use crate::model::lambda_node::Ended;
 use crate::model::ledger::{End, ItemRef, Path};
 use crate::model::message::{Message, MessageRef, Run, Work};
 use crate::model::simulation::{Event, Simulation, class};
+use crate::model::story::{InWorkflow, What};
 use crate::services::lambda::Start;
 use crate::services::lambda::settings::OnFailure;
 use crate::services::step_functions::execution::{self, Execution, Failure, Token};
@@ -34,6 +35,8 @@ pub(super) struct Durable {
     called: bool,
     /// Whether it is being told what came meanwhile: it does not end before it knows all.
     catching_up: bool,
+    /// Invocations after the first.
+    resumed: u32,
     /// Answers that came while no invocation was at work.
     answers: Vec<(Token, Result<Arc<Value>, Failure>)>,
 }
@@ -100,6 +103,15 @@ impl Simulation<'_> {
 
     fn leave_invocation(&mut self, run: RunRef, invocation: MessageRef, ended: Ended) {
         self.durable(run).invocation = None;
+        let &WorkflowRun { node, item, had_effect, .. } = &self.workflows.runs[run];
+        self.tell(
+            item,
+            node,
+            match ended {
+                Ended::Returned => What::Workflow(InWorkflow::Suspends),
+                _ => What::Finished { ended, effect: had_effect },
+            },
+        );
         let state = &mut self.workflows.runs[run];
         state.deadline = Time::NEVER;
         if let Some((_, ticket)) = state.pending.take() {
@@ -143,6 +155,9 @@ impl Simulation<'_> {
         let deadline = begins + self.lambda(node).timeout();
         let durable = self.durable(run);
         (durable.called, durable.invocation) = (false, Some(reference));
+        durable.resumed += 1;
+        let (item, ordinal) = (self.workflows.runs[run].item, self.durable(run).resumed);
+        self.tell_began(item, node, ordinal, &start);
         let state = &mut self.workflows.runs[run];
         state.deadline = deadline;
         if let Some((_, ticket)) = state.pending.take() {

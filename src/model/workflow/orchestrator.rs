@@ -7,6 +7,7 @@ use crate::model::item_work::{Assignment, EffectOf, WorkHost, WorkResult};
 use crate::model::lambda_node::Ended;
 use crate::model::ledger::{Arrived, Path};
 use crate::model::simulation::{Event, Simulation, class};
+use crate::model::story::What;
 use crate::services::step_functions::execution::{End, Execution};
 use crate::words::DuplicateCause;
 
@@ -66,10 +67,11 @@ impl Simulation<'_> {
     }
 
     fn killed_before_the_first_state(&mut self, run: RunRef) {
-        let &WorkflowRun { item, ref by, begun, .. } = &self.workflows.runs[run];
+        let &WorkflowRun { node, item, ref by, begun, .. } = &self.workflows.runs[run];
         let host = if let &RunBy::Function(host) = by { Some(host) } else { None };
         self.workflows.runs.remove(run);
         if let Some(host) = host {
+            self.tell(item, node, What::Finished { ended: Ended::TimedOut, effect: false });
             let worked = self.now.since(begun);
             let result = WorkResult {
                 ended: Ended::TimedOut,
@@ -109,6 +111,7 @@ impl Simulation<'_> {
         let effect = if had_effect { EffectOf::Applied } else { EffectOf::None };
         let (worked, waited) = (self.now.since(state.begun), self.now.since(state.begun + state.own));
         self.workflow_node(state.node).statistics.waited(waited);
+        self.tell(state.item, state.node, What::Finished { ended, effect: had_effect });
         self.work_over(host, WorkResult { ended, effect, announced: false, fails_run: false, worked });
     }
 }

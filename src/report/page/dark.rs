@@ -1,7 +1,7 @@
 //! The charts in the dark: for each colour that stands in them one that can be read on a dark page.
 //!
-//! Greys are turned over: what was near the white of the page is near its black. Colours keep their hue, and are made
-//! lighter only as far as they would drown.
+//! Greys are turned over: what was near the white of the page is near its black, and tints of that white become tints of
+//! the dark page. Colours keep their hue, and are made lighter only as far as they would drown.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -12,6 +12,10 @@ const PAGE: [f64; 3] = [23.0, 26.0, 33.0];
 const BRIGHT: f64 = 236.0;
 /// The least contrast of a colour with the dark page: more than the 4.5 that text must have, lest hues look dull.
 const CONTRAST: f64 = 6.0;
+/// Colours in which every channel is above this are tints of white.
+const TINT: f64 = 220.0;
+/// How much of a tint's hue is left on the dark page.
+const TINGE: f64 = 0.9;
 /// Channels no further apart than this make a grey.
 const GREY: f64 = 16.0;
 
@@ -55,7 +59,11 @@ fn darkened(colour: &str) -> String {
     let channel = |at: usize| u8::from_str_radix(&colour[at..at + 2], 16).map_or(0.0, f64::from);
     let rgb = [channel(1), channel(3), channel(5)];
     let (least, most) = rgb.iter().fold((255.0_f64, 0.0_f64), |(least, most), &c| (least.min(c), most.max(c)));
-    let dark = if most - least <= GREY { turned(rgb) } else { lightened(rgb) };
+    let dark = match () {
+        () if least > TINT => tinted(rgb, least),
+        () if most - least <= GREY => turned(rgb),
+        () => lightened(rgb),
+    };
     let [red, green, blue] = dark.map(|channel| libm::round(channel) as u8);
     format!("#{red:02X}{green:02X}{blue:02X}")
 }
@@ -66,6 +74,12 @@ fn turned(rgb: [f64; 3]) -> [f64; 3] {
         let share = rgb[index] / 255.0;
         PAGE[index] * share + BRIGHT * (1.0 - share)
     })
+}
+
+/// The dark page with the hue of a tint.
+fn tinted(rgb: [f64; 3], least: f64) -> [f64; 3] {
+    let turned = turned([least; 3]);
+    std::array::from_fn(|index| turned[index] + TINGE * (rgb[index] - least))
 }
 
 /// Mixed with white until it stands out.
@@ -111,6 +125,16 @@ mod tests {
         assert_eq!(darkened("#FFFFFF"), "#171A21");
         assert_eq!(darkened("#4AA8DE"), "#4AA8DE", "what stands out stays");
         assert_ne!(darkened("#D55E00"), "#D55E00");
+    }
+
+    #[test]
+    fn tints_of_white_become_tints_of_the_dark_page_on_which_text_can_be_read() {
+        for (tint, hue) in [("#FFF7E3", 0), ("#E6F5F0", 1), ("#FBEAE3", 0), ("#F3F7FA", 2)] {
+            let dark = darkened(tint);
+            let rgb = [1, 3, 5].map(|at| f64::from(u8::from_str_radix(&dark[at..at + 2], 16).expect("hex")));
+            assert!(contrast(rgb, [BRIGHT; 3]) > 7.0, "{tint} {dark}");
+            assert!(rgb[hue] - PAGE[hue] > 5.0, "{tint} {dark}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::experiment::results::{Results, StrategyResults};
 use crate::scenario::{Chain, Setting, Step, parse_flow};
 
 /// What the services of flows are called, and what brings an item there. A service that is not listed is called by its word.
-const SERVICES: [(&str, &str); 12] = [
+const SERVICES: [(&str, &str); 15] = [
     ("events", "Asynchronous invocation"),
     ("s3", "Amazon S3 notification"),
     ("schedule", "EventBridge schedule"),
@@ -19,6 +19,9 @@ const SERVICES: [(&str, &str); 12] = [
     ("kinesis", "Kinesis stream"),
     ("dynamodb-streams", "DynamoDB stream"),
     ("api", "Amazon API Gateway"),
+    ("machine", "AWS Step Functions"),
+    ("orchestrate", "Lambda function that runs a state machine"),
+    ("durable", "Lambda durable function"),
 ];
 
 /// Most settings in a box, and most letters of one of them.
@@ -196,6 +199,6 @@ mod tests {
         let text = diagram(&results, &results.strategies[0]).into_string();
         assert_eq!(text.matches("<li class=\"branches\">").count(), 1);
         assert_eq!(text.matches("class=\"node end\"").count(), 2);
-        assert!(text.contains(">billing<") && text.contains(">machine<"), "{text}");
+        assert!(text.contains(">billing<") && text.contains(">AWS Step Functions<"), "{text}");
     }
 }

@@ -12,6 +12,7 @@ mod charts;
 mod dark;
 mod faults;
 mod flows;
+mod machines;
 mod remedies;
 mod reproduce;
 mod tables;
@@ -27,10 +28,11 @@ use crate::experiment::results::Results;
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// The page, with the charts that were drawn of the same results.
-pub(super) fn page(results: &Results, drawn: &[(&'static str, String)]) -> String {
+/// The page, with the charts and the state machines that were drawn of the same results.
+pub(super) fn page(results: &Results, drawn: &[(&'static str, String)], machines: &[(String, String)]) -> String {
     let readings = readings(results);
     let inks: Vec<String> = strategy_colours().collect();
+    let all = drawn.iter().map(|(_, svg)| svg).chain(machines.iter().map(|(_, svg)| svg)).map(String::as_str);
     let title = if results.summary.is_empty() { &results.scenario } else { &results.summary };
     let markup = html! {
         (DOCTYPE)
@@ -41,7 +43,7 @@ pub(super) fn page(results: &Results, drawn: &[(&'static str, String)]) -> Strin
                 meta name="generator" content={ "simctl " (results.program_version) };
                 meta name="color-scheme" content="light dark";
                 title { (results.scenario) ": " (results.summary) }
-                style { (PreEscaped(STYLE)) (PreEscaped(dark::rules(&inks, drawn.iter().map(|(_, svg)| svg.as_str())))) }
+                style { (PreEscaped(STYLE)) (PreEscaped(dark::rules(&inks, all))) }
             }
             body {
                 a.skip href="#answer" { "Skip to the answer" }
@@ -52,6 +54,7 @@ pub(super) fn page(results: &Results, drawn: &[(&'static str, String)]) -> Strin
                     (faults::section(results))
                     (remedies::section(results))
                     (charts::section(drawn, &readings))
+                    (machines::section(results, machines))
                     (flows::section(results))
                     (caveats::section(results))
                     (assumptions::section(results))
@@ -124,7 +127,7 @@ mod tests {
     use crate::report::{charts, fixture};
 
     fn drawn(results: &Results) -> String {
-        page(results, &charts::all(results).expect("charts"))
+        page(results, &charts::all(results).expect("charts"), &charts::machine::all(results))
     }
 
     #[test]

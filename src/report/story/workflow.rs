@@ -19,6 +19,7 @@ pub(super) fn sentence(design: &Design, spot: Spot, what: &InWorkflow) -> String
     match what {
         InWorkflow::Begins => "execution begins".to_owned(),
         InWorkflow::Ends(outcome) => format!("execution {}", outcome_words(*outcome)),
+        InWorkflow::Suspends => "suspended: the attempt ends, and nothing runs while it waits".to_owned(),
         InWorkflow::Enters { .. } => format!("enters `{name}`"),
         InWorkflow::Asks { .. } => format!("`{name}` asks for its work"),
         InWorkflow::Hears { answer, .. } => format!("`{name}`: {}", answer_words(*answer)),
@@ -54,6 +55,7 @@ pub(super) const fn kind(what: &InWorkflow) -> &'static str {
         InWorkflow::Ends(WorkflowOutcome::Failed) => "execution_fails",
         InWorkflow::Ends(WorkflowOutcome::TimedOut) => "execution_times_out",
         InWorkflow::Ends(WorkflowOutcome::Aborted) => "execution_stopped",
+        InWorkflow::Suspends => "execution_suspended",
         InWorkflow::Enters { .. } => "state_entered",
         InWorkflow::Asks { .. } => "task_begins",
         InWorkflow::Hears { answer: Answer::Succeeded, .. } => "task_succeeds",

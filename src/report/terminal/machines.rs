@@ -6,6 +6,9 @@ use crate::experiment::results::{Results, StrategyResults};
 use crate::report::{lookup, number};
 use crate::stats::Estimate;
 
+/// From so many executions an item on, their number is told.
+const ONCE: f64 = 1.005;
+
 /// A line a strategy that runs a state machine; empty if none does.
 pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
     let names = name_width(results);
@@ -28,7 +31,10 @@ fn said(strategy: &StrategyResults) -> Option<String> {
         let end = figure.scope.rsplit('/').next().unwrap_or_default();
         format!("{} {end}", number::share(figure.estimate.mean / started.mean))
     });
-    let mut parts = vec![format!("{}: {}", number::mean(started, "executions"), ends.collect::<Vec<_>>().join(", "))];
+    let each = started.mean / of("arrived").max(1.0);
+    let begun = number::mean(started, "executions");
+    let begun = if each > ONCE { format!("{begun} ({each:.2} an item)") } else { begun };
+    let mut parts = vec![format!("{begun}: {}", ends.collect::<Vec<_>>().join(", "))];
     parts.extend(where_they_stand(strategy));
     parts.extend(most_retried(strategy));
     let busy = of("orchestrator_wait_seconds");

@@ -503,6 +503,7 @@ mod tests {
             "sns -> choreograph(a.json)",
             "s3 -> choreograph(a.json)",
             "events -> choreograph(a.json) -> post",
+            "s3 -> durable(a.json)",
         ] {
             assert!(!faults(text).is_empty(), "{text}");
         }

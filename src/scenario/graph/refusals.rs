@@ -31,6 +31,10 @@ pub(super) fn why_not(service: Service, then: Service) -> Option<&'static str> {
             "expected an asynchronous invoke: an event source mapping or an API waits for the whole durable execution, for \
              15 minutes at most, which is not modelled",
         ),
+        (Service::S3, Service::Durable) => Some(
+            "expected `sns` or `eventbridge` between them: a durable function is no direct target of S3 notifications: AWS's \
+             rule",
+        ),
         (Service::Sns | Service::S3, Service::Machine) => {
             Some("expected `eventbridge` between them: neither S3 nor SNS starts a state machine by itself: AWS's rule")
         }
@@ -57,6 +61,13 @@ mod tests {
     fn a_standard_topic_feeds_no_fifo_queue() {
         assert!(!Service::SqsFifo.composition().after.contains(&Service::Sns));
         assert!(why_not(Service::Sns, Service::SqsFifo).is_some_and(|rule| rule.contains("AWS's rule")));
+    }
+
+    /// Rule [doc] L-dur: a durable function cannot be the direct target of a bucket's notifications.
+    #[test]
+    fn a_bucket_notifies_no_durable_function() {
+        assert!(!Service::Durable.composition().after.contains(&Service::S3));
+        assert!(why_not(Service::S3, Service::Durable).is_some_and(|rule| rule.contains("AWS's rule")));
     }
 
     /// Rule [doc] S3-ev: notifications go to Lambda, SQS standard queues, SNS standard topics and EventBridge, never to a FIFO queue.

@@ -240,7 +240,7 @@ pub(crate) static COMPOSITIONS: [Composition; 16] = [
         service: Service::Durable,
         shape: Some(&machine::DURABLE),
         starts: false,
-        after: &[Service::Events, Service::S3, Service::Sns, Service::EventBridge],
+        after: &[Service::Events, Service::Sns, Service::EventBridge],
         after_functions: &[],
         feeds: &[],
         single: false,

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::graph::{ABOVE, Diagram, ICON, LINE, NAME, SMALL};
+use super::hot;
 use super::layout::{Box, LABEL, Layout, Point, Route, Stop};
 use crate::report::charts::canvas::{escaped, text_width};
 
@@ -63,9 +64,7 @@ pub(super) struct Drawing<'a> {
 
 impl<'a> Drawing<'a> {
     pub(super) fn new(diagram: &'a Diagram<'a>, layout: &'a Layout) -> Self {
-        let mut hot = Vec::new();
-        hottest(diagram, 0, &mut hot);
-        Self { diagram, layout, hot, svg: String::new() }
+        Self { diagram, layout, hot: hot::everywhere(diagram), svg: String::new() }
     }
 
     /// The whole document, with a title and a line on how to read it.
@@ -275,35 +274,4 @@ fn curve(points: &[Point], width: f64) -> (String, Point, Point) {
         }
     }
     (path, last, direction)
-}
-
-/// The way that most executions took through a graph, and through what stands in its states.
-fn hottest(diagram: &Diagram<'_>, graph: usize, hot: &mut Vec<Stop>) {
-    if diagram.begun(graph) == 0 {
-        return;
-    }
-    let mut path = vec![Stop::Start(graph)];
-    let mut state = diagram.machine.graphs[graph].start;
-    let mut inner = Vec::new();
-    loop {
-        if path.contains(&Stop::State(state)) {
-            break;
-        }
-        path.push(Stop::State(state));
-        inner.extend(&diagram.machine.states[state].inner);
-        let ways = diagram.machine.ways.iter().enumerate().filter(|(_, way)| way.from == state);
-        let most =
-            ways.map(|(place, way)| (diagram.taken(place), way.to)).max_by_key(|&(taken, to)| (taken, usize::MAX - to));
-        match most {
-            Some((taken, to)) if taken > 0 && taken >= diagram.ended(state) => state = to,
-            _ => {
-                if diagram.machine.states[state].ends && diagram.ended(state) > 0 {
-                    path.push(Stop::End(graph));
-                }
-                break;
-            }
-        }
-    }
-    hot.extend(path);
-    inner.into_iter().for_each(|&graph| hottest(diagram, graph, hot));
 }

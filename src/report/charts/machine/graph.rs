@@ -16,6 +16,8 @@ pub(super) const LINE: f64 = 15.0;
 pub(super) const ICON: f64 = 30.0;
 /// Above the name in a box.
 pub(super) const ABOVE: f64 = 8.0;
+/// How much wider a name is than plain text of its size.
+const BOLD: f64 = 1.12;
 /// The widest text of a way.
 const LABEL_AT_MOST: f64 = 190.0;
 /// The widest text of a box.
@@ -60,7 +62,7 @@ impl<'a> Diagram<'a> {
         let shape = &self.machine.states[state];
         let lines = self.lines(state);
         let texts = lines.iter().map(|line| text_width(&line.text, SMALL));
-        let widest = texts.fold(text_width(&shape.name, NAME) * 1.05, f64::max);
+        let widest = texts.fold(text_width(&shape.name, NAME) * BOLD, f64::max);
         Block {
             width: (ICON + widest.min(TEXT_AT_MOST) + 12.0).max(96.0),
             height: ABOVE + 17.0 + lines.len() as f64 * LINE + 5.0,
@@ -70,7 +72,7 @@ impl<'a> Diagram<'a> {
 
     /// A state's name as far as it fits.
     pub(super) fn name(&self, state: usize) -> String {
-        fitted(&self.machine.states[state].name, TEXT_AT_MOST / 1.05, NAME)
+        fitted(&self.machine.states[state].name, TEXT_AT_MOST / BOLD, NAME)
     }
 
     /// What stands under a state's name: counts of one run, on average.

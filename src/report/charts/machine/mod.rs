@@ -1,8 +1,9 @@
 //! `machine-N.svg`: the state machine of a strategy, with what its executions did. States are boxes by their type, ways are
-//! as wide as their traffic, and the way that most executions took is the darkest.
+//! as wide as their traffic, and the way that most executions took is the boldest.
 
 mod draw;
 mod graph;
+mod hot;
 mod layout;
 
 use self::draw::Drawing;
@@ -42,8 +43,8 @@ fn title(strategy: &str, diagram: &Diagram<'_>) -> String {
     let ended = executions.succeeded + executions.failed + executions.timed_out + executions.killed;
     let well = match ended {
         0 => "none ended".to_owned(),
-        _ if executions.succeeded == ended => "all that ended did so well".to_owned(),
-        _ => format!("{} of those that ended did so well", number::share(executions.succeeded as f64 / ended as f64)),
+        _ if executions.succeeded == executions.started => "all of which ended well".to_owned(),
+        _ => format!("of which {} ended well", number::share(executions.succeeded as f64 / ended as f64)),
     };
     format!("{strategy}: {} executions of {}, {well}", diagram.count(executions.started), diagram.machine.file)
 }
@@ -60,7 +61,7 @@ fn note(diagram: &Diagram<'_>) -> String {
         ends.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{} {what}", diagram.count(*count)));
     let ends: Vec<String> = ends.collect();
     let counted = if diagram.runs > 1.0 { "Counts of one run, on average over the replications. " } else { "" };
-    format!("{counted}{}. The darkest way is the one that most took.", ends.join(", "))
+    format!("{counted}{}. The boldest way is the one that most took.", ends.join(", "))
 }
 
 #[cfg(test)]
