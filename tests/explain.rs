@@ -129,10 +129,10 @@ fn the_story_of_a_duplicate() {
 #[test]
 fn the_story_of_an_order_tells_of_kills_and_of_waiting() {
     let story = |arguments: &[&str]| {
-        let mut command = Command::cargo_bin("simctl").expect("the program");
-        command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["explain", "scenarios/orders.toml"]);
-        let output = command.args(arguments).output().expect("it starts");
-        String::from_utf8(output.stdout).expect("UTF-8")
+        let all = [&["explain", "scenarios/orders.toml"], arguments].concat();
+        let (code, out, err) = ended(Path::new(env!("CARGO_MANIFEST_DIR")), &all);
+        assert_eq!(code, Some(0), "{err}");
+        out
     };
     let killed = story(&["--strategy", "orchestrator", "--worst", "duplicates"]);
     let at = |text: &str| killed.find(text).unwrap_or_else(|| panic!("no {text:?}: {killed}"));

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use crate::experiment::ExperimentError;
 use crate::experiment::limit::LimitError;
-use crate::experiment::sensitivity::SensitivityError;
 use crate::experiment::recommend::RecommendError;
+use crate::experiment::sensitivity::SensitivityError;
 use crate::experiment::sweep::manifest::ManifestError;
 use crate::experiment::sweep::parts::PartError;
 use crate::experiment::sweep::{PlanError, SweepError, TemplateError};

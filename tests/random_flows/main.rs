@@ -107,19 +107,6 @@ fn labelled(maker: &mut Maker, services: &[String], labels: &mut u32) -> String 
 /// The machine that is run.
 const ORDER: &str = "scenarios/order.asl.json";
 
-/// What its tasks do, so that executions come to its fork and beyond, and fail now and then.
-const TASKS: &str = r#"
-[machine]
-input = '{ "total": 80 }'
-[machine.tasks."Charge card"]
-service-time = "700ms"
-errors = { ProviderBusy = 0.3 }
-after-effect = 0.5
-result = [{ weight = 4, json = '{ "status": "paid" }' }, { weight = 1, json = '{ "status": "declined" }' }]
-[machine.tasks."Book carrier"]
-errors = { NoCapacity = 0.5 }
-"#;
-
 /// Services that run a state machine, and end their chain.
 const MACHINES: [&str; 4] = ["machine", "orchestrate", "durable", "choreograph"];
 
@@ -152,9 +139,6 @@ fn plain(maker: &mut Maker, flow: &str) -> Random {
         };
         text += &format!("[functions.{name}]\nplatform = \"{platform}\"\nservice-time = \"900ms\"\n{more}");
     }
-    if flow.contains(ORDER) {
-        text += TASKS;
-    }
     text += &format!("[[strategy]]\nname = \"random\"\nflow = \"{flow}\"\n");
     for label in labels_of(flow) {
         if label.0.starts_with("schedule") {
@@ -164,21 +148,26 @@ fn plain(maker: &mut Maker, flow: &str) -> Random {
             text += &format!("[strategy.{}]\nfunction = \"d\"\n", label.1);
         }
     }
-    if flow.contains('(') {
+    if flow.contains(ORDER) {
         text += &tasks(maker);
     }
     Random { text, sets: Vec::new() }
 }
 
-/// What two tasks of the state machine do: one works itself or is done by a function, and fails before or after its effect.
+/// What the tasks of the state machine do, so that executions come to its fork and beyond, and fail now and then, before or
+/// after their effect: one works itself or is done by a function.
 fn tasks(maker: &mut Maker) -> String {
     let work = maker.pick(&["service-time = \"2s\"", "service-time = \"90s\"", "function = \"c\""]);
     let person = maker.pick(&["3s", "2m", "40h"]);
-    let input = maker.pick(&["", "[machine]\ninput = [{ weight = 1, json = '{ \"total\": 900 }' }]\n"]);
+    let total = maker.pick(&["80", "900"]);
     format!(
-        "{input}[machine.tasks.\"Charge card\"]\n{work}\nerrors = {{ ProviderBusy = 0.4 }}\nafter-effect = 0.5\n\
+        "[machine]\ninput = '{{ \"total\": {total} }}'\n\
+         [machine.tasks.\"Charge card\"]\n{work}\nerrors = {{ ProviderBusy = 0.4 }}\nafter-effect = 0.5\n\
+         result = [{{ weight = 4, json = '{{ \"status\": \"paid\" }}' }}, \
+         {{ weight = 1, json = '{{ \"status\": \"declined\" }}' }}]\n\
          [machine.tasks.\"Ask a person\"]\nservice-time = \"{person}\"\n\
-         result = [{{ weight = 1, json = '{{ \"approved\": true }}' }}]\n"
+         result = [{{ weight = 1, json = '{{ \"approved\": true }}' }}]\n\
+         [machine.tasks.\"Book carrier\"]\nerrors = {{ NoCapacity = 0.5 }}\n"
     )
 }
 

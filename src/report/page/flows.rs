@@ -6,7 +6,7 @@ use crate::experiment::results::{Results, StrategyResults};
 use crate::scenario::{Chain, Setting, Step, parse_flow};
 
 /// What the services of flows are called, and what brings an item there. A service that is not listed is called by its word.
-const SERVICES: [(&str, &str); 15] = [
+const SERVICES: [(&str, &str); 16] = [
     ("events", "Asynchronous invocation"),
     ("s3", "Amazon S3 notification"),
     ("schedule", "EventBridge schedule"),
@@ -22,6 +22,7 @@ const SERVICES: [(&str, &str); 15] = [
     ("machine", "AWS Step Functions"),
     ("orchestrate", "Lambda function that runs a state machine"),
     ("durable", "Lambda durable function"),
+    ("choreograph", "steps as events over a bus"),
 ];
 
 /// Most settings in a box, and most letters of one of them.
