@@ -293,4 +293,5 @@ fn recorded_executions_are_replayed() {
         println!("  set apart {id}: {reason}");
     }
     assert!(differ.is_empty(), "{} differ:\n{}", differ.len(), differ.join("\n"));
+    assert_eq!((agreed, apart), (239, 2), "recorded executions are missing");
 }

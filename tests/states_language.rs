@@ -57,6 +57,7 @@ fn machines_are_accepted_or_refused_as_marked() {
         println!("  set apart {name}: {reason}");
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert_eq!(checked, 112, "machines are missing");
 }
 
 /// Rule [measured] LS: 259 evaluations of 13 comparison operators give what AWS gave.

@@ -7,7 +7,7 @@ use simctl::kernel::{Root, Span, Time};
 use simctl::services::step_functions::execution::{
     End, Event, Execution, Failure, Host, MachineType, Program, Seed, Settings, TaskStart, Token, Work,
 };
-use simctl::services::step_functions::language::machine::Machine;
+use simctl::services::step_functions::language::machine::{Amount, Kind, Machine};
 
 /// What a task does: after how long, with what result, or with which error.
 type Answer = Box<dyn FnMut(&TaskStart, &str) -> (Span, Result<Value, &'static str>)>;
@@ -717,4 +717,26 @@ fn an_execution_can_be_stopped() {
     assert_eq!((execution.end(), stopped.cancelled), (Some(&End::Aborted), 2));
     assert!(!execution.task_succeeded(&program, token, json!({}), Time::ZERO, &mut stopped));
     assert!(matches!(stopped.told.last(), Some((0, _, word)) if word == "ExecutionEnded"));
+}
+
+/// Rule [doc] ASL: a substitution `${Name}` may stand where a number or an instant is asked for; as nobody knows it, it bounds nothing.
+#[test]
+fn a_substitution_bounds_nothing() {
+    for language in ["JSONPath", "JSONata"] {
+        let text = json!({
+            "StartAt": "A", "TimeoutSeconds": "${Z}", "QueryLanguage": language,
+            "States": {
+                "A": {
+                    "Type": "Task", "Resource": "${F}", "TimeoutSeconds": "${T}", "HeartbeatSeconds": 5, "Next": "B",
+                },
+                "B": { "Type": "Wait", "Timestamp": "${When}", "Next": "C" },
+                "C": { "Type": "Wait", "Seconds": "${Pause}", "End": true },
+            },
+        });
+        let machine = Machine::parse(&text.to_string()).unwrap_or_else(|error| panic!("{language}: {error}"));
+        assert_eq!(machine.timeout_seconds, None);
+        let Kind::Task(task) = &machine.states[0].kind else { panic!("a task") };
+        assert!(matches!(task.timeout, Amount::Fixed(99_999_999)), "{:?}", task.timeout);
+        assert!(matches!(task.heartbeat, Some(Amount::Fixed(5))), "{:?}", task.heartbeat);
+    }
 }

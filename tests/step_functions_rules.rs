@@ -122,7 +122,7 @@ fn an_express_workflow_is_billed_by_its_duration() {
     assert_eq!(outcome.usage.count(LineItem::StepTransitions), 0);
 }
 
-/// Rule [doc] SFNQ: an Express execution lasts five minutes at most, a Standard one a year; of an Express one nothing is kept.
+/// Rule [doc] SFNQ: an Express execution lasts five minutes at most; of an Express one nothing is kept.
 #[test]
 fn an_express_workflow_is_over_after_five_minutes() {
     let waits = || machine(&json!({ "A": { "Type": "Wait", "Seconds": 600, "End": true } }));

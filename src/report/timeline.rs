@@ -216,6 +216,13 @@ impl<'a> Drawing<'a> {
                     self.instant(moment.at, self.process(node), "throttled", json!({}));
                 }
             }
+            What::Suppressed(by) => {
+                let details = json!({ "item": item, "by": by.name() });
+                self.mark(moment.at, (self.base, effects(self.design)), "suppressed", details);
+            }
+            What::VisibleAgain => self.instant(moment.at, self.base, "visible again", json!({ "item": item })),
+            What::Redriven => self.instant(moment.at, self.base, "to the dead-letter queue", json!({ "item": item })),
+            What::MovedBack => self.instant(moment.at, self.base, "moved back", json!({ "item": item })),
             What::Fired { ordinal } => {
                 self.instant(moment.at, self.base, "schedule fires", json!({ "ordinal": ordinal + 1 }));
             }

@@ -42,7 +42,10 @@ fn unused_functions(scenario: &Scenario) -> Vec<&str> {
     // A function that runs a state machine stands in the flow under another word.
     let kinds = || scenario.designs.iter().flat_map(|design| &design.nodes).map(|node| &node.kind);
     let runs = |name: &str| kinds().any(|kind| matches!(kind, NodeKind::Function(function) if function.name == name));
-    names.filter(|name| labels().all(|label| label != *name) && !runs(name)).collect()
+    // A choreography makes its steps' functions after one.
+    let strategies = || scenario.understood["strategy"].as_array().into_iter().flatten();
+    let is_model = |name: &str| strategies().any(|strategy| strategy["choreograph"]["function"] == name);
+    names.filter(|name| labels().all(|label| label != *name) && !runs(name) && !is_model(name)).collect()
 }
 
 /// The scenario as JSON.

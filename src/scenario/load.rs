@@ -41,7 +41,9 @@ pub fn text_of(path: &Path) -> Result<String, Diagnostics> {
         diagnostics.push(Diagnostic::new(title).expected(expected));
         diagnostics
     };
-    let unreadable = |error: std::io::Error| refuse(format!("{name} cannot be read: {error}"), "expected a TOML file");
+    let unreadable = |error: std::io::Error| {
+        refuse(format!("{name} cannot be read: {error}"), "expected a scenario (TOML) or a state machine (JSON, YAML)")
+    };
     let bytes = bytes_of(path).map_err(unreadable)?;
     if bytes.len() as u64 > FILE_AT_MOST {
         return Err(refuse(format!("{name} is too large"), "expected at most 1 MiB (1,048,576 bytes)"));

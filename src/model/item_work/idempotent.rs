@@ -12,7 +12,7 @@ use crate::model::idempotency_store::{Answer, Ask, Asker, IdempotencyStore, Reco
 use crate::model::lambda_node::Ended;
 use crate::model::ledger::Arrived;
 use crate::model::simulation::{Simulation, class};
-use crate::model::story::What;
+use crate::model::story::{Question, What};
 use crate::services::sdk_client::{Call, Client, Failure};
 use crate::words::{DuplicateCause, NodeId, SuppressedBy};
 
@@ -139,10 +139,11 @@ impl Simulation<'_> {
         let Some(asker) = self.asker(work, deadline) else { return };
         let Some(store) = self.store(function) else { return };
         let (answer, latency) = store.ask(now, ask, &asker);
+        let claims = ask == Ask::Look && store.settings.mode == Mode::ConditionalWrite;
         let mut client = Client::new(&store.settings.client);
         let strike = store.strike(&asker, answer);
         let item = self.works[work].item;
-        self.tell(item, function, What::Asked(ask.into()));
+        self.tell(item, function, What::Asked(if claims { Question::Claim } else { ask.into() }));
         if let Some(strike) = strike {
             self.tell(item, function, What::Struck(strike));
         }

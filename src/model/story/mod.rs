@@ -369,8 +369,10 @@ pub enum CallBegins {
 /// What a function asks its idempotency store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question {
-    /// Whether the work is done, claiming it where the mode does.
+    /// Whether the work is done.
     Look,
+    /// To keep a claim on the work, on the condition that there is no good record.
+    Claim,
     /// To keep that it is done.
     Complete,
     /// To delete the claim.

@@ -80,6 +80,11 @@ impl Statistics {
         }
     }
 
+    /// A step that goes by events is tried again.
+    pub(super) fn retried(&mut self, state: usize) {
+        self.outcome.states[state].retries += 1;
+    }
+
     /// A function that ran an execution waited for so long, and was paid for.
     pub(super) fn waited(&mut self, time: Span) {
         self.outcome.executions.waited += u128::from(time.as_nanos());

@@ -110,7 +110,9 @@ impl Simulation<'_> {
             TaskWork::Time(time) => {
                 let durable = matches!(self.workflows.runs[run].by, RunBy::Durable(_));
                 let state = &mut self.workflows.tasks[task];
-                state.takes = time.span(&mut draws.time.draw(number, visit));
+                // The first try takes the same time in every design; those after it, others.
+                let key = if retries == 0 && ordinal == 0 { visit } else { attempt(ordinal, visit, retries) };
+                state.takes = time.span(&mut draws.time.draw(number, key));
                 state.in_process = durable && !settings.works_elsewhere();
                 self.task_goes_on(task);
             }

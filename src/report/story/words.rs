@@ -45,6 +45,12 @@ fn in_context(design: &Design, earlier: &[Moment], moment: &Moment) -> Option<St
     let here = earlier.iter().rev().take_while(|before| before.at == moment.at);
     let before = here.map(|before| (before.spot, before.what)).find(|&(spot, _)| spot == moment.spot);
     match (moment.what, before.map(|(_, what)| what)) {
+        // Whoever sent an event asynchronously hears nothing of it.
+        (What::Throttled { again: None }, before) if !is_called(earlier) => {
+            let why =
+                if matches!(before, Some(What::Struck(_))) { "not run" } else { "throttled: no concurrency left" };
+            Some(format!("{why}; no further try before it is too old"))
+        }
         // Why was said in the line before.
         (What::Throttled { again }, Some(What::Struck(_))) => {
             Some(format!("not run; {}", again_at(again, "its caller is told")))
@@ -56,6 +62,11 @@ fn in_context(design: &Design, earlier: &[Moment], moment: &Moment) -> Option<St
         (What::TooOld, _) => Some(too_old(design, earlier, moment.spot)),
         _ => None,
     }
+}
+
+/// Whether a client waits for the answer.
+fn is_called(earlier: &[Moment]) -> bool {
+    earlier.iter().any(|before| matches!(before.what, What::Requested { .. }))
 }
 
 /// The place keeps the item no longer: whether anybody had ever come for it says why.
@@ -356,7 +367,7 @@ fn finished(ended: Ended, effect: bool) -> String {
 }
 
 const fn had_effect(effect: bool) -> &'static str {
-    if effect { "after it had taken effect" } else { "without effect" }
+    if effect { "with effect" } else { "without effect" }
 }
 
 const fn called(begins: CallBegins) -> &'static str {
@@ -371,6 +382,7 @@ const fn called(begins: CallBegins) -> &'static str {
 const fn asked(question: Question) -> &'static str {
     match question {
         Question::Look => "asks its idempotency store whether the work is done",
+        Question::Claim => "puts its claim into its idempotency store, if there is no good record",
         Question::Complete => "asks its idempotency store to keep that the work is done",
         Question::Withdraw => "asks its idempotency store to delete its claim",
     }

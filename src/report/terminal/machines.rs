@@ -37,6 +37,7 @@ fn said(strategy: &StrategyResults) -> Option<String> {
     let mut parts = vec![format!("{begun}: {}", ends.collect::<Vec<_>>().join(", "))];
     parts.extend(where_they_stand(strategy));
     parts.extend(most_retried(strategy));
+    parts.extend(where_they_fail(strategy));
     let busy = of("orchestrator_wait_seconds");
     if busy > 0.0 {
         let hours = number::plain(busy / 3_600.0, "h");
@@ -53,6 +54,16 @@ fn said(strategy: &StrategyResults) -> Option<String> {
 fn most_retried(strategy: &StrategyResults) -> Option<String> {
     let (state, most) = most_of(strategy, "state_retries")?;
     Some(format!("{state} retried {} times", number::mean(most, "retries")))
+}
+
+/// The state that failed most, for executions that no state took up.
+fn where_they_fail(strategy: &StrategyResults) -> Option<String> {
+    let failed = strategy
+        .figures
+        .iter()
+        .any(|figure| figure.metric == "executions" && figure.scope.ends_with("/failed") && figure.estimate.mean > 0.0);
+    let (state, most) = most_of(strategy, "state_failed").filter(|_| failed)?;
+    Some(format!("{state} fails most: {} times", number::mean(most, "executions")))
 }
 
 /// The state in which most of those executions stand that have no end.

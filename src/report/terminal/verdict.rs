@@ -104,9 +104,11 @@ fn duplicates(
     }
 }
 
-/// The paired ratio; that of the means where a replication without any leaves the paired one undefined.
+/// The paired ratio; that of the means, which stand beside it, where a replication without any leaves the paired one
+/// undefined, or where replications differ too much for it to say anything.
 fn factor(paired: Option<Estimate>, of_means: f64) -> String {
-    number::times(&paired.unwrap_or(Estimate { mean: of_means, interval: None, replications: 1 }))
+    let known = paired.filter(|ratio| !number::is_vague(ratio));
+    number::times(&known.unwrap_or(Estimate { mean: of_means, interval: None, replications: 1 }))
 }
 
 fn speed(baseline: &StrategyResults, strategy: &StrategyResults, comparison: Option<&Comparison>) -> Option<String> {

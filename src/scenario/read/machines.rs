@@ -17,8 +17,8 @@ use crate::scenario::graph::{Graph, GraphNode, Role, Service};
 use crate::scenario::load::text_of_named;
 use crate::scenario::nearest::nearest;
 use crate::scenario::tree::{Node, Origin, Table, Value, quoted};
-use crate::services::step_functions::language::MachineError;
 use crate::services::step_functions::language::machine::{Kind, Machine, State};
+use crate::services::step_functions::language::{Document, MachineError};
 use crate::services::step_functions::settings::{Quota, ServiceSettings, Type};
 use crate::words::NodeId;
 
@@ -206,8 +206,9 @@ impl Reader<'_> {
             MachineError::Faults(faults) => faults.iter().map(ToString::to_string).collect(),
             other => vec![other.to_string()],
         });
-        let json: Json = serde_json::from_str(&text).unwrap_or_default();
-        Some(read.map(|machine| (machine, rules_in_words(&json))))
+        // YAML has the same fields as JSON.
+        let fields = Document::parse(&text).map(|document| document.to_value()).unwrap_or_default();
+        Some(read.map(|machine| (machine, rules_in_words(&fields))))
     }
 
     /// What a Task state does: what the scenario says, or else what its resource tells.
@@ -439,7 +440,8 @@ fn function_of_resource(root: &Table, resource: &str) -> Option<String> {
 
 /// How long a resource takes of which nothing is said, by its integration; every one of them is inferred.
 fn time_of_resource(resource: &str) -> Option<Distribution> {
-    let service = resource.strip_prefix("arn:aws:states:::").unwrap_or(resource);
+    // In every partition: `arn:aws:`, `arn:aws-cn:`, `arn:${AWS::Partition}:`.
+    let service = resource.split_once(":states:::").map_or(resource, |(_, service)| service);
     let (median, p99) = if resource.ends_with(".waitForTaskToken") {
         (3_600.0, 86_400.0)
     } else if resource.contains(".sync") {

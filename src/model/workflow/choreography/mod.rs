@@ -3,14 +3,14 @@
 //! rules, a Parallel state several rules on one event, and its end a record of who has arrived. Nobody knows an execution as
 //! a whole: no history, no timeout, no retry but those of the bus and of Lambda, and what is lost is lost in silence.
 //!
-//! What is on its way from step to step is a [`Chain`], which stands in for its event: it holds the item, and the machine
+//! What is on its way from step to step is a `Chain`, which stands in for its event: it holds the item, and the machine
 //! up to where the event has come. A delivery that is made twice makes two chains of one. What is known here of all chains
-//! of an item together (a [`Tally`]) only counts, but for the records of its forks, which a table of the choreography keeps.
+//! of an item together (a `Tally`) only counts, but for the records of its forks, which a table of the choreography keeps.
 //!
 //! - [`plan`]: what of a machine can be done so;
-//! - [`step`]: a function's work, from the event to what comes of it;
-//! - [`join`]: forks and their records;
-//! - [`ends`]: how chains end, and what is counted of it.
+//! - `step`: a function's work, from the event to what comes of it;
+//! - `join`: forks and their records;
+//! - `ends`: how chains end, and what is counted of it.
 
 mod ends;
 mod join;

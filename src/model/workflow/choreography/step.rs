@@ -67,6 +67,9 @@ impl Simulation<'_> {
             plan.processing += self.choreography(node).join_latency.span(&mut draw);
             return plan;
         };
+        if retries > 0 {
+            self.workflow_node(node).statistics.retried(step.state);
+        }
         let draws = self.workflow_node(node).draws[stream.index()].tasks[binding];
         let settings = self.binding(node, binding);
         let mut luck = draws.failure.draw(number, attempt(ordinal, 0, retries));
@@ -78,7 +81,8 @@ impl Simulation<'_> {
         let effect = error.is_none() || after_effect;
         if !settings.works_elsewhere() && plan.ends == Ends::Returned {
             if let TaskWork::Time(time) = &settings.work {
-                plan.processing += time.span(&mut draws.time.draw(number, 0));
+                let key = if retries == 0 && ordinal == 0 { 0 } else { attempt(ordinal, 0, retries) };
+                plan.processing += time.span(&mut draws.time.draw(number, key));
             }
             if error.is_some() {
                 (plan.ends, plan.effect) = (Ends::Errored, effect);

@@ -113,7 +113,9 @@ impl Reader {
         {
             self.fault("$.Version", "expected \"1.0\"");
         }
-        let timeout_seconds = document.get("TimeoutSeconds").and_then(|value| {
+        let timeout =
+            document.get("TimeoutSeconds").filter(|value| !value.text().is_some_and(common::has_substitution));
+        let timeout_seconds = timeout.and_then(|value| {
             let seconds = common::whole(value).filter(|&seconds| seconds <= 99_999_999);
             if seconds.is_none() {
                 self.fault("$.TimeoutSeconds", "expected whole seconds from 0 to 99999999");

@@ -199,12 +199,15 @@ impl Reader {
         }
         let value = fixed?;
         let place = format!("{path}.{field}");
+        if value.text().is_some_and(|text| has_substitution(text) && !text.contains("{%")) {
+            // Nobody knows the number: it is as if the field were absent, which bounds nothing.
+            return None;
+        }
         if let (QueryLanguage::Jsonata, Some(text)) = (language, value.text()) {
             return self.expression(&place, text, "a whole number or an expression").map(Amount::Expression);
         }
         match whole(value) {
             Some(number) if bounds.contains(&number) => Some(Amount::Fixed(number)),
-            _ if value.text().is_some_and(has_substitution) => Some(Amount::Fixed(*bounds.start())),
             _ => {
                 self.fault(place, format!("expected a whole number from {} to {}", bounds.start(), bounds.end()));
                 None

@@ -2,6 +2,7 @@
 
 use super::super::json::Document;
 use super::super::machine::{Amount, ItemBatcher, ItemReader, Items, Map, MapMode, QueryLanguage};
+use super::common::has_substitution;
 use super::states::SECONDS_AT_MOST;
 use super::{Place, Reader};
 
@@ -69,6 +70,7 @@ impl Reader {
             (Some("INLINE") | None, None) => Some(MapMode::Inline),
             (Some("DISTRIBUTED"), Some("STANDARD")) => Some(MapMode::DistributedStandard),
             (Some("DISTRIBUTED"), Some("EXPRESS")) => Some(MapMode::DistributedExpress),
+            (Some("DISTRIBUTED"), Some(text)) if has_substitution(text) => Some(MapMode::DistributedStandard),
             (Some("DISTRIBUTED"), _) => {
                 self.fault(place, "expected `ExecutionType` with \"STANDARD\" or \"EXPRESS\"");
                 None

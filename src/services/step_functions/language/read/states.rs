@@ -304,6 +304,10 @@ impl Reader {
                 if language == QueryLanguage::Jsonata && text.contains("{%") {
                     return self.expression(&place, text, "an instant or an expression").map(Wait::UntilExpression);
                 }
+                if has_substitution(text) {
+                    // An instant that nobody knows has passed.
+                    return Some(Wait::Until(jiff::Timestamp::UNIX_EPOCH));
+                }
                 match text.parse() {
                     Ok(instant) => Some(Wait::Until(instant)),
                     Err(_) => {
@@ -313,6 +317,10 @@ impl Reader {
                 }
             }
             "TimestampPath" => self.path(&place, value).map(Wait::UntilPath),
+            // Of seconds that nobody knows there are none.
+            _ if value.text().is_some_and(|text| has_substitution(text) && !text.contains("{%")) => {
+                Some(Wait::Seconds(Amount::Fixed(0)))
+            }
             _ => self.amount(path, document, "Seconds", 0..=SECONDS_AT_MOST, language).map(Wait::Seconds),
         }
     }
