@@ -82,7 +82,7 @@ fn lambda_retries_and_not_the_machine() {
     assert_eq!((function(&outcome, "choreograph/A").runs.invocations, outcome.items.lost), (3, 1));
     assert_eq!((outcome.backlog.integral, billed(&outcome)), (secs(186.0), (1, 3, 0)));
     assert_eq!((unfinished(&outcome, "A"), unfinished(&outcome, "B")), ((1, 1), (0, 1)));
-    assert_eq!((ran(&outcome).executions.failed, ran(&outcome).states[0].retries), (0, 0));
+    assert_eq!((ran(&outcome).executions.failed, ran(&outcome).states[0].retries), (0, 2));
 }
 
 /// Rule [doc] L-async: an event that is given up goes to the function's dead-letter queue, if it has one.
