@@ -99,6 +99,19 @@ fn what_comes_after_the_expiry_runs_again() {
     }
 }
 
+/// Answers take 0.4 s. The record is completed at 1.4 s and good until the end of second 11. A second sending asks at 11.8 s
+/// and is refused, but hears so at 12.2 s, when the record has expired: it asks again, runs from 12.6 s to 13.6 s, and is done at 14 s.
+///
+/// Rule [doc] I-pt: a record that is inconsistent when it is read has the handler ask again, within the same run.
+#[test]
+fn an_inconsistent_record_is_asked_for_again() {
+    let world = sent_again(events(), "11800ms").lasts("1s", "1h").post("idempotency.expires-after=10s");
+    let outcome = world.post("idempotency.store.write-latency=400ms").run();
+    assert_eq!(causes(&outcome), [(IdempotencyExpired, 1)]);
+    assert_eq!((runs(&outcome).invocations, runs(&outcome).retries), (2, 0), "no run fails over it");
+    assert_eq!((writes(&outcome), outcome.end), (5, common::at(14.0)));
+}
+
 /// Whether the record's time to live has deleted it at 12 s (no lag) or not yet (an hour).
 ///
 /// Rule [doc] D-ttl: the lag of the deletion neither lets a duplicate through early nor keeps one out late.
