@@ -1,17 +1,16 @@
 //! `simctl sensitivity`: which inputs move a metric most.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::exit::{Exit, Failure};
-use super::input::{Input, Prices, Short, strategy_names};
+use super::input::{Input, Prices, Short, axes, strategy_names, template};
 use super::interrupt::stop_on_interrupt;
 use super::output::print;
 use super::progress::Bar;
 use crate::experiment::Options;
 use crate::experiment::sensitivity::{Question, study};
-use crate::experiment::sweep::Template;
 use crate::report;
-use crate::scenario::{Vary, metric_named, text_of};
+use crate::scenario::metric_named;
 
 /// Tell which inputs move a metric most, and by how much, for every strategy.
 ///
@@ -83,19 +82,10 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
 
 impl Args {
     fn question(&self) -> Result<Question, Failure> {
-        let refused = |option: &str, error: String| Failure::bad_input(format!("error: {option}: {error}"));
-        let parse =
-            |text: &String| Vary::parse(text).map_err(|error| refused(&format!("--vary {text}"), error.to_string()));
-        let mut inputs = self.vary.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-        let metric = metric_named(&self.metric).map_err(|error| refused("--metric", error.to_string()))?;
-        let file = &self.input.file;
-        let mut template = Template {
-            name: file.display().to_string(),
-            text: text_of(file)?,
-            folder: file.parent().unwrap_or(Path::new("")).to_owned(),
-            sets: self.input.changes.overrides(self.short.overrides())?,
-            only: Vec::new(),
-        };
+        let mut inputs = axes(&self.vary)?;
+        let metric =
+            metric_named(&self.metric).map_err(|error| Failure::bad_input(format!("error: --metric: {error}")))?;
+        let mut template = template(&self.input.file, &self.input.changes, &self.short)?;
         let base = template.load([])?;
         template.only = self.strategy.iter().flat_map(|names| strategy_names(names, &base)).collect();
         if let Some(table) = base.sweep.filter(|_| inputs.is_empty()) {

@@ -47,10 +47,7 @@ pub fn write(results: &Results, out: &Path) -> Result<PathBuf, ReportError> {
         let digests =
             files.iter().map(|(name, bytes)| (name.clone(), blake3::hash(bytes).to_hex().to_string())).collect();
         let document = (DOCUMENT.to_owned(), document::indented(results, &digests)?);
-        files.into_iter().chain([document]).try_for_each(|(name, bytes)| {
-            let path = folder.join(name);
-            fs::write(&path, bytes).map_err(failed("write", &path))
-        })
+        write_all(folder, files.into_iter().chain([document]))
     })
 }
 
@@ -81,6 +78,31 @@ pub(super) fn fill(
     exchange(fresh, &target, document)?;
     remove_leftovers(name, out);
     Ok(target)
+}
+
+/// The same with files whose bytes are there already.
+///
+/// # Errors
+/// As [`write()`].
+pub(super) fn fill_with<N: AsRef<Path>>(
+    name: &str,
+    out: &Path,
+    ours: fn(&str) -> bool,
+    document: &str,
+    files: impl IntoIterator<Item = (N, Vec<u8>)>,
+) -> Result<PathBuf, ReportError> {
+    fill(name, out, ours, document, |folder| write_all(folder, files))
+}
+
+/// Writes files into a folder.
+pub(super) fn write_all<N: AsRef<Path>>(
+    folder: &Path,
+    files: impl IntoIterator<Item = (N, Vec<u8>)>,
+) -> Result<(), ReportError> {
+    files.into_iter().try_for_each(|(name, bytes)| {
+        let path = folder.join(name);
+        fs::write(&path, bytes).map_err(failed("write", &path))
+    })
 }
 
 /// The folder that [`write()`] would fill, if it may and can: worth asking before a long run.

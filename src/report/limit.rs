@@ -1,12 +1,11 @@
 //! Where designs break: the screen, `limit.csv`, `probes.csv`, `limit.json` and a chart.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::files::{check_fill, failed, fill};
+use super::files::{check_fill, fill_with};
 use super::tables::bounds;
 use super::{ReportError, charts, number, time_text};
 use crate::experiment::limit::{Found, Limit, Question};
@@ -126,12 +125,7 @@ pub fn write(question: &Question, base: &Scenario, limits: &[Limit], out: &Path)
         ("limit.json", json),
         ("limit.svg", charts::of_limit(question, limits)?.into_bytes()),
     ];
-    fill(&folder_name(base), out, is_known, "limit.json", |folder| {
-        files.into_iter().try_for_each(|(name, bytes)| {
-            let path = folder.join(name);
-            fs::write(&path, bytes).map_err(failed("write", &path))
-        })
-    })
+    fill_with(&folder_name(base), out, is_known, "limit.json", files)
 }
 
 /// The folder that [`write()`] would fill, if it may and can.

@@ -1,12 +1,11 @@
 //! Which inputs move a metric most: the screen, `sensitivity.csv`, `sensitivity.json` and charts.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::files::{check_fill, failed, fill};
+use super::files::{check_fill, fill_with};
 use super::tables::{bounds, finished};
 use super::{ReportError, charts, number};
 use crate::experiment::sensitivity::{Effects, Index, Influence, Question, Sensitivity, Swing};
@@ -168,12 +167,7 @@ pub fn write(question: &Question, base: &Scenario, found: &[Sensitivity], out: &
     let tables = [("sensitivity.csv", table(question, base, found)?), ("sensitivity.json", json)];
     let charts = charts::of_sensitivity(question, found)?.into_iter().map(|(name, svg)| (name, svg.into_bytes()));
     let files: Vec<(&str, Vec<u8>)> = tables.into_iter().chain(charts).collect();
-    fill(&folder_name(base), out, is_known, "sensitivity.json", |folder| {
-        files.into_iter().try_for_each(|(name, bytes)| {
-            let path = folder.join(name);
-            fs::write(&path, bytes).map_err(failed("write", &path))
-        })
-    })
+    fill_with(&folder_name(base), out, is_known, "sensitivity.json", files)
 }
 
 /// The folder that [`write()`] would fill, if it may and can.

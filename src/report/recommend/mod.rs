@@ -5,12 +5,11 @@ mod tables;
 mod words;
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::files::{check_fill, failed, fill};
+use super::files::{check_fill, fill_with};
 use super::plain_table::{align_right, plain_table, text_of};
 use super::{ReportError, charts, number, terminal};
 use crate::experiment::prices_used;
@@ -151,12 +150,7 @@ pub fn write(asked: &Asked<'_>, out: &Path) -> Result<PathBuf, ReportError> {
         ("recommend.json", json),
         ("front.svg", charts::of_recommendation(asked)?.into_bytes()),
     ];
-    fill(&folder_name(asked.base), out, is_known, "recommend.json", |folder| {
-        files.into_iter().try_for_each(|(name, bytes)| {
-            let path = folder.join(name);
-            fs::write(&path, bytes).map_err(failed("write", &path))
-        })
-    })
+    fill_with(&folder_name(asked.base), out, is_known, "recommend.json", files)
 }
 
 /// The folder that [`write()`] would fill, if it may and can.

@@ -6,12 +6,11 @@ mod document;
 mod drawn;
 mod tables;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 pub(super) use drawn::{Drawn, DrawnMetric};
 
-use super::files::{check_fill, failed, fill};
+use super::files::{check_fill, fill, write_all};
 use super::{ReportError, charts};
 use crate::experiment::sweep::Sweep;
 use crate::experiment::sweep::parts::Parts;
@@ -38,10 +37,7 @@ pub fn write(sweep: &Sweep, parts: &Parts, out: &Path) -> Result<PathBuf, Report
         let fingerprint = fingerprint.finalize().to_hex()[..32].to_owned();
         let mut files = vec![("sweep.json".to_owned(), document::json(sweep, &fingerprint)?)];
         files.extend(charts::of_sweep(sweep, &drawn)?.into_iter().map(|(name, svg)| (name, svg.into_bytes())));
-        files.into_iter().try_for_each(|(name, bytes)| {
-            let path = folder.join(name);
-            fs::write(&path, bytes).map_err(failed("write", &path))
-        })
+        write_all(folder, files)
     })
 }
 
