@@ -67,14 +67,18 @@ impl Reader {
         }
     }
 
+    /// The language of the machine, a state, or the states of a branch or processor.
     pub(super) fn language(&mut self, path: &str, document: &Document, inherited: QueryLanguage) -> QueryLanguage {
         match document.get("QueryLanguage").map(Document::text) {
             None => inherited,
-            Some(Some("JSONPath")) if inherited == QueryLanguage::Jsonata => {
-                // A machine of JSONata may not hold states of JSONPath; AWS accepts those inside a Map's processor.
+            Some(Some("JSONPath")) => {
+                if self.language == QueryLanguage::Jsonata {
+                    let reason =
+                        "expected \"JSONata\" as in the whole machine: only a machine of JSONPath has states of both";
+                    self.fault(format!("{path}.QueryLanguage"), reason);
+                }
                 QueryLanguage::JsonPath
             }
-            Some(Some("JSONPath")) => QueryLanguage::JsonPath,
             Some(Some("JSONata")) => QueryLanguage::Jsonata,
             Some(_) => {
                 self.fault(format!("{path}.QueryLanguage"), "expected \"JSONPath\" or \"JSONata\"");

@@ -31,6 +31,7 @@ impl Reader {
         };
         let place = format!("{path}.{field}");
         self.known_fields(&place, processor, &["StartAt", "States", "Comment", "ProcessorConfig", "QueryLanguage"]);
+        let inner_language = self.language(&place, processor, language);
         let mode = self.map_mode(&place, processor);
         if document.get("ItemSelector").is_some() && document.get("Parameters").is_some() {
             self.fault(path, "expected `ItemSelector` or the older `Parameters`, not both");
@@ -47,7 +48,7 @@ impl Reader {
         let batcher = self.item_batcher(path, document, language);
         let reader = self.item_reader(path, document, language);
         Some(Map {
-            processor: self.graph(&place, processor, language, inner)?,
+            processor: self.graph(&place, processor, inner_language, inner)?,
             mode: mode?,
             items,
             reader,

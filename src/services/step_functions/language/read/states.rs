@@ -338,6 +338,7 @@ impl Reader {
                 return None;
             }
             self.known_fields(&place, branch, &["StartAt", "States", "Comment", "QueryLanguage"]);
+            let language = self.language(&place, branch, language);
             self.graph(&place, branch, language, inner)
         });
         let graphs: Vec<Option<_>> = each.collect();

@@ -1,0 +1,32 @@
+//! Machines that AWS refuses, rule by rule: each with the JSON path of what is wrong there, and what is expected.
+
+use serde_json::{Value, json};
+use simctl::services::step_functions::language::MachineError;
+use simctl::services::step_functions::language::machine::Machine;
+
+/// What is wrong with a machine, one line a fault; nothing if it is read.
+fn faults(machine: &Value) -> Vec<String> {
+    match Machine::parse(&machine.to_string()) {
+        Ok(_) => Vec::new(),
+        Err(MachineError::Faults(faults)) => faults.iter().map(ToString::to_string).collect(),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+/// Rule [doc] ASL: a machine of JSONata has no states of JSONPath, not inside its Map and Parallel states either; one of JSONPath may have states of JSONata.
+#[test]
+fn a_machine_of_jsonata_has_no_states_of_paths() {
+    let pass = |language: &str| json!({ "Type": "Pass", "QueryLanguage": language, "End": true });
+    let mixed = |whole: &str, language: &str| {
+        let branch = json!({ "StartAt": "In", "States": { "In": pass(language) } });
+        let fork = json!({ "Type": "Parallel", "Branches": [branch], "Next": "Out" });
+        json!({ "StartAt": "Fork", "QueryLanguage": whole, "States": { "Fork": fork, "Out": pass(language) } })
+    };
+    let reason = "expected \"JSONata\" as in the whole machine: only a machine of JSONPath has states of both";
+    let places = ["$.States.Fork.Branches[0].States.In", "$.States.Out"];
+    let expected = places.map(|place| format!("{place}.QueryLanguage: {reason}"));
+    assert_eq!(faults(&mixed("JSONata", "JSONPath")), expected);
+    for (whole, language) in [("JSONPath", "JSONata"), ("JSONPath", "JSONPath"), ("JSONata", "JSONata")] {
+        assert!(faults(&mixed(whole, language)).is_empty(), "{language} in a machine of {whole}");
+    }
+}
