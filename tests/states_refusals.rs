@@ -13,6 +13,31 @@ fn faults(machine: &Value) -> Vec<String> {
     }
 }
 
+/// A Map state whose children are executions of this type, with these fields.
+fn distributed(execution_type: &str, processor: &Value, fields: Value) -> Value {
+    let mut inner = processor.clone();
+    inner["ProcessorConfig"] = json!({ "Mode": "DISTRIBUTED", "ExecutionType": execution_type });
+    let mut state = json!({ "Type": "Map", "ItemProcessor": inner, "End": true });
+    state.as_object_mut().expect("an object").extend(fields.as_object().expect("fields").clone());
+    json!({ "StartAt": "M", "States": { "M": state } })
+}
+
+/// Rule [doc] ASL: ToleratedFailurePercentage is any number from 0 to 100; ToleratedFailureCount is a whole one.
+#[test]
+fn a_tolerated_share_is_from_0_to_100() {
+    let nothing = json!({ "StartAt": "In", "States": { "In": { "Type": "Succeed" } } });
+    let told = |fields: Value| faults(&distributed("STANDARD", &nothing, fields));
+    for share in [json!(0), json!(12.5), json!(99.999), json!(100)] {
+        assert!(told(json!({ "ToleratedFailurePercentage": share })).is_empty(), "{share}");
+    }
+    for share in [json!(-0.1), json!(100.1), json!("12.5"), json!(null)] {
+        let faults = told(json!({ "ToleratedFailurePercentage": share }));
+        assert_eq!(faults, ["$.States.M.ToleratedFailurePercentage: expected a number from 0 to 100"], "{share}");
+    }
+    let expected = "$.States.M.ToleratedFailureCount: expected a whole number from 0 to 99999999";
+    assert_eq!(told(json!({ "ToleratedFailureCount": 1.5 })), [expected]);
+}
+
 /// Rule [doc] ASL: a machine of JSONata has no states of JSONPath, not inside its Map and Parallel states either; one of JSONPath may have states of JSONata.
 #[test]
 fn a_machine_of_jsonata_has_no_states_of_paths() {

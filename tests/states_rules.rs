@@ -518,6 +518,41 @@ fn failures_of_a_distributed_map_are_tolerated() {
     );
 }
 
+/// Rule [doc] SFNQ: a tolerated share in per cent may have a fraction, as written, by path and by expression; exactly that share does not fail the run.
+///
+/// One of 8 is 12.5 %, 333 of 1,000 are 33.3 %, and one of 9 is 100/9 %.
+#[test]
+fn a_tolerated_share_may_have_a_fraction() {
+    let run = |language: &str, fields: Value, items: u64, failing: u64| {
+        let items: Vec<u64> = (0..items).collect();
+        let mut machine = map(fields, json!({"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}));
+        machine["QueryLanguage"] = json!(language);
+        let program = program(&machine);
+        let lab = lab(&program, move |task, _| {
+            let fails = task.input.as_u64().is_some_and(|item| item < failing);
+            (Span::ZERO, if fails { Err("Boom") } else { Ok((*task.input).clone()) })
+        });
+        match run_in(&program, json!({"items": items, "share": 12.5, "part": 1}), lab).end {
+            End::Succeeded(results) => results.as_array().expect("results").len() as u64,
+            End::Failed(failure) => {
+                assert_eq!(failure.name(), "States.ExceedToleratedFailureThreshold");
+                0
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    let fixed = |share: f64| json!({"ToleratedFailurePercentage": share, "ItemsPath": "$.items"});
+    assert_eq!((run("JSONPath", fixed(12.5), 8, 1), run("JSONPath", fixed(12.4), 8, 1)), (7, 0));
+    assert_eq!((run("JSONPath", fixed(33.3), 1_000, 333), run("JSONPath", fixed(33.3), 1_000, 334)), (667, 0));
+    let by_path = json!({"ToleratedFailurePercentagePath": "$.share", "ItemsPath": "$.items"});
+    assert_eq!((run("JSONPath", by_path.clone(), 8, 1), run("JSONPath", by_path, 8, 2)), (7, 0));
+    let by_expression =
+        |share: &str| json!({"ToleratedFailurePercentage": share, "Items": "{% $states.input.items %}"});
+    let ninth = by_expression("{% 100 / 9 * $states.input.part %}");
+    assert_eq!((run("JSONata", ninth.clone(), 9, 1), run("JSONata", ninth, 9, 2)), (8, 0));
+    assert_eq!(run("JSONata", by_expression("{% $states.input.share %}"), 8, 1), 7);
+}
+
 /// Rule [doc] SFNQ: a distributed Map starts 1,000 Express or 100 Standard children a second at most.
 #[test]
 fn children_start_one_after_another() {

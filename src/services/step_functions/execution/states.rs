@@ -165,6 +165,7 @@ impl Run<'_> {
     pub(super) fn amount(&self, flow: Handle, input: &Value, amount: &Amount, field: &str) -> Result<f64, Failure> {
         match amount {
             Amount::Fixed(number) => Ok(*number as f64),
+            Amount::Fraction(number) => Ok(*number),
             Amount::Path(path) => {
                 let scope = self.scope(flow, input, Seen::default());
                 let Some(found) = scope.select(path) else { return Err(self.not_found(flow, path)) };

@@ -123,6 +123,8 @@ pub struct Catcher {
 pub enum Amount {
     /// As written.
     Fixed(u64),
+    /// As written, where a number may have a fraction.
+    Fraction(f64),
     /// What a path selects of the state's input.
     Path(Path),
     /// What a JSONata expression gives.

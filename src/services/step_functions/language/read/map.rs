@@ -44,7 +44,7 @@ impl Reader {
         };
         let max_concurrency = self.amount(path, document, "MaxConcurrency", 0..=SECONDS_AT_MOST, language);
         let tolerated_count = self.amount(path, document, "ToleratedFailureCount", 0..=SECONDS_AT_MOST, language);
-        let tolerated_percentage = self.amount(path, document, "ToleratedFailurePercentage", 0..=100, language);
+        let tolerated_percentage = self.percentage(path, document, "ToleratedFailurePercentage", language);
         let batcher = self.item_batcher(path, document, language);
         let reader = self.item_reader(path, document, language);
         Some(Map {
