@@ -22,6 +22,41 @@ fn distributed(execution_type: &str, processor: &Value, fields: Value) -> Value 
     json!({ "StartAt": "M", "States": { "M": state } })
 }
 
+/// Rule [doc] SFNS: .sync, .sync:2, .waitForTaskToken, activities and distributed Maps run in Standard workflows only; Express children of a distributed Map have none either.
+#[test]
+fn an_express_workflow_waits_for_no_job_and_no_callback() {
+    let work = |resource: &str| {
+        let task = json!({ "Type": "Task", "Resource": resource, "End": true });
+        json!({ "StartAt": "Work", "States": { "Work": task } })
+    };
+    let [job, nested, callback, activity, plain] = [
+        "arn:aws:states:::ecs:runTask.sync",
+        "arn:aws:states:::states:startExecution.sync:2",
+        "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "arn:aws:states:us-east-1:123456789012:activity:review",
+        "arn:aws:states:::lambda:invoke",
+    ];
+    let reason = "runs in Standard workflows only, and this one is Express";
+    let told = |machine: &Value| -> Vec<String> {
+        let machine = Machine::parse(&machine.to_string()).unwrap_or_else(|error| panic!("{error}"));
+        machine.express_faults().iter().map(ToString::to_string).collect()
+    };
+    for resource in [job, nested, callback, activity] {
+        assert_eq!(told(&work(resource)), [format!("$.States.Work.Resource: `{resource}` {reason}")]);
+        let children = distributed("EXPRESS", &work(resource), json!({}));
+        let place = "$.States.M.ItemProcessor.States.Work.Resource";
+        assert_eq!(faults(&children), [format!("{place}: `{resource}` {reason}")]);
+        let standard = distributed("STANDARD", &work(resource), json!({}));
+        assert_eq!(told(&standard), [format!("$.States.M: a distributed Map {reason}")]);
+    }
+    let inline = json!({ "Type": "Map", "Iterator": work(nested), "End": true });
+    let branch = json!({ "StartAt": "All items", "States": { "All items": inline } });
+    let fork = json!({ "StartAt": "F", "States": { "F": { "Type": "Parallel", "Branches": [branch], "End": true } } });
+    let place = "$.States.F.Branches[0].States.['All items'].Iterator.States.Work.Resource";
+    assert_eq!(told(&fork), [format!("{place}: `{nested}` {reason}")]);
+    assert!(told(&work(plain)).is_empty() && faults(&distributed("EXPRESS", &work(plain), json!({}))).is_empty());
+}
+
 /// Rule [doc] ASL: ToleratedFailurePercentage is any number from 0 to 100; ToleratedFailureCount is a whole one.
 #[test]
 fn a_tolerated_share_is_from_0_to_100() {

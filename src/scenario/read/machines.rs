@@ -76,6 +76,7 @@ impl Reader<'_> {
                 return None;
             }
         };
+        self.can_be_of_its_type(strategy, node, file, &machine)?;
         let settings = root.table("machine");
         let input = match settings.and_then(|table| table.get("input")) {
             Some(node) => self.weighted(node)?,
@@ -102,6 +103,18 @@ impl Reader<'_> {
             _ => None,
         };
         Some(Draft { file: file.clone(), machine, rules, input, durable, choreography, bindings })
+    }
+
+    /// What AWS allows in Standard workflows only is not in an Express one.
+    fn can_be_of_its_type(&mut self, strategy: &Table, node: &GraphNode, file: &str, machine: &Machine) -> Option<()> {
+        let at = strategy.table(&node.label).and_then(|table| table.get("type"));
+        let Some(at) = at.filter(|at| at.text() == Some("express")) else { return Some(()) };
+        let faults = machine.express_faults();
+        for fault in faults.iter().take(FAULTS_AT_MOST) {
+            let title = format!("{file} cannot be an Express workflow: {fault}");
+            self.fault(at, title, "expected type = \"standard\": AWS's rule");
+        }
+        faults.is_empty().then_some(())
     }
 
     /// The machines of a strategy's nodes, in their order.

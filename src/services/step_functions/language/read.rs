@@ -3,6 +3,7 @@
 
 mod common;
 mod errors;
+mod express;
 mod fields;
 mod map;
 mod states;
@@ -70,7 +71,10 @@ impl Machine {
         };
         let machine = reader.machine(document);
         match machine {
-            Some(machine) if reader.faults.is_empty() => Ok(machine),
+            Some(machine) if reader.faults.is_empty() => {
+                let faults = machine.express_children_faults();
+                if faults.is_empty() { Ok(machine) } else { Err(faults) }
+            }
             _ => Err(reader.faults),
         }
     }
@@ -172,7 +176,13 @@ impl Reader {
             let path = format!("{states_path}.{}", common::key(name));
             self.states[base + offset] = self.state(&path, name, state, &scope, language, place);
         }
-        let graph = Graph { start: start?, states: base..base + entries.len(), owner: place.owner, depth: place.depth };
+        let graph = Graph {
+            path: path.to_owned(),
+            start: start?,
+            states: base..base + entries.len(),
+            owner: place.owner,
+            depth: place.depth,
+        };
         if self.faults.len() == faults_before {
             self.reachable(&states_path, &graph);
         }
