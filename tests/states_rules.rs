@@ -338,6 +338,29 @@ fn a_machine_times_out() {
     assert_eq!((ended.end, ended.lab.now, ended.lab.cancelled), (End::TimedOut, Time::ZERO + Span::from_secs(3), 1));
 }
 
+/// Rule [doc] SFNQ: a Standard execution lasts 365 days at most, whatever TimeoutSeconds says; nothing inside catches that.
+///
+/// Where nobody looks any more by then, no timer is kept for it.
+#[test]
+fn a_standard_execution_lasts_a_year_at_most() {
+    let year = Time::ZERO + Span::from_secs(365 * 86_400);
+    for timeout in [None, Some(40_000_000), Some(31_536_001)] {
+        let mut machine = task(json!({"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]}));
+        machine["TimeoutSeconds"] = timeout.map_or_else(|| json!("${Unknown}"), |seconds: u64| json!(seconds));
+        let mut program = program(&machine);
+        let slow = lab(&program, |_, _| (Span::from_secs(99_000_000), Ok(json!({}))));
+        let ended = run_in(&program, json!({}), slow);
+        assert_eq!((ended.end, ended.lab.now, ended.lab.cancelled), (End::TimedOut, year, 1), "{timeout:?}");
+        let horizons = [(year, year), (year - Span::from_nanos(1), Time::NEVER)];
+        for (horizon, wakes_at) in horizons {
+            program.settings.horizon = horizon;
+            let mut host = lab(&program, |_, _| (Span::ZERO, Ok(json!({}))));
+            let execution = Execution::start(&program, Seed::default(), json!({}), Time::ZERO, &mut host);
+            assert_eq!(execution.wakes_at(), wakes_at, "{timeout:?}");
+        }
+    }
+}
+
 /// Rule [doc] SFNQ: an Express execution lasts 5 minutes at most.
 #[test]
 fn an_express_execution_times_out() {

@@ -122,7 +122,7 @@ fn an_express_workflow_is_billed_by_its_duration() {
     assert_eq!(outcome.usage.count(LineItem::StepTransitions), 0);
 }
 
-/// Rule [doc] SFNQ: an Express execution lasts five minutes at most; of an Express one nothing is kept.
+/// Rule [doc] SFNQ: an Express execution lasts five minutes at most, a Standard one a year; of an Express one nothing is kept.
 #[test]
 fn an_express_workflow_is_over_after_five_minutes() {
     let waits = || machine(&json!({ "A": { "Type": "Wait", "Seconds": 600, "End": true } }));
@@ -130,6 +130,14 @@ fn an_express_workflow_is_over_after_five_minutes() {
     assert_eq!((ran(&outcome).executions.timed_out, outcome.items.lost), (1, 1));
     assert_eq!(outcome.backlog.integral, secs(300.0));
     assert_eq!(longest(&standard(waits()).run()), 600.0);
+    let ages = || machine(&json!({ "A": { "Type": "Wait", "Seconds": 40_000_000, "End": true } }));
+    let mut bound = ages();
+    bound["TimeoutSeconds"] = json!(35_000_000);
+    for machine in [ages(), bound] {
+        let outcome = standard(machine).drain("365d").run();
+        assert_eq!((ran(&outcome).executions.timed_out, outcome.items.dead_lettered), (1, 1));
+        assert_eq!(outcome.backlog.integral, secs(365.0 * 86_400.0));
+    }
 }
 
 /// Rule [doc] ORCH: a function that orchestrates is paid for while it waits; a Wait state costs its transition.

@@ -220,9 +220,10 @@ impl WorkflowNode {
         let mut settings = Settings::new(machine_type, root.purpose(&workflow.file, "execution"));
         settings.epoch = workload.start;
         settings.name = workflow.file.as_str().into();
+        settings.horizon = Time::ZERO + workload.duration + workload.drain;
         if service.is_none() {
-            // A function knows no history.
-            settings.events_at_most = None;
+            // A function knows no history, and has a timeout of its own.
+            (settings.events_at_most, settings.longest) = (None, None);
         }
         let machine = match &workflow.choreography {
             Some(_) => machine_of_events(&workflow.machine),
