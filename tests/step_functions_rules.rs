@@ -122,6 +122,23 @@ fn an_express_workflow_is_billed_by_its_duration() {
     assert_eq!(outcome.usage.count(LineItem::StepTransitions), 0);
 }
 
+/// A scenario of state machines whose tasks name no function has no `[functions]`: written or not, it is the same.
+#[test]
+fn a_scenario_of_machines_only_needs_no_functions() {
+    let text = standard(two()).takes("A", "2s").takes("B", "3s").text();
+    let (before, rest) = text.split_once("[functions.").expect("functions");
+    let (_, rest) = rest.split_once("[machine.").expect("tasks");
+    let bare = format!("{before}[machine.{rest}");
+    assert!(!bare.contains("functions"), "{bare}");
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("m.asl.json"), two().to_string()).expect("a machine");
+    let runs = [text, bare].map(|text| {
+        let scenario = load_text("machines.toml", &text, folder.path(), &[]).unwrap_or_else(|error| panic!("{error}"));
+        experiment::simulate(&scenario, 0, 0).unwrap_or_else(|error| panic!("{error}"))
+    });
+    assert_eq!(runs[0], runs[1]);
+}
+
 /// Rule [doc] SFNQ: an Express execution lasts five minutes at most, a Standard one a year; of an Express one nothing is kept.
 #[test]
 fn an_express_workflow_is_over_after_five_minutes() {

@@ -274,7 +274,10 @@ impl Reader<'_> {
         let Some(table) = functions.table(name) else {
             let names = || functions.entries.iter().map(|entry| entry.key.as_str());
             let hint = nearest(name, names()).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-            let expected = format!("expected one of {}{hint}", names().collect::<Vec<_>>().join(", "));
+            let expected = match functions.entries.as_slice() {
+                [] => format!("expected a table [functions.{name}]: the scenario has no functions"),
+                _ => format!("expected one of {}{hint}", names().collect::<Vec<_>>().join(", ")),
+            };
             self.fault(node, format!("there is no function {}", quoted(name)), expected);
             return None;
         };
