@@ -75,7 +75,13 @@ impl Machine {
                 map.item_selector.iter().for_each(|template| wanted.template(template));
                 map.reader.iter().flat_map(|reader| &reader.parameters).for_each(|one| wanted.template(one));
                 let amounts = [&map.tolerated_count, &map.tolerated_percentage].into_iter().flatten();
-                amounts.chain([&map.max_concurrency]).for_each(|amount| wanted.amount(amount));
+                let batches = map.batcher.iter().flat_map(|batcher| [&batcher.max_items, &batcher.max_bytes]).flatten();
+                let most = map.reader.iter().flat_map(|reader| &reader.max_items);
+                amounts
+                    .chain([&map.max_concurrency])
+                    .chain(batches)
+                    .chain(most)
+                    .for_each(|amount| wanted.amount(amount));
             }
             _ => {}
         }
