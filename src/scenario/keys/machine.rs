@@ -38,7 +38,7 @@ pub(crate) static MACHINE: Shape = Shape {
             "tasks",
             Kind::Map { of: &Kind::Table(&TASK), key: Names::State },
             "{}",
-            "What the Task states do, by the state's name; of the others the resource tells.",
+            "What the Task states do, by the state's name; of the others the resource tells. Of a Map state with an `ItemReader`: what its items are (`result`, a JSON array) and how long reading them takes (`service-time`).",
         ),
     ],
 };
@@ -66,7 +66,7 @@ static TASK: Shape = Shape {
         optional(
             "result",
             Kind::ByType(&VALUES),
-            "what the task was given; of a machine without `input`, a sample as that",
+            "what the task was given; of a machine without `input`, a sample as that; of an `ItemReader`, two sample items",
             "Its result: JSON, or several with weights, drawn for each item.",
         ),
         default(

@@ -22,6 +22,12 @@ impl Machine {
         self.sample_of(Self::WHOLE)
     }
 
+    /// Items of which a Map state makes something: samples of what its processor looks for.
+    #[must_use]
+    pub fn sample_items(&self, map: &super::machine::Map) -> Value {
+        Value::Array(vec![self.sample_of(map.processor); ITEMS])
+    }
+
     fn sample_of(&self, graph: usize) -> Value {
         let mut wanted = Wanted(BTreeMap::new());
         for state in &self.states[self.graphs[graph].states.clone()] {
