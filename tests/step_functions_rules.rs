@@ -122,6 +122,42 @@ fn an_express_workflow_is_billed_by_its_duration() {
     assert_eq!(outcome.usage.count(LineItem::StepTransitions), 0);
 }
 
+/// Rule [doc] ASL: heartbeats keep a task with HeartbeatSeconds alive, a callback too; without them it ends with States.Timeout after so many seconds.
+#[test]
+fn heartbeats_keep_a_callback_alive() {
+    let mut ask = task("");
+    ask["Resource"] = json!("arn:aws:states:::sqs:sendMessage.waitForTaskToken");
+    ask["HeartbeatSeconds"] = json!(60);
+    let asked = |heartbeat: &str| {
+        let world = standard(machine(&json!({ "A": ask })));
+        world.task("A", &format!("service-time = \"30m\"\n{heartbeat}")).run()
+    };
+    assert_eq!(longest(&asked("")), 1_800.0);
+    let silent = asked("heartbeat = \"never\"");
+    assert_eq!((ran(&silent).states[0].timed_out, ran(&silent).executions.failed), (1, 1));
+    assert_eq!((silent.items.dead_lettered, silent.backlog.integral), (1, secs(60.0)));
+}
+
+/// Rule [doc] SFNQ: a Map state works on what its ItemReader finds: the items that `result` tells, else two samples.
+///
+/// Read in 2 s, then each takes a second; a child starts every 10 ms.
+#[test]
+fn items_of_a_reader_are_told() {
+    let inner = json!({
+        "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+        "StartAt": "Each", "States": { "Each": task("") },
+    });
+    let reader = json!({ "Resource": "arn:aws:states:::s3:getObject", "Parameters": { "Bucket": "b", "Key": "k" } });
+    let map = machine(&json!({ "A": { "Type": "Map", "ItemReader": reader, "ItemProcessor": inner, "End": true } }));
+    let read = |items: &str| {
+        let world = standard(map.clone()).task("A", &format!("service-time = \"2s\"\n{items}"));
+        world.takes("Each", "1s").run()
+    };
+    let told = read("result = '[1, 2, 3, 4, 5]'");
+    assert_eq!((entered(&told, "Each"), longest(&told)), (5, 3.04));
+    assert_eq!(entered(&read(""), "Each"), 2);
+}
+
 /// A scenario of state machines whose tasks name no function has no `[functions]`: written or not, it is the same.
 #[test]
 fn a_scenario_of_machines_only_needs_no_functions() {

@@ -58,6 +58,8 @@ pub struct Binding {
     pub errors: Vec<(String, f64)>,
     /// The share of the attempts that end in one of them which had applied the effect.
     pub after_effect: f64,
+    /// Whether heartbeats come in time for as long as it works; if not, there are none.
+    pub sends_heartbeats: bool,
     /// Whether a repetition is a duplicate.
     pub effect: bool,
 }

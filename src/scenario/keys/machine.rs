@@ -82,6 +82,18 @@ static TASK: Shape = Shape {
             "Of the attempts that end in one of `errors`, the share that had applied the effect.",
         ),
         default(
+            "heartbeat",
+            Kind::Choice(&[
+                Word { word: "sent", doc: "in time, for as long as it works" },
+                Word {
+                    word: "never",
+                    doc: "the task times out after its `HeartbeatSeconds`, unless it has ended by then",
+                },
+            ]),
+            "\"sent\"",
+            "What whoever works sends where the state has `HeartbeatSeconds`.",
+        ),
+        default(
             "effect",
             Kind::Choice(&[
                 Word { word: "once", doc: "it must happen once an item: a repetition is a duplicate" },

@@ -277,6 +277,7 @@ impl Reader<'_> {
             result,
             errors,
             after_effect: table.map_or(Some(0.0), |table| table.number("after-effect"))?,
+            sends_heartbeats: table.and_then(|table| table.text("heartbeat")) != Some("never"),
             effect: items.is_none() && table.and_then(|table| table.text("effect")) != Some("none"),
         };
         Some((binding, function))
