@@ -8,7 +8,7 @@ const QUOTA_PAGE: &str = "[doc] AWS Step Functions guide, service-quotas";
 
 const RATE: Kind = Kind::Integer { min: 1, max: 10_000_000 };
 
-const JSON: Kind = Kind::Text("JSON text such as '{ \"total\": 20 }'");
+const JSON: Kind = Kind::Json("JSON text such as '{ \"total\": 20 }'");
 
 /// JSON, one for all or several with odds.
 static VALUES: Types =
