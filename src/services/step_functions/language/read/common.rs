@@ -145,6 +145,10 @@ impl Reader {
         let value = document.get(field)?;
         let mut faults: Vec<TemplateFault> = Vec::new();
         let place = format!("{path}.{field}");
+        if field == "Assign" && !matches!(value, Document::Table(_)) {
+            self.fault(place, format!("expected an object with a value for each variable, not {}", value.kind()));
+            return None;
+        }
         let template = match language {
             QueryLanguage::JsonPath => Template::of_paths(value, &place, &mut faults),
             QueryLanguage::Jsonata => Template::of_expressions(value, &place, &mut faults),
