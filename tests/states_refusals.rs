@@ -57,6 +57,79 @@ fn an_express_workflow_waits_for_no_job_and_no_callback() {
     assert!(told(&work(plain)).is_empty() && faults(&distributed("EXPRESS", &work(plain), json!({}))).is_empty());
 }
 
+/// Rule [doc] ASL: And, Or and Not combine conditions and have no Variable of their own, and no field of a rule stands twice.
+#[test]
+fn combinations_have_no_variable() {
+    let choice = |rule: &str| {
+        let states = format!(
+            r#"{{ "A": {{ "Type": "Choice", "Choices": [{rule}], "Default": "B" }}, "B": {{ "Type": "Succeed" }} }}"#
+        );
+        match Machine::parse(&format!(r#"{{ "StartAt": "A", "States": {states} }}"#)) {
+            Ok(_) => String::new(),
+            Err(error) => error.to_string(),
+        }
+    };
+    let present = r#"{ "Variable": "$.n", "IsPresent": true }"#;
+    assert_eq!(choice(&format!(r#"{{ "And": [{present}, {present}], "Next": "B" }}"#)), "");
+    assert_eq!(
+        choice(&format!(r#"{{ "Variable": "$.n", "Or": [{present}], "Next": "B" }}"#)),
+        "$.States.A.Choices[0].Variable: `Or` combines conditions and has no variable"
+    );
+    assert_eq!(
+        choice(r#"{ "Not": { "Variable": "$.n", "Variable": "$.m", "IsNull": true }, "Next": "B" }"#),
+        "$.States.A.Choices[0].Not.Variable: this field stands twice"
+    );
+}
+
+/// Rule [doc] ASL: Assign is an object, of variables by their names.
+#[test]
+fn variables_have_names() {
+    for language in ["JSONPath", "JSONata"] {
+        let assign = |value: Value| {
+            let state = json!({ "Type": "Pass", "QueryLanguage": language, "Assign": value, "End": true });
+            faults(&json!({ "StartAt": "A", "States": { "A": state } }))
+        };
+        assert!(assign(json!({ "x": 1 })).is_empty());
+        let expected = "$.States.A.Assign: expected an object with a value for each variable, not an array";
+        assert_eq!(assign(json!(["x"])), [expected], "{language}");
+    }
+}
+
+/// Rule [doc] ASL: a Timestamp is an instant of RFC 3339 with an upper-case T and Z, or an offset.
+#[test]
+fn timestamps_are_in_upper_case() {
+    let waits = |instant: &str| json!({ "StartAt": "A", "States": { "A": { "Type": "Wait", "Timestamp": instant, "End": true } } });
+    for instant in ["2026-11-23T09:00:00Z", "2026-11-23T09:00:00.5+01:00"] {
+        assert!(faults(&waits(instant)).is_empty(), "{instant}");
+    }
+    for instant in ["2026-11-23t09:00:00Z", "2026-11-23T09:00:00z", "2026-11-23 09:00:00Z", "2026-11-23T09:00:00"] {
+        let expected = "$.States.A.Timestamp: expected an instant such as \"2026-11-23T09:00:00Z\"";
+        assert_eq!(faults(&waits(instant)), [expected], "{instant}");
+    }
+}
+
+/// Rule [doc] ASL: an ItemReader names its Resource; an ItemReader and a ResultWriter are objects of few fields.
+#[test]
+fn readers_and_writers_are_objects_with_a_resource() {
+    let nothing = json!({ "StartAt": "In", "States": { "In": { "Type": "Succeed" } } });
+    let told = |fields: Value| faults(&distributed("STANDARD", &nothing, fields));
+    let known = "there is no such field here: expected one of Resource, Parameters";
+    assert_eq!(
+        told(json!({ "ItemReader": { "Parameters": {} }, "ResultWriter": "s3" })),
+        [
+            "$.States.M.ItemReader: expected an object with `Resource`, the ARN of what reads the items",
+            "$.States.M.ResultWriter: expected an object, not a string",
+        ]
+    );
+    assert_eq!(
+        told(json!({ "ItemReader": { "Resource": "r", "Key": "k" }, "ResultWriter": { "Resource": "r", "Key": "k" } })),
+        [
+            format!("$.States.M.ItemReader.Key: {known}, ReaderConfig"),
+            format!("$.States.M.ResultWriter.Key: {known}, WriterConfig"),
+        ]
+    );
+}
+
 /// Rule [doc] ASL: ToleratedFailurePercentage is any number from 0 to 100; ToleratedFailureCount is a whole one.
 #[test]
 fn a_tolerated_share_is_from_0_to_100() {

@@ -753,6 +753,30 @@ fn jsonata_states() {
     assert_eq!(run(&machine, json!({"n": "x"})).output(), json!("States.QueryEvaluationError"));
 }
 
+/// Rule [doc] ASL: a whole number that a JSONata expression gives is one: a fraction or a string is States.QueryEvaluationError.
+#[test]
+fn whole_numbers_of_expressions_are_whole() {
+    let waits = |seconds: &str| json!({"StartAt": "A", "QueryLanguage": "JSONata", "States": {"A": {"Type": "Wait", "Seconds": seconds, "End": true}}});
+    assert_eq!(run(&waits("{% $states.input.n * 2 %}"), json!({"n": 1.5})).lab.now, Time::ZERO + Span::from_secs(3));
+    for seconds in ["{% $states.input.n %}", "{% '3' %}"] {
+        assert_eq!(run(&waits(seconds), json!({"n": 1.5})).error(), "States.QueryEvaluationError", "{seconds}");
+    }
+}
+
+/// Rule [doc] SFNQ: what Parameters make of a task's input is 256 KiB long at most; a byte more is States.DataLimitExceeded.
+#[test]
+fn parameters_make_256_kib_at_most() {
+    // {"x":["text","text","rest"]} has 16 bytes besides them.
+    let machine = task(json!({
+        "Parameters": {"x.$": "States.Array($.text, $.text, $.rest)"}, "ResultPath": null, "OutputPath": null,
+        "Catch": [{"ErrorEquals": ["States.DataLimitExceeded"], "Next": "Caught", "ResultPath": null}]}));
+    let entered = |rest: usize| {
+        let input = json!({"text": "x".repeat((262_144 - 16 - 100) / 2), "rest": "y".repeat(rest)});
+        run(&machine, input).entered().join(" ")
+    };
+    assert_eq!((entered(100), entered(101)), ("Work".to_owned(), "Work Caught".to_owned()));
+}
+
 /// Rule [inferred] SFNQ: a transition that must wait, because it takes time or is throttled, delays its state and fails nothing.
 #[test]
 fn transitions_may_take_time() {

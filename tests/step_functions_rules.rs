@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use simctl::experiment;
 use simctl::kernel::Span;
 use simctl::model::Outcome;
-use simctl::scenario::load_text;
+use simctl::scenario::{explain, load_text};
 use simctl::words::{DuplicateCause, LineItem, SuppressedBy};
 
 /// Rule [doc] P-vt: a Standard workflow is billed by state transition, whatever time passes in its states.
@@ -156,6 +156,50 @@ fn items_of_a_reader_are_told() {
     let told = read("result = '[1, 2, 3, 4, 5]'");
     assert_eq!((entered(&told, "Each"), longest(&told)), (5, 3.04));
     assert_eq!(entered(&read(""), "Each"), 2);
+}
+
+/// Rule [doc] P-vt: Express children of a distributed Map are billed as Express workflows, by request and duration, and their transitions are free; Standard ones by transition.
+///
+/// Two sample items, each worked on for 1,010 ms: 2 x 1,100 ms of 64 MB.
+#[test]
+fn express_children_are_billed() {
+    let run = |kind: &str| {
+        let inner = json!({
+            "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": kind },
+            "StartAt": "Each", "States": { "Each": task("") },
+        });
+        let reader = json!({ "Resource": "arn:aws:states:::s3:listObjectsV2", "Parameters": { "Bucket": "b" } });
+        let map =
+            machine(&json!({ "A": { "Type": "Map", "ItemReader": reader, "ItemProcessor": inner, "End": true } }));
+        let usage = standard(map).takes("Each", "1010ms").run().usage;
+        [LineItem::StepTransitions, LineItem::StepExpressRequests, LineItem::StepExpressMbMs]
+            .map(|line| usage.count(line))
+    };
+    assert_eq!(run("EXPRESS"), [1, 2, 2 * 1_100 * 64]);
+    assert_eq!(run("STANDARD"), [3, 0, 0]);
+}
+
+/// JSON in a scenario may have several lines and as many bytes as AWS takes; what `check` prints of it reads back.
+#[test]
+fn json_is_as_long_as_a_payload() {
+    let choice = json!({ "Type": "Choice", "Choices": [{ "Variable": "$.text", "IsPresent": true, "Next": "B" }] });
+    let world = standard(machine(&json!({ "A": choice, "B": task("") }))).takes("B", "1s");
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("m.asl.json"), world.machine.to_string()).expect("a machine");
+    let load = |text: &str| load_text("long.toml", text, folder.path(), &[]).map_err(|faults| faults.to_string());
+    let text = |length: usize| {
+        let letters = "x".repeat(length);
+        let input = format!("\n[machine]\ninput = '''{{\n\t\"text\":\n\"{letters}\" }}'''\n[machine.tasks.B]");
+        world.text().replacen("[machine.tasks.B]", &input, 1)
+    };
+    let scenario = load(&text(200_000)).unwrap_or_else(|faults| panic!("{faults}"));
+    let again = load(&explain(&scenario)).unwrap_or_else(|faults| panic!("{faults}"));
+    for scenario in [scenario, again] {
+        let outcome = experiment::simulate(&scenario, 0, 0).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((entered(&outcome, "B"), outcome.items.processed), (1, 1));
+    }
+    let refused = load(&text(262_144)).expect_err("it is too long");
+    assert!(refused.contains("it is longer than 262144 bytes, AWS's largest payload"), "{refused}");
 }
 
 /// A scenario of state machines whose tasks name no function has no `[functions]`: written or not, it is the same.
