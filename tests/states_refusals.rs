@@ -14,7 +14,7 @@ fn faults(machine: &Value) -> Vec<String> {
 }
 
 /// A Map state whose children are executions of this type, with these fields.
-fn distributed(execution_type: &str, processor: &Value, fields: Value) -> Value {
+fn distributed(execution_type: &str, processor: &Value, fields: &Value) -> Value {
     let mut inner = processor.clone();
     inner["ProcessorConfig"] = json!({ "Mode": "DISTRIBUTED", "ExecutionType": execution_type });
     let mut state = json!({ "Type": "Map", "ItemProcessor": inner, "End": true });
@@ -43,10 +43,10 @@ fn an_express_workflow_waits_for_no_job_and_no_callback() {
     };
     for resource in [job, nested, callback, activity] {
         assert_eq!(told(&work(resource)), [format!("$.States.Work.Resource: `{resource}` {reason}")]);
-        let children = distributed("EXPRESS", &work(resource), json!({}));
+        let children = distributed("EXPRESS", &work(resource), &json!({}));
         let place = "$.States.M.ItemProcessor.States.Work.Resource";
         assert_eq!(faults(&children), [format!("{place}: `{resource}` {reason}")]);
-        let standard = distributed("STANDARD", &work(resource), json!({}));
+        let standard = distributed("STANDARD", &work(resource), &json!({}));
         assert_eq!(told(&standard), [format!("$.States.M: a distributed Map {reason}")]);
     }
     let inline = json!({ "Type": "Map", "Iterator": work(nested), "End": true });
@@ -54,7 +54,7 @@ fn an_express_workflow_waits_for_no_job_and_no_callback() {
     let fork = json!({ "StartAt": "F", "States": { "F": { "Type": "Parallel", "Branches": [branch], "End": true } } });
     let place = "$.States.F.Branches[0].States.['All items'].Iterator.States.Work.Resource";
     assert_eq!(told(&fork), [format!("{place}: `{nested}` {reason}")]);
-    assert!(told(&work(plain)).is_empty() && faults(&distributed("EXPRESS", &work(plain), json!({}))).is_empty());
+    assert!(told(&work(plain)).is_empty() && faults(&distributed("EXPRESS", &work(plain), &json!({}))).is_empty());
 }
 
 /// Rule [doc] ASL: And, Or and Not combine conditions and have no Variable of their own, and no field of a rule stands twice.
@@ -112,7 +112,7 @@ fn timestamps_are_in_upper_case() {
 #[test]
 fn readers_and_writers_are_objects_with_a_resource() {
     let nothing = json!({ "StartAt": "In", "States": { "In": { "Type": "Succeed" } } });
-    let told = |fields: Value| faults(&distributed("STANDARD", &nothing, fields));
+    let told = |fields: Value| faults(&distributed("STANDARD", &nothing, &fields));
     let known = "there is no such field here: expected one of Resource, Parameters";
     assert_eq!(
         told(json!({ "ItemReader": { "Parameters": {} }, "ResultWriter": "s3" })),
@@ -134,7 +134,7 @@ fn readers_and_writers_are_objects_with_a_resource() {
 #[test]
 fn a_tolerated_share_is_from_0_to_100() {
     let nothing = json!({ "StartAt": "In", "States": { "In": { "Type": "Succeed" } } });
-    let told = |fields: Value| faults(&distributed("STANDARD", &nothing, fields));
+    let told = |fields: Value| faults(&distributed("STANDARD", &nothing, &fields));
     for share in [json!(0), json!(12.5), json!(99.999), json!(100)] {
         assert!(told(json!({ "ToleratedFailurePercentage": share })).is_empty(), "{share}");
     }
