@@ -57,7 +57,7 @@ fn an_express_workflow_waits_for_no_job_and_no_callback() {
     assert!(told(&work(plain)).is_empty() && faults(&distributed("EXPRESS", &work(plain), &json!({}))).is_empty());
 }
 
-/// Rule [doc] ASL: And, Or and Not combine conditions and have no Variable of their own, and no field of a rule stands twice.
+/// Rule [doc*] ASL: And, Or and Not combine conditions and have no Variable of their own, and no field of a rule stands twice.
 #[test]
 fn combinations_have_no_variable() {
     let choice = |rule: &str| {
@@ -81,7 +81,7 @@ fn combinations_have_no_variable() {
     );
 }
 
-/// Rule [doc] ASL: Assign is an object, of variables by their names.
+/// Rule [doc*] ASL: Assign is an object, of variables by their names.
 #[test]
 fn variables_have_names() {
     for language in ["JSONPath", "JSONata"] {
@@ -95,7 +95,7 @@ fn variables_have_names() {
     }
 }
 
-/// Rule [doc] ASL: a Timestamp is an instant of RFC 3339 with an upper-case T and Z, or an offset.
+/// Rule [doc*] ASL: a Timestamp is an instant of RFC 3339 with an upper-case T and Z, or an offset.
 #[test]
 fn timestamps_are_in_upper_case() {
     let waits = |instant: &str| json!({ "StartAt": "A", "States": { "A": { "Type": "Wait", "Timestamp": instant, "End": true } } });
@@ -108,7 +108,7 @@ fn timestamps_are_in_upper_case() {
     }
 }
 
-/// Rule [doc] ASL: an ItemReader names its Resource; an ItemReader and a ResultWriter are objects of few fields.
+/// Rule [inferred] ASL: an ItemReader names its Resource; an ItemReader and a ResultWriter are objects of few fields.
 #[test]
 fn readers_and_writers_are_objects_with_a_resource() {
     let nothing = json!({ "StartAt": "In", "States": { "In": { "Type": "Succeed" } } });

@@ -753,7 +753,7 @@ fn jsonata_states() {
     assert_eq!(run(&machine, json!({"n": "x"})).output(), json!("States.QueryEvaluationError"));
 }
 
-/// Rule [doc] ASL: a whole number that a JSONata expression gives is one: a fraction or a string is States.QueryEvaluationError.
+/// Rule [inferred] ASL: a whole number that a JSONata expression gives is one: a fraction or a string is States.QueryEvaluationError.
 #[test]
 fn whole_numbers_of_expressions_are_whole() {
     let waits = |seconds: &str| json!({"StartAt": "A", "QueryLanguage": "JSONata", "States": {"A": {"Type": "Wait", "Seconds": seconds, "End": true}}});
