@@ -111,7 +111,15 @@ const PARTS: &[(&str, &[&str])] = &[
     ("Remedies", &["remedy_rules", "fault_reports"]),
     (
         "AWS Step Functions: the language",
-        &["states_rules", "language", "states_conformance", "states_language", "states_machines", "states_properties"],
+        &[
+            "states_rules",
+            "states_refusals",
+            "language",
+            "states_conformance",
+            "states_language",
+            "states_machines",
+            "states_properties",
+        ],
     ),
     ("State machines, and functions that run one", &["step_functions_rules", "express_rules", "service"]),
     ("State machines whose steps are events", &["choreography_rules"]),

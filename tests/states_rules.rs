@@ -338,6 +338,29 @@ fn a_machine_times_out() {
     assert_eq!((ended.end, ended.lab.now, ended.lab.cancelled), (End::TimedOut, Time::ZERO + Span::from_secs(3), 1));
 }
 
+/// Rule [doc] SFNQ: a Standard execution lasts 365 days at most, whatever TimeoutSeconds says; nothing inside catches that.
+///
+/// Where nobody looks any more by then, no timer is kept for it.
+#[test]
+fn a_standard_execution_lasts_a_year_at_most() {
+    let year = Time::ZERO + Span::from_secs(365 * 86_400);
+    for timeout in [None, Some(40_000_000), Some(31_536_001)] {
+        let mut machine = task(json!({"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]}));
+        machine["TimeoutSeconds"] = timeout.map_or_else(|| json!("${Unknown}"), |seconds: u64| json!(seconds));
+        let mut program = program(&machine);
+        let slow = lab(&program, |_, _| (Span::from_secs(99_000_000), Ok(json!({}))));
+        let ended = run_in(&program, json!({}), slow);
+        assert_eq!((ended.end, ended.lab.now, ended.lab.cancelled), (End::TimedOut, year, 1), "{timeout:?}");
+        let horizons = [(year, year), (year - Span::from_nanos(1), Time::NEVER)];
+        for (horizon, wakes_at) in horizons {
+            program.settings.horizon = horizon;
+            let mut host = lab(&program, |_, _| (Span::ZERO, Ok(json!({}))));
+            let execution = Execution::start(&program, Seed::default(), json!({}), Time::ZERO, &mut host);
+            assert_eq!(execution.wakes_at(), wakes_at, "{timeout:?}");
+        }
+    }
+}
+
 /// Rule [doc] SFNQ: an Express execution lasts 5 minutes at most.
 #[test]
 fn an_express_execution_times_out() {
@@ -518,6 +541,41 @@ fn failures_of_a_distributed_map_are_tolerated() {
     );
 }
 
+/// Rule [doc] SFNQ: a tolerated share in per cent may have a fraction, as written, by path and by expression; exactly that share does not fail the run.
+///
+/// One of 8 is 12.5 %, 333 of 1,000 are 33.3 %, and one of 9 is 100/9 %.
+#[test]
+fn a_tolerated_share_may_have_a_fraction() {
+    let run = |language: &str, fields: Value, items: u64, failing: u64| {
+        let items: Vec<u64> = (0..items).collect();
+        let mut machine = map(fields, json!({"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}));
+        machine["QueryLanguage"] = json!(language);
+        let program = program(&machine);
+        let lab = lab(&program, move |task, _| {
+            let fails = task.input.as_u64().is_some_and(|item| item < failing);
+            (Span::ZERO, if fails { Err("Boom") } else { Ok((*task.input).clone()) })
+        });
+        match run_in(&program, json!({"items": items, "share": 12.5, "part": 1}), lab).end {
+            End::Succeeded(results) => results.as_array().expect("results").len() as u64,
+            End::Failed(failure) => {
+                assert_eq!(failure.name(), "States.ExceedToleratedFailureThreshold");
+                0
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    let fixed = |share: f64| json!({"ToleratedFailurePercentage": share, "ItemsPath": "$.items"});
+    assert_eq!((run("JSONPath", fixed(12.5), 8, 1), run("JSONPath", fixed(12.4), 8, 1)), (7, 0));
+    assert_eq!((run("JSONPath", fixed(33.3), 1_000, 333), run("JSONPath", fixed(33.3), 1_000, 334)), (667, 0));
+    let by_path = json!({"ToleratedFailurePercentagePath": "$.share", "ItemsPath": "$.items"});
+    assert_eq!((run("JSONPath", by_path.clone(), 8, 1), run("JSONPath", by_path, 8, 2)), (7, 0));
+    let by_expression =
+        |share: &str| json!({"ToleratedFailurePercentage": share, "Items": "{% $states.input.items %}"});
+    let ninth = by_expression("{% 100 / 9 * $states.input.part %}");
+    assert_eq!((run("JSONata", ninth.clone(), 9, 1), run("JSONata", ninth, 9, 2)), (8, 0));
+    assert_eq!(run("JSONata", by_expression("{% $states.input.share %}"), 8, 1), 7);
+}
+
 /// Rule [doc] SFNQ: a distributed Map starts 1,000 Express or 100 Standard children a second at most.
 #[test]
 fn children_start_one_after_another() {
@@ -693,6 +751,30 @@ fn jsonata_states() {
     let ended = run(&machine, json!({"n": 4}));
     assert_eq!(ended.output(), json!([true, {"n": 4, "ok": true}]));
     assert_eq!(run(&machine, json!({"n": "x"})).output(), json!("States.QueryEvaluationError"));
+}
+
+/// Rule [inferred] ASL: a whole number that a JSONata expression gives is one: a fraction or a string is States.QueryEvaluationError.
+#[test]
+fn whole_numbers_of_expressions_are_whole() {
+    let waits = |seconds: &str| json!({"StartAt": "A", "QueryLanguage": "JSONata", "States": {"A": {"Type": "Wait", "Seconds": seconds, "End": true}}});
+    assert_eq!(run(&waits("{% $states.input.n * 2 %}"), json!({"n": 1.5})).lab.now, Time::ZERO + Span::from_secs(3));
+    for seconds in ["{% $states.input.n %}", "{% '3' %}"] {
+        assert_eq!(run(&waits(seconds), json!({"n": 1.5})).error(), "States.QueryEvaluationError", "{seconds}");
+    }
+}
+
+/// Rule [doc] SFNQ: what Parameters make of a task's input is 256 KiB long at most; a byte more is States.DataLimitExceeded.
+#[test]
+fn parameters_make_256_kib_at_most() {
+    // {"x":["text","text","rest"]} has 16 bytes besides them.
+    let machine = task(json!({
+        "Parameters": {"x.$": "States.Array($.text, $.text, $.rest)"}, "ResultPath": null, "OutputPath": null,
+        "Catch": [{"ErrorEquals": ["States.DataLimitExceeded"], "Next": "Caught", "ResultPath": null}]}));
+    let entered = |rest: usize| {
+        let input = json!({"text": "x".repeat((262_144 - 16 - 100) / 2), "rest": "y".repeat(rest)});
+        run(&machine, input).entered().join(" ")
+    };
+    assert_eq!((entered(100), entered(101)), ("Work".to_owned(), "Work Caught".to_owned()));
 }
 
 /// Rule [inferred] SFNQ: a transition that must wait, because it takes time or is throttled, delays its state and fails nothing.

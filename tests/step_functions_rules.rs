@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use simctl::experiment;
 use simctl::kernel::Span;
 use simctl::model::Outcome;
-use simctl::scenario::load_text;
+use simctl::scenario::{explain, load_text};
 use simctl::words::{DuplicateCause, LineItem, SuppressedBy};
 
 /// Rule [doc] P-vt: a Standard workflow is billed by state transition, whatever time passes in its states.
@@ -122,7 +122,104 @@ fn an_express_workflow_is_billed_by_its_duration() {
     assert_eq!(outcome.usage.count(LineItem::StepTransitions), 0);
 }
 
-/// Rule [doc] SFNQ: an Express execution lasts five minutes at most; of an Express one nothing is kept.
+/// Rule [doc] ASL: heartbeats keep a task with HeartbeatSeconds alive, a callback too; without them it ends with States.Timeout after so many seconds.
+#[test]
+fn heartbeats_keep_a_callback_alive() {
+    let mut ask = task("");
+    ask["Resource"] = json!("arn:aws:states:::sqs:sendMessage.waitForTaskToken");
+    ask["HeartbeatSeconds"] = json!(60);
+    let asked = |heartbeat: &str| {
+        let world = standard(machine(&json!({ "A": ask })));
+        world.task("A", &format!("service-time = \"30m\"\n{heartbeat}")).run()
+    };
+    assert_eq!(longest(&asked("")), 1_800.0);
+    let silent = asked("heartbeat = \"never\"");
+    assert_eq!((ran(&silent).states[0].timed_out, ran(&silent).executions.failed), (1, 1));
+    assert_eq!((silent.items.dead_lettered, silent.backlog.integral), (1, secs(60.0)));
+}
+
+/// Rule [doc] SFNQ: a Map state works on what its ItemReader finds: the items that `result` tells, else two samples.
+///
+/// Read in 2 s, then each takes a second; a child starts every 10 ms.
+#[test]
+fn items_of_a_reader_are_told() {
+    let inner = json!({
+        "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+        "StartAt": "Each", "States": { "Each": task("") },
+    });
+    let reader = json!({ "Resource": "arn:aws:states:::s3:getObject", "Parameters": { "Bucket": "b", "Key": "k" } });
+    let map = machine(&json!({ "A": { "Type": "Map", "ItemReader": reader, "ItemProcessor": inner, "End": true } }));
+    let read = |items: &str| {
+        let world = standard(map.clone()).task("A", &format!("service-time = \"2s\"\n{items}"));
+        world.takes("Each", "1s").run()
+    };
+    let told = read("result = '[1, 2, 3, 4, 5]'");
+    assert_eq!((entered(&told, "Each"), longest(&told)), (5, 3.04));
+    assert_eq!(entered(&read(""), "Each"), 2);
+}
+
+/// Rule [doc] P-vt: Express children of a distributed Map are billed as Express workflows, by request and duration, and their transitions are free; Standard ones by transition.
+///
+/// Two sample items, each worked on for 1,010 ms: 2 x 1,100 ms of 64 MB.
+#[test]
+fn express_children_are_billed() {
+    let run = |kind: &str| {
+        let inner = json!({
+            "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": kind },
+            "StartAt": "Each", "States": { "Each": task("") },
+        });
+        let reader = json!({ "Resource": "arn:aws:states:::s3:listObjectsV2", "Parameters": { "Bucket": "b" } });
+        let map =
+            machine(&json!({ "A": { "Type": "Map", "ItemReader": reader, "ItemProcessor": inner, "End": true } }));
+        let usage = standard(map).takes("Each", "1010ms").run().usage;
+        [LineItem::StepTransitions, LineItem::StepExpressRequests, LineItem::StepExpressMbMs]
+            .map(|line| usage.count(line))
+    };
+    assert_eq!(run("EXPRESS"), [1, 2, 2 * 1_100 * 64]);
+    assert_eq!(run("STANDARD"), [3, 0, 0]);
+}
+
+/// JSON in a scenario may have several lines and as many bytes as AWS takes; what `check` prints of it reads back.
+#[test]
+fn json_is_as_long_as_a_payload() {
+    let choice = json!({ "Type": "Choice", "Choices": [{ "Variable": "$.text", "IsPresent": true, "Next": "B" }] });
+    let world = standard(machine(&json!({ "A": choice, "B": task("") }))).takes("B", "1s");
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("m.asl.json"), world.machine.to_string()).expect("a machine");
+    let load = |text: &str| load_text("long.toml", text, folder.path(), &[]).map_err(|faults| faults.to_string());
+    let text = |length: usize| {
+        let letters = "x".repeat(length);
+        let input = format!("\n[machine]\ninput = '''{{\n\t\"text\":\n\"{letters}\" }}'''\n[machine.tasks.B]");
+        world.text().replacen("[machine.tasks.B]", &input, 1)
+    };
+    let scenario = load(&text(200_000)).unwrap_or_else(|faults| panic!("{faults}"));
+    let again = load(&explain(&scenario)).unwrap_or_else(|faults| panic!("{faults}"));
+    for scenario in [scenario, again] {
+        let outcome = experiment::simulate(&scenario, 0, 0).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((entered(&outcome, "B"), outcome.items.processed), (1, 1));
+    }
+    let refused = load(&text(262_144)).expect_err("it is too long");
+    assert!(refused.contains("it is longer than 262144 bytes, AWS's largest payload"), "{refused}");
+}
+
+/// A scenario of state machines whose tasks name no function has no `[functions]`: written or not, it is the same.
+#[test]
+fn a_scenario_of_machines_only_needs_no_functions() {
+    let text = standard(two()).takes("A", "2s").takes("B", "3s").text();
+    let (before, rest) = text.split_once("[functions.").expect("functions");
+    let (_, rest) = rest.split_once("[machine.").expect("tasks");
+    let bare = format!("{before}[machine.{rest}");
+    assert!(!bare.contains("functions"), "{bare}");
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("m.asl.json"), two().to_string()).expect("a machine");
+    let runs = [text, bare].map(|text| {
+        let scenario = load_text("machines.toml", &text, folder.path(), &[]).unwrap_or_else(|error| panic!("{error}"));
+        experiment::simulate(&scenario, 0, 0).unwrap_or_else(|error| panic!("{error}"))
+    });
+    assert_eq!(runs[0], runs[1]);
+}
+
+/// Rule [doc] SFNQ: an Express execution lasts five minutes at most, a Standard one a year; of an Express one nothing is kept.
 #[test]
 fn an_express_workflow_is_over_after_five_minutes() {
     let waits = || machine(&json!({ "A": { "Type": "Wait", "Seconds": 600, "End": true } }));
@@ -130,6 +227,14 @@ fn an_express_workflow_is_over_after_five_minutes() {
     assert_eq!((ran(&outcome).executions.timed_out, outcome.items.lost), (1, 1));
     assert_eq!(outcome.backlog.integral, secs(300.0));
     assert_eq!(longest(&standard(waits()).run()), 600.0);
+    let ages = || machine(&json!({ "A": { "Type": "Wait", "Seconds": 40_000_000, "End": true } }));
+    let mut bound = ages();
+    bound["TimeoutSeconds"] = json!(35_000_000);
+    for machine in [ages(), bound] {
+        let outcome = standard(machine).drain("365d").run();
+        assert_eq!((ran(&outcome).executions.timed_out, outcome.items.dead_lettered), (1, 1));
+        assert_eq!(outcome.backlog.integral, secs(365.0 * 86_400.0));
+    }
 }
 
 /// Rule [doc] ORCH: a function that orchestrates is paid for while it waits; a Wait state costs its transition.

@@ -146,7 +146,8 @@ pub(super) fn is_section(node: &Node, path: &str) -> bool {
 
 pub(super) fn inline(node: &Node) -> String {
     match &node.value {
-        Value::Text(text) => toml::Value::from(text.as_str()).to_string(),
+        // Only JSON has several lines, and it is the same in one.
+        Value::Text(text) => toml::Value::from(text.replace(['\n', '\r', '\t'], " ")).to_string(),
         Value::DateTime(text) => text.clone(),
         Value::Integer(number) => number.to_string(),
         Value::Number(number) => format!("{number:?}"),

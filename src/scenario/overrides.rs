@@ -152,14 +152,16 @@ pub(crate) fn apply(root: &mut Node, overrides: &[Override], diagnostics: &mut D
 fn no_new_function(root: &Node, path: &[Segment], source: usize) -> Result<(), Diagnostic> {
     let [first, name, ..] = path else { return Ok(()) };
     let functions = root.table().and_then(|root| root.table("functions"));
-    let Some(functions) = functions.filter(|functions| first.key == "functions" && functions.get(&name.key).is_none())
-    else {
+    if first.key != "functions" || functions.is_some_and(|functions| functions.get(&name.key).is_some()) {
         return Ok(());
-    };
-    let names = || functions.entries.iter().map(|entry| entry.key.as_str());
+    }
+    let names = || functions.into_iter().flat_map(|functions| &functions.entries).map(|entry| entry.key.as_str());
     Err(Diagnostic::new(format!("no function is named {}, and a `--set` makes none", quoted(&name.key)))
         .at(Some(Place { source, span: name.start..name.end }))
-        .expected(format!("expected {}", alternatives(names().map(quoted).collect())))
+        .expected(match names().next() {
+            Some(_) => format!("expected {}", alternatives(names().map(quoted).collect())),
+            None => format!("expected a table [functions.{}] in the scenario", name.key),
+        })
         .help_nearest(nearest(&name.key, names())))
 }
 

@@ -41,6 +41,7 @@ use crate::kernel::{Arena, Handle, Purpose, Root, Span, Ticket, Time};
 use crate::services::step_functions::execution::{
     self, Command, Execution, MachineType, Program, Seed, Settings, Token,
 };
+use crate::services::step_functions::language::machine::{Kind, Machine};
 use crate::services::step_functions::service::Service;
 use crate::services::step_functions::settings::Type;
 use crate::words::{DuplicateCause, NodeId};
@@ -220,14 +221,16 @@ impl WorkflowNode {
         let mut settings = Settings::new(machine_type, root.purpose(&workflow.file, "execution"));
         settings.epoch = workload.start;
         settings.name = workflow.file.as_str().into();
+        settings.horizon = Time::ZERO + workload.duration + workload.drain;
         if service.is_none() {
-            // A function knows no history.
-            settings.events_at_most = None;
+            // A function knows no history, and has a timeout of its own.
+            (settings.events_at_most, settings.longest) = (None, None);
         }
-        let machine = match &workflow.choreography {
+        let mut machine = match &workflow.choreography {
             Some(_) => machine_of_events(&workflow.machine),
             None => (*workflow.machine).clone(),
         };
+        heartbeats_come(&mut machine, workflow);
         let program = Program { machine, settings };
         let place = |name: &str| workflow.tasks.iter().position(|task| task.state == name);
         let draws = workload.streams.iter().map(|stream| StreamDraws::new(&stream.name, &node.label, workflow, root));
@@ -240,6 +243,18 @@ impl WorkflowNode {
             statistics: Statistics::new(&node.label, &program.machine),
             asked: Vec::new(),
             program,
+        }
+    }
+}
+
+/// Where heartbeats come in time nobody has to watch for them.
+fn heartbeats_come(machine: &mut Machine, workflow: &WorkflowSettings) {
+    for state in &mut machine.states {
+        let sends = |task: &&Binding| task.state == state.name && task.sends_heartbeats;
+        if let Kind::Task(task) = &mut state.kind
+            && workflow.tasks.iter().any(|binding| sends(&binding))
+        {
+            task.heartbeat = None;
         }
     }
 }

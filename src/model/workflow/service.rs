@@ -165,7 +165,7 @@ impl Simulation<'_> {
         let now = self.now;
         let (taken, node) = (now.since(state.begun), state.node);
         let starts = self.starts(node);
-        starts.bill(execution.usage().transitions, taken);
+        starts.bill(execution.usage(), taken);
         let kind = starts.settings().kind;
         match execution.end() {
             Some(execution::End::Succeeded(_)) => {
@@ -187,7 +187,7 @@ impl Simulation<'_> {
         for run in runs.iter().filter(|run| matches!(run.by, RunBy::Service | RunBy::Waited(..))) {
             let Some(node) = &mut nodes[run.node.index()] else { continue };
             if let (Some(service), Some(execution)) = (&mut node.service, &run.execution) {
-                service.bill(execution.usage().transitions, now.since(run.begun));
+                service.bill(execution.usage(), now.since(run.begun));
             }
         }
     }

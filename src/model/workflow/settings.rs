@@ -41,7 +41,7 @@ pub struct Choreography {
     pub join_latency: Distribution,
 }
 
-/// What a Task state does.
+/// What a Task state does, or what reads the items of a Map state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Binding {
     /// The state's name.
@@ -50,12 +50,16 @@ pub struct Binding {
     pub resource: String,
     /// Who works, and how long.
     pub work: TaskWork,
+    /// Whether it is a Map state's `ItemReader`, and its result the items.
+    pub reads_items: bool,
     /// Its result; none: what it was given.
     pub result: Option<Weighted>,
     /// Errors by name, with their chances at an attempt; together at most 1.
     pub errors: Vec<(String, f64)>,
     /// The share of the attempts that end in one of them which had applied the effect.
     pub after_effect: f64,
+    /// Whether heartbeats come in time for as long as it works; if not, there are none.
+    pub sends_heartbeats: bool,
     /// Whether a repetition is a duplicate.
     pub effect: bool,
 }
@@ -77,7 +81,11 @@ impl Binding {
             TaskWork::Function(function) => format!("function {}", design.nodes[function.index()].label),
             TaskWork::Time(time) => {
                 let mean = Span::from_secs_f64(time.mean());
-                let what = if self.waits_for_token() { "a token comes back" } else { "it takes" };
+                let what = match (self.reads_items, self.waits_for_token()) {
+                    (true, _) => "its items are read in",
+                    (false, true) => "a token comes back",
+                    (false, false) => "it takes",
+                };
                 format!("{what} {mean} on average")
             }
         }
@@ -135,6 +143,11 @@ impl Weighted {
         self.values.iter().find(|(up_to, _)| luck < *up_to).map_or(last, |(_, value)| value)
     }
 
+    /// Every value.
+    pub fn values(&self) -> impl Iterator<Item = &Value> {
+        self.values.iter().map(|(_, value)| &**value)
+    }
+
     /// The number of values.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -148,9 +161,14 @@ impl Weighted {
     }
 }
 
-/// The Task states of a machine, in its order.
+/// The states of a machine that ask something of others, in its order: its Task states, and Map states with an
+/// `ItemReader`.
 pub fn task_states(machine: &Machine) -> impl Iterator<Item = &State> {
-    machine.states.iter().filter(|state| matches!(state.kind, Kind::Task(_)))
+    machine.states.iter().filter(|state| match &state.kind {
+        Kind::Task(_) => true,
+        Kind::Map(map) => map.reader.is_some(),
+        _ => false,
+    })
 }
 
 #[cfg(test)]

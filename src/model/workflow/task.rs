@@ -14,7 +14,7 @@ use crate::model::lambda_node::Ended;
 use crate::model::ledger::{Arrived, ItemRef, Path, StepId};
 use crate::model::message::{Message, MessageRef, Work};
 use crate::model::simulation::{Event, Simulation, class};
-use crate::services::step_functions::execution::{Failure, TaskStart, Token, Work as Asked};
+use crate::services::step_functions::execution::{Failure, TaskStart, Token};
 use crate::words::{DuplicateCause, NodeId};
 
 /// A task under way. It holds the item.
@@ -73,9 +73,6 @@ impl Simulation<'_> {
         let Some(state) = self.workflows.runs.get(run) else { return };
         let (node, item, ordinal, cause) = (state.node, state.item, state.ordinal, state.cause);
         let TaskStart { token, state, work, input, retries, key } = start;
-        if work == Asked::ReadItems {
-            return self.read_items(run, token, input);
-        }
         if self.goes_by_events(run) {
             return self.begin_step(run, TaskStart { token, state, work, input, retries, key });
         }
@@ -145,14 +142,6 @@ impl Simulation<'_> {
         if state.in_process && state.ends.is_none() {
             self.task_goes_on(task);
         }
-    }
-
-    /// The items of a distributed Map state that reads them from elsewhere: its input, where that is a list.
-    fn read_items(&mut self, run: RunRef, token: Token, input: Arc<Value>) {
-        let items = if input.is_array() { input } else { Arc::new(Value::Array(Vec::new())) };
-        self.drive(run, |execution, program, now, observer| {
-            execution.task_succeeded(program, token, items, now, observer);
-        });
     }
 
     /// An execution waits for a task no more.

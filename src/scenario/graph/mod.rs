@@ -169,8 +169,9 @@ impl Builder<'_> {
             word => nearest(word, known).map_or(String::new(), |word| format!("; did you mean `{word}`?")),
         };
         let names: Vec<&str> = self.functions.iter().map(|function| function.name).collect();
+        let names = if names.is_empty() { "a table [functions.NAME]".to_owned() } else { names.join(", ") };
         let services = words(|_| true);
-        let expected = format!("expected a service ({services}) or a function ({}){hint}", names.join(", "));
+        let expected = format!("expected a service ({services}) or a function ({names}){hint}");
         self.fault(step.span.clone(), format!("`{}` is neither a service nor a function", step.word), expected);
     }
 

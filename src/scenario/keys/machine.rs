@@ -8,7 +8,7 @@ const QUOTA_PAGE: &str = "[doc] AWS Step Functions guide, service-quotas";
 
 const RATE: Kind = Kind::Integer { min: 1, max: 10_000_000 };
 
-const JSON: Kind = Kind::Text("JSON text such as '{ \"total\": 20 }'");
+const JSON: Kind = Kind::Json("JSON text such as '{ \"total\": 20 }'");
 
 /// JSON, one for all or several with odds.
 static VALUES: Types =
@@ -38,7 +38,7 @@ pub(crate) static MACHINE: Shape = Shape {
             "tasks",
             Kind::Map { of: &Kind::Table(&TASK), key: Names::State },
             "{}",
-            "What the Task states do, by the state's name; of the others the resource tells.",
+            "What the Task states do, by the state's name; of the others the resource tells. Of a Map state with an `ItemReader`: what its items are (`result`, a JSON array) and how long reading them takes (`service-time`).",
         ),
     ],
 };
@@ -66,7 +66,7 @@ static TASK: Shape = Shape {
         optional(
             "result",
             Kind::ByType(&VALUES),
-            "what the task was given; of a machine without `input`, a sample as that",
+            "what the task was given; of a machine without `input`, a sample as that; of an `ItemReader`, two sample items",
             "Its result: JSON, or several with weights, drawn for each item.",
         ),
         default(
@@ -80,6 +80,18 @@ static TASK: Shape = Shape {
             Kind::Probability,
             "0.0",
             "Of the attempts that end in one of `errors`, the share that had applied the effect.",
+        ),
+        default(
+            "heartbeat",
+            Kind::Choice(&[
+                Word { word: "sent", doc: "in time, for as long as it works" },
+                Word {
+                    word: "never",
+                    doc: "the task times out after its `HeartbeatSeconds`, unless it has ended by then",
+                },
+            ]),
+            "\"sent\"",
+            "What whoever works sends where the state has `HeartbeatSeconds`.",
         ),
         default(
             "effect",

@@ -59,10 +59,11 @@ pub(crate) static SCENARIO: Shape = Shape {
             Kind::List { of: &Kind::Tagged(&arrivals::STREAM), min: 1, max: STREAMS_AT_MOST },
             "The streams of items; all of them go to every strategy.",
         ),
-        required(
+        default(
             "functions",
             Kind::Map { of: &Kind::Tagged(&function::FUNCTION), key: Names::Function },
-            "The functions, by name: what one item costs.",
+            "{}",
+            "The functions, by name: what one item costs. A scenario of state machines whose tasks name none needs none.",
         ),
         default(
             "downstream",

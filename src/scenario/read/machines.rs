@@ -76,6 +76,7 @@ impl Reader<'_> {
                 return None;
             }
         };
+        self.can_be_of_its_type(strategy, node, file, &machine)?;
         let settings = root.table("machine");
         let input = match settings.and_then(|table| table.get("input")) {
             Some(node) => self.weighted(node)?,
@@ -85,7 +86,7 @@ impl Reader<'_> {
         let sample = settings.and_then(|table| table.get("input")).is_none().then(|| input.clone());
         let tasks = settings.and_then(|table| table.table("tasks"));
         let bound: Vec<Option<_>> = task_states(&machine)
-            .map(|state| self.binding(root, state, tasks.and_then(|tasks| tasks.table(&state.name))))
+            .map(|state| self.binding(root, &machine, state, tasks.and_then(|tasks| tasks.table(&state.name))))
             .collect();
         let mut bindings = bound.into_iter().collect::<Option<Vec<_>>>()?;
         bindings.iter_mut().for_each(|(binding, _)| {
@@ -102,6 +103,18 @@ impl Reader<'_> {
             _ => None,
         };
         Some(Draft { file: file.clone(), machine, rules, input, durable, choreography, bindings })
+    }
+
+    /// What AWS allows in Standard workflows only is not in an Express one.
+    fn can_be_of_its_type(&mut self, strategy: &Table, node: &GraphNode, file: &str, machine: &Machine) -> Option<()> {
+        let at = strategy.table(&node.label).and_then(|table| table.get("type"));
+        let Some(at) = at.filter(|at| at.text() == Some("express")) else { return Some(()) };
+        let faults = machine.express_faults();
+        for fault in faults.iter().take(FAULTS_AT_MOST) {
+            let title = format!("{file} cannot be an Express workflow: {fault}");
+            self.fault(at, title, "expected type = \"standard\": AWS's rule");
+        }
+        faults.is_empty().then_some(())
     }
 
     /// The machines of a strategy's nodes, in their order.
@@ -211,9 +224,23 @@ impl Reader<'_> {
         Some(read.map(|machine| (machine, rules_in_words(&fields))))
     }
 
-    /// What a Task state does: what the scenario says, or else what its resource tells.
-    fn binding(&mut self, root: &Table, state: &State, table: Option<&Table>) -> Option<(Binding, Option<String>)> {
-        let Kind::Task(task) = &state.kind else { return None };
+    /// What a Task state does, or what reads the items of a Map state: what the scenario says, or else what its resource
+    /// tells.
+    fn binding(
+        &mut self,
+        root: &Table,
+        machine: &Machine,
+        state: &State,
+        table: Option<&Table>,
+    ) -> Option<(Binding, Option<String>)> {
+        let (resource, items) = match &state.kind {
+            Kind::Task(task) => (&task.resource, None),
+            Kind::Map(map) => (&map.reader.as_ref()?.resource, Some(machine.sample_items(map))),
+            _ => return None,
+        };
+        if items.is_some() {
+            self.reader_of_items(state, table)?;
+        }
         let mut function = None;
         let mut work = None;
         if let Some(node) = table.and_then(|table| table.get("function")) {
@@ -227,12 +254,12 @@ impl Reader<'_> {
             }
             work = Some(TaskWork::Time(self.time(table, "service-time")?));
         }
-        if function.is_none() && work.is_none() {
-            function = function_of_resource(root, &task.resource);
+        if function.is_none() && work.is_none() && items.is_none() {
+            function = function_of_resource(root, resource);
         }
         let work = match work {
             Some(work) => work,
-            None => TaskWork::Time(time_of_resource(&task.resource)?),
+            None => TaskWork::Time(time_of_resource(resource)?),
         };
         let errors = match table.and_then(|table| table.get("errors")) {
             Some(node) => self.errors_of_task(node)?,
@@ -240,18 +267,37 @@ impl Reader<'_> {
         };
         let result = match table.and_then(|table| table.get("result")) {
             Some(node) => Some(self.weighted(node)?),
-            None => None,
+            None => items.clone().map(Weighted::constant),
         };
         let binding = Binding {
             state: state.name.clone(),
-            resource: task.resource.clone(),
+            resource: resource.clone(),
             work,
+            reads_items: items.is_some(),
             result,
             errors,
             after_effect: table.map_or(Some(0.0), |table| table.number("after-effect"))?,
-            effect: table.and_then(|table| table.text("effect")) != Some("none"),
+            sends_heartbeats: table.and_then(|table| table.text("heartbeat")) != Some("never"),
+            effect: items.is_none() && table.and_then(|table| table.text("effect")) != Some("none"),
         };
         Some((binding, function))
+    }
+
+    /// What is said of an `ItemReader`: Step Functions itself reads, and what it reads is a list.
+    fn reader_of_items(&mut self, state: &State, table: Option<&Table>) -> Option<()> {
+        let Some(table) = table else { return Some(()) };
+        if let Some(at) = table.get("function") {
+            let title = format!("the items of the Map state {} are read by no function", quoted(&state.name));
+            self.fault(at, title, "expected `result`, a JSON array of the items, and `service-time`");
+            return None;
+        }
+        let Some(at) = table.get("result") else { return Some(()) };
+        if self.weighted(at)?.values().all(Json::is_array) {
+            return Some(());
+        }
+        let title = format!("the items of the Map state {} are no list", quoted(&state.name));
+        self.fault(at, title, "expected a JSON array such as '[{ \"id\": 1 }, { \"id\": 2 }]'");
+        None
     }
 
     /// The function that a key names, which must be one on Lambda.
@@ -261,7 +307,10 @@ impl Reader<'_> {
         let Some(table) = functions.table(name) else {
             let names = || functions.entries.iter().map(|entry| entry.key.as_str());
             let hint = nearest(name, names()).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-            let expected = format!("expected one of {}{hint}", names().collect::<Vec<_>>().join(", "));
+            let expected = match functions.entries.as_slice() {
+                [] => format!("expected a table [functions.{name}]: the scenario has no functions"),
+                _ => format!("expected one of {}{hint}", names().collect::<Vec<_>>().join(", ")),
+            };
             self.fault(node, format!("there is no function {}", quoted(name)), expected);
             return None;
         };

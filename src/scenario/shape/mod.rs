@@ -69,6 +69,8 @@ pub(crate) enum Kind {
     Number { min: f64, max: f64 },
     /// Any text of 1 to 1,024 characters without control characters; what it says.
     Text(&'static str),
+    /// JSON of up to 256 KiB, AWS's largest payload, in one line or several; what it says.
+    Json(&'static str),
     /// A name that is shown in reports: 1 to 64 characters.
     Label,
     /// Lower-case letters, digits and hyphens.
@@ -276,7 +278,7 @@ impl Kind {
             Self::Integer { min, max } => format!("a whole number from {min} to {max}"),
             Self::Number { min, max } if *min == f64::MIN_POSITIVE => format!("a number above 0, at most {max}"),
             Self::Number { min, max } => format!("a number from {min} to {max}"),
-            Self::Text(what) => (*what).to_owned(),
+            Self::Text(what) | Self::Json(what) => (*what).to_owned(),
             Self::Label => "a name of 1 to 64 characters".to_owned(),
             Self::Slug => "a name of lower-case letters, digits and hyphens such as \"atm-day\"".to_owned(),
             Self::DateTime => "a date and time such as \"2026-11-23T00:00:00Z\"".to_owned(),

@@ -9,6 +9,8 @@ use crate::scenario::units;
 
 /// Longest text, in characters.
 const TEXT_AT_MOST: usize = 1_024;
+/// AWS's largest payload, in bytes.
+const JSON_AT_MOST: usize = 262_144;
 /// Longest name, in characters.
 const LABEL_AT_MOST: usize = 64;
 
@@ -56,6 +58,11 @@ pub(super) fn fault(kind: &Kind, value: &Value) -> Result<(), Fault> {
         }
         (Kind::Integer { .. }, Value::Number(_)) => Err(Fault::Value("it is no whole number of that size".to_owned())),
         (Kind::Text(_), Value::Text(text)) => printable(text, TEXT_AT_MOST),
+        (Kind::Json(_), Value::Text(text)) => {
+            let reason = format!("it is longer than {JSON_AT_MOST} bytes, AWS's largest payload");
+            within(text.len() <= JSON_AT_MOST, &reason)?;
+            printable(&text.replace(['\n', '\r', '\t'], " "), JSON_AT_MOST)
+        }
         (Kind::Label, Value::Text(text)) => printable(text, LABEL_AT_MOST),
         (Kind::Slug, Value::Text(text)) => within(is_slug(text), "it becomes the name of a folder"),
         (Kind::DateTime, Value::Text(text) | Value::DateTime(text)) => {

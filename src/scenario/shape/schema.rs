@@ -64,6 +64,7 @@ impl Writer {
             }
             Kind::Number { min, max } => json!({ "type": "number", "minimum": min, "maximum": max }),
             Kind::Text(_) => json!({ "type": "string", "minLength": 1, "maxLength": 1024 }),
+            Kind::Json(_) => json!({ "type": "string", "minLength": 1, "maxLength": 262_144 }),
             Kind::Label => json!({ "type": "string", "minLength": 1, "maxLength": 64 }),
             Kind::Slug => json!({ "type": "string", "pattern": "^[a-z0-9-]{1,64}$" }),
             Kind::DateTime | Kind::TimeOfDay => json!({ "type": "string", "title": kind.expects() }),

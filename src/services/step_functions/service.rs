@@ -1,5 +1,6 @@
 //! AWS Step Functions around an execution: what may start, how fast states follow each other, and what is billed.
 
+use super::execution;
 use super::settings::{ServiceSettings, Type};
 use crate::kernel::{Span, Time};
 use crate::services::rate::Rate;
@@ -51,17 +52,25 @@ impl Service {
         }
     }
 
-    /// Bills an execution of so many transitions that took so long.
-    pub fn bill(&mut self, transitions: u64, duration: Span) {
+    /// Bills an execution that used so much and took so long, with the children of its distributed Map states.
+    pub fn bill(&mut self, used: &execution::Usage, duration: Span) {
         match self.settings.kind {
-            Type::Standard => self.usage.add(LineItem::StepTransitions, u128::from(transitions)),
+            Type::Standard => {
+                self.usage.add(LineItem::StepTransitions, u128::from(used.transitions));
+                self.bill_express(used.express_children, used.express_time);
+            }
             Type::Express => {
                 let steps = duration.as_nanos().div_ceil(EXPRESS_STEP.as_nanos()).max(1);
-                let billed = u128::from(steps) * u128::from(EXPRESS_STEP.as_nanos() / 1_000_000);
-                self.usage.add(LineItem::StepExpressRequests, 1);
-                self.usage.add(LineItem::StepExpressMbMs, billed * u128::from(EXPRESS_MB));
+                self.bill_express(1, Span::from_nanos(steps * EXPRESS_STEP.as_nanos()));
             }
         }
+    }
+
+    /// Express executions whose durations, each rounded up, add up to this.
+    fn bill_express(&mut self, executions: u64, time: Span) {
+        let millis = u128::from(time.as_nanos() / 1_000_000);
+        self.usage.add(LineItem::StepExpressRequests, u128::from(executions));
+        self.usage.add(LineItem::StepExpressMbMs, millis * u128::from(EXPRESS_MB));
     }
 
     /// What was billed.
@@ -128,11 +137,12 @@ mod tests {
     #[test]
     fn what_is_billed_of_an_execution() {
         let mut express = service(Type::Express, FEW, FEW);
-        express.bill(9, Span::from_millis(201));
+        let used = execution::Usage { transitions: 9, ..execution::Usage::default() };
+        express.bill(&used, Span::from_millis(201));
         assert_eq!(express.usage().count(LineItem::StepExpressRequests), 1);
         assert_eq!(express.usage().count(LineItem::StepExpressMbMs), 300 * 64);
         let mut standard = service(Type::Standard, FEW, FEW);
-        standard.bill(9, Span::from_secs(86_400));
+        standard.bill(&used, Span::from_secs(86_400));
         assert_eq!(standard.usage().count(LineItem::StepTransitions), 9);
     }
 

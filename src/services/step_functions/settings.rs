@@ -1,6 +1,6 @@
 //! What can be set on a state machine of AWS Step Functions, validated. Defaults are AWS's where AWS documents one.
 
-use crate::kernel::{Distribution, Span};
+use crate::kernel::Distribution;
 
 /// A workflow's type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,15 +12,6 @@ pub enum Type {
 }
 
 impl Type {
-    /// How long an execution may take: a year, or five minutes.
-    #[must_use]
-    pub const fn longest(self) -> Span {
-        match self {
-            Self::Standard => Span::from_secs(365 * 86_400),
-            Self::Express => Span::from_secs(300),
-        }
-    }
-
     /// Executions started a second, and at once, in the largest Regions.
     #[must_use]
     pub const fn start_quota(self) -> Quota {

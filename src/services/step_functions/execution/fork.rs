@@ -421,6 +421,8 @@ impl Run<'_> {
         fork.failed += 1;
         fork.done += 1;
         let (count, percentage) = fork.todo.tolerated;
+        // Both are the floating-point numbers next to what they stand for: equal shares are equal here, and others differ
+        // by more than that, of as many items as a Map state may have.
         let share = 100.0 * fork.failed as f64 / fork.results.len() as f64;
         if fork.failed as u64 > count || share > percentage {
             let cause = "The specified tolerated failure threshold was exceeded";

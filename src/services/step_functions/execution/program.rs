@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::kernel::{Purpose, Span};
+use crate::kernel::{Purpose, Span, Time};
 
 use super::super::language::machine::Machine;
 
@@ -41,8 +41,10 @@ pub struct Settings {
     /// Transitions of one execution at most, its children's included: a bound of this simulator for machines that
     /// would go round for ever.
     pub transitions_at_most: u64,
-    /// The longest that an execution lasts, whatever the machine says.
-    pub longest: Span,
+    /// The longest that an execution lasts, whatever the machine says; none: as long as that says.
+    pub longest: Option<Span>,
+    /// When nobody looks any more: no execution has a timer for an end after that.
+    pub horizon: Time,
     /// Iterations of an inline Map state at once, where it sets no bound.
     pub inline_concurrency: usize,
     /// Child executions of a distributed Map state at once, at most.
@@ -59,7 +61,7 @@ impl Settings {
     #[must_use]
     pub fn new(machine_type: MachineType, luck: Purpose) -> Self {
         let (events_at_most, longest) = match machine_type {
-            MachineType::Standard => (Some(25_000), Span::from_secs(366 * 86_400)),
+            MachineType::Standard => (Some(25_000), Span::from_secs(365 * 86_400)),
             MachineType::Express => (None, Span::from_secs(300)),
         };
         Self {
@@ -69,7 +71,8 @@ impl Settings {
             luck,
             events_at_most,
             transitions_at_most: 1_000_000,
-            longest,
+            longest: Some(longest),
+            horizon: Time::NEVER,
             inline_concurrency: 40,
             distributed_concurrency: 10_000,
             payload_at_most: 256 * 1_024,

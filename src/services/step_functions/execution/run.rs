@@ -11,7 +11,7 @@ use super::super::language::retry::{RetryCounts, reserved};
 use super::data::Seen;
 use super::flow::{Flow, Phase, mixed};
 use super::timers::{Due, Timer};
-use super::{End, Event, EventKind, Execution, Failure, Host, MachineType, Program, values};
+use super::{End, Event, EventKind, Execution, Failure, Host, Program, values};
 
 /// Milliseconds to which the time of an Express execution is rounded up.
 const EXPRESS_STEP: u64 = 100;
@@ -43,13 +43,10 @@ impl<'a> Run<'a> {
         let flow = self.fork_off(None, 0, history, Arc::clone(input));
         self.execution.histories[history].flow = Some(flow);
         self.note_history(history, EventKind::ExecutionStarted(input));
-        let longest = match self.program.machine.timeout_seconds {
-            Some(seconds) => Some(Span::from_secs(seconds).min(self.program.settings.longest)),
-            None if self.program.settings.machine_type == MachineType::Express => Some(self.program.settings.longest),
-            None => None,
-        };
-        if let Some(longest) = longest {
-            self.execution.timers.set(self.now + longest, Due::Execution, history, 0);
+        let (settings, own) = (&self.program.settings, self.program.machine.timeout_seconds.map(Span::from_secs));
+        let ends_at = [own, settings.longest].into_iter().flatten().min().map(|longest| self.now + longest);
+        if let Some(ends_at) = ends_at.filter(|&ends_at| ends_at <= settings.horizon) {
+            self.execution.timers.set(ends_at, Due::Execution, history, 0);
         }
         self.go(flow, self.program.machine.graphs[graph].start);
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::kernel::{Handle, Span, Time};
 
-use super::super::language::choice::ConditionError;
+use super::super::language::choice::{ConditionError, instant_of};
 use super::super::language::machine::{Amount, Kind, QueryLanguage, Rule, Task, Text, Transition, Wait};
 use super::super::language::retry::reserved;
 use super::super::language::template::{Source, TemplateError};
@@ -92,7 +92,7 @@ impl Run<'_> {
             Wait::Until(instant) => self.time(*instant),
             Wait::UntilPath(path) => {
                 let found = self.scope(flow, &input, Seen::default()).select(path).map(std::borrow::Cow::into_owned);
-                let instant = found.as_ref().and_then(Value::as_str).and_then(instant);
+                let instant = found.as_ref().and_then(Value::as_str).and_then(instant_of);
                 let Some(instant) = instant else {
                     let cause = format!(
                         "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: {} == {}",
@@ -109,7 +109,7 @@ impl Run<'_> {
                     let (field, expression) = (String::new(), expression.text().to_owned());
                     self.not_made(flow, TemplateError::Expression { field, expression, reason }, &input, "Timestamp")
                 })?;
-                let Some(instant) = value.as_str().and_then(instant) else {
+                let Some(instant) = value.as_str().and_then(instant_of) else {
                     let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                     let cause = format!(
                         "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {shown}"
@@ -163,13 +163,14 @@ impl Run<'_> {
 
     /// A number that is fixed, selected, or made.
     pub(super) fn amount(&self, flow: Handle, input: &Value, amount: &Amount, field: &str) -> Result<f64, Failure> {
+        let kind = if field.ends_with("Percentage") { "float" } else { "integer" };
+        let is_fit = |number: &f64| kind == "float" || *number == libm::trunc(*number);
         match amount {
             Amount::Fixed(number) => Ok(*number as f64),
+            Amount::Fraction(number) => Ok(*number),
             Amount::Path(path) => {
                 let scope = self.scope(flow, input, Seen::default());
                 let Some(found) = scope.select(path) else { return Err(self.not_found(flow, path)) };
-                let kind = if field.ends_with("Percentage") { "float" } else { "integer" };
-                let is_fit = |number: &f64| kind == "float" || *number == libm::trunc(*number);
                 values::number(&found).filter(is_fit).ok_or_else(|| {
                     let shown = found.as_str().map_or_else(|| found.to_string(), str::to_owned);
                     let path = path.text();
@@ -186,7 +187,8 @@ impl Run<'_> {
                 };
                 let value = self.scope(flow, input, Seen::default()).evaluate(expression);
                 let number = value.and_then(|value| {
-                    values::number(&value).ok_or_else(|| format!("returned {value}, which is not a number"))
+                    let number = value.as_f64().filter(is_fit);
+                    number.ok_or_else(|| format!("returned {value}, which is not a valid {kind}"))
                 });
                 number.map_err(|reason| self.not_made(flow, told(reason), input, field))
             }
@@ -229,7 +231,13 @@ impl Run<'_> {
         match &state.data.parameters {
             Some(template) => {
                 let seen = Seen { token: Some(token), ..Seen::default() };
-                Ok(Arc::new(self.made(flow, template, &input, seen, field)?))
+                let made = self.made(flow, template, &input, seen, field)?;
+                let most = self.program.settings.payload_at_most;
+                if values::exceeds(&made, most) {
+                    let cause = format!("The state's {field} exceed {most} bytes, or are nested too deep.");
+                    return Err(self.told(flow, reserved::DATA_LIMIT, &cause));
+                }
+                Ok(Arc::new(made))
             }
             None => Ok(input),
         }
@@ -289,10 +297,4 @@ impl Run<'_> {
         self.note(flow, EventKind::TaskFailed(&failure));
         self.fail(flow, failure);
     }
-}
-
-/// An RFC 3339 instant with an upper-case T and a zone.
-fn instant(text: &str) -> Option<Timestamp> {
-    let is_strict = text.contains('T') && !text.contains(['t', 'z', ' ', '[']);
-    is_strict.then(|| text.parse().ok()).flatten()
 }

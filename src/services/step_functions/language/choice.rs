@@ -217,10 +217,14 @@ impl Nature {
 }
 
 fn instant(value: &Value) -> Option<Timestamp> {
-    let text = value.as_str()?;
-    // The language asks for an upper-case T and Z.
-    let upper = text.contains('T') && !text.contains(['t', 'z', ' ']);
-    upper.then(|| text.parse().ok()).flatten()
+    value.as_str().and_then(instant_of)
+}
+
+/// An instant as the language asks for it: of RFC 3339, with a zone, an upper-case T and, of UTC, an upper-case Z.
+#[must_use]
+pub fn instant_of(text: &str) -> Option<Timestamp> {
+    let is_strict = text.contains('T') && !text.contains(['t', 'z', ' ', '[']);
+    is_strict.then(|| text.parse().ok()).flatten()
 }
 
 /// Whether a text matches a pattern in which `*` stands for any characters, and `\*` for itself.

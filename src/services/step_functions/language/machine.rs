@@ -27,6 +27,8 @@ pub struct Machine {
 /// States that lead to each other: a machine, a branch of a Parallel state, or what a Map state does for each item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Graph {
+    /// Its JSON path in the definition: `$`, `$.States.Fork.Branches[0]`.
+    pub path: String,
     /// Its first state.
     pub start: usize,
     /// Its states, in the order in which they were written.
@@ -123,6 +125,8 @@ pub struct Catcher {
 pub enum Amount {
     /// As written.
     Fixed(u64),
+    /// As written, where a number may have a fraction.
+    Fraction(f64),
     /// What a path selects of the state's input.
     Path(Path),
     /// What a JSONata expression gives.
@@ -301,6 +305,12 @@ impl Task {
         self.resource.ends_with(".waitForTaskToken")
             || self.resource.ends_with(".sync")
             || self.resource.ends_with(".sync:2")
+    }
+
+    /// Whether its worker asks for work itself: an activity.
+    #[must_use]
+    pub fn is_activity(&self) -> bool {
+        self.resource.contains(":activity:")
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod common;
 mod errors;
+mod express;
 mod fields;
 mod map;
 mod states;
@@ -61,10 +62,19 @@ impl Machine {
     /// # Errors
     /// All that breaks the rules of the language.
     pub fn read(document: &Document) -> Result<Self, Vec<Fault>> {
-        let mut reader = Reader { faults: Vec::new(), names: Vec::new(), states: Vec::new(), graphs: Vec::new() };
+        let mut reader = Reader {
+            faults: Vec::new(),
+            language: QueryLanguage::JsonPath,
+            names: Vec::new(),
+            states: Vec::new(),
+            graphs: Vec::new(),
+        };
         let machine = reader.machine(document);
         match machine {
-            Some(machine) if reader.faults.is_empty() => Ok(machine),
+            Some(machine) if reader.faults.is_empty() => {
+                let faults = machine.express_children_faults();
+                if faults.is_empty() { Ok(machine) } else { Err(faults) }
+            }
             _ => Err(reader.faults),
         }
     }
@@ -73,6 +83,8 @@ impl Machine {
 /// Gathers faults.
 struct Reader {
     faults: Vec<Fault>,
+    /// The machine's own.
+    language: QueryLanguage,
     /// Names of all states seen: each may stand once in a machine.
     names: Vec<String>,
     /// States read so far; none where one is still being read, or has a fault.
@@ -107,7 +119,7 @@ impl Reader {
         }
         let fields = ["StartAt", "States", "Comment", "Version", "TimeoutSeconds", "QueryLanguage"];
         self.known_fields("$", document, &fields);
-        let language = self.language("$", document, QueryLanguage::JsonPath);
+        self.language = self.language("$", document, QueryLanguage::JsonPath);
         if let Some(version) = document.get("Version")
             && version.text() != Some("1.0")
         {
@@ -122,7 +134,7 @@ impl Reader {
             }
             seconds
         });
-        self.graph("$", document, language, Place { owner: None, depth: 0 })?;
+        self.graph("$", document, self.language, Place { owner: None, depth: 0 })?;
         Some(Machine {
             comment: document.get("Comment").and_then(Document::text).map(str::to_owned),
             states: std::mem::take(&mut self.states).into_iter().collect::<Option<_>>()?,
@@ -164,7 +176,13 @@ impl Reader {
             let path = format!("{states_path}.{}", common::key(name));
             self.states[base + offset] = self.state(&path, name, state, &scope, language, place);
         }
-        let graph = Graph { start: start?, states: base..base + entries.len(), owner: place.owner, depth: place.depth };
+        let graph = Graph {
+            path: path.to_owned(),
+            start: start?,
+            states: base..base + entries.len(),
+            owner: place.owner,
+            depth: place.depth,
+        };
         if self.faults.len() == faults_before {
             self.reachable(&states_path, &graph);
         }

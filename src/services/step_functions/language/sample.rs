@@ -22,6 +22,12 @@ impl Machine {
         self.sample_of(Self::WHOLE)
     }
 
+    /// Items of which a Map state makes something: samples of what its processor looks for.
+    #[must_use]
+    pub fn sample_items(&self, map: &super::machine::Map) -> Value {
+        Value::Array(vec![self.sample_of(map.processor); ITEMS])
+    }
+
     fn sample_of(&self, graph: usize) -> Value {
         let mut wanted = Wanted(BTreeMap::new());
         for state in &self.states[self.graphs[graph].states.clone()] {
@@ -75,7 +81,13 @@ impl Machine {
                 map.item_selector.iter().for_each(|template| wanted.template(template));
                 map.reader.iter().flat_map(|reader| &reader.parameters).for_each(|one| wanted.template(one));
                 let amounts = [&map.tolerated_count, &map.tolerated_percentage].into_iter().flatten();
-                amounts.chain([&map.max_concurrency]).for_each(|amount| wanted.amount(amount));
+                let batches = map.batcher.iter().flat_map(|batcher| [&batcher.max_items, &batcher.max_bytes]).flatten();
+                let most = map.reader.iter().flat_map(|reader| &reader.max_items);
+                amounts
+                    .chain([&map.max_concurrency])
+                    .chain(batches)
+                    .chain(most)
+                    .for_each(|amount| wanted.amount(amount));
             }
             _ => {}
         }

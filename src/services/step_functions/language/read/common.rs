@@ -67,14 +67,18 @@ impl Reader {
         }
     }
 
+    /// The language of the machine, a state, or the states of a branch or processor.
     pub(super) fn language(&mut self, path: &str, document: &Document, inherited: QueryLanguage) -> QueryLanguage {
         match document.get("QueryLanguage").map(Document::text) {
             None => inherited,
-            Some(Some("JSONPath")) if inherited == QueryLanguage::Jsonata => {
-                // A machine of JSONata may not hold states of JSONPath; AWS accepts those inside a Map's processor.
+            Some(Some("JSONPath")) => {
+                if self.language == QueryLanguage::Jsonata {
+                    let reason =
+                        "expected \"JSONata\" as in the whole machine: only a machine of JSONPath has states of both";
+                    self.fault(format!("{path}.QueryLanguage"), reason);
+                }
                 QueryLanguage::JsonPath
             }
-            Some(Some("JSONPath")) => QueryLanguage::JsonPath,
             Some(Some("JSONata")) => QueryLanguage::Jsonata,
             Some(_) => {
                 self.fault(format!("{path}.QueryLanguage"), "expected \"JSONPath\" or \"JSONata\"");
@@ -141,6 +145,10 @@ impl Reader {
         let value = document.get(field)?;
         let mut faults: Vec<TemplateFault> = Vec::new();
         let place = format!("{path}.{field}");
+        if field == "Assign" && !matches!(value, Document::Table(_)) {
+            self.fault(place, format!("expected an object with a value for each variable, not {}", value.kind()));
+            return None;
+        }
         let template = match language {
             QueryLanguage::JsonPath => Template::of_paths(value, &place, &mut faults),
             QueryLanguage::Jsonata => Template::of_expressions(value, &place, &mut faults),
@@ -179,7 +187,7 @@ impl Reader {
         }
     }
 
-    /// A number as `Field`, or a path to one as `FieldPath`.
+    /// A whole number as `Field`, or a path to one as `FieldPath`.
     pub(super) fn amount(
         &mut self,
         path: &str,
@@ -187,6 +195,36 @@ impl Reader {
         field: &str,
         bounds: std::ops::RangeInclusive<u64>,
         language: QueryLanguage,
+    ) -> Option<Amount> {
+        let expected = format!("a whole number from {} to {}", bounds.start(), bounds.end());
+        let fit = |value: &Document| whole(value).filter(|number| bounds.contains(number)).map(Amount::Fixed);
+        self.number(path, document, field, language, (&expected, fit))
+    }
+
+    /// A share in per cent, with any fraction, in the same way.
+    pub(super) fn percentage(
+        &mut self,
+        path: &str,
+        document: &Document,
+        field: &str,
+        language: QueryLanguage,
+    ) -> Option<Amount> {
+        let fit = |value: &Document| match value {
+            Document::Number(number) => {
+                number.as_f64().filter(|share| (0.0..=100.0).contains(share)).map(Amount::Fraction)
+            }
+            _ => None,
+        };
+        self.number(path, document, field, language, ("a number from 0 to 100", fit))
+    }
+
+    fn number(
+        &mut self,
+        path: &str,
+        document: &Document,
+        field: &str,
+        language: QueryLanguage,
+        (expected, fit): (&str, impl Fn(&Document) -> Option<Amount>),
     ) -> Option<Amount> {
         let path_field = format!("{field}Path");
         let (fixed, by_path) = (document.get(field), document.get(&path_field));
@@ -204,15 +242,13 @@ impl Reader {
             return None;
         }
         if let (QueryLanguage::Jsonata, Some(text)) = (language, value.text()) {
-            return self.expression(&place, text, "a whole number or an expression").map(Amount::Expression);
+            return self.expression(&place, text, &format!("{expected}, or an expression")).map(Amount::Expression);
         }
-        match whole(value) {
-            Some(number) if bounds.contains(&number) => Some(Amount::Fixed(number)),
-            _ => {
-                self.fault(place, format!("expected a whole number from {} to {}", bounds.start(), bounds.end()));
-                None
-            }
+        let amount = fit(value);
+        if amount.is_none() {
+            self.fault(place, format!("expected {expected}"));
         }
+        amount
     }
 
     /// A text as `Field`, or a path or intrinsic function as `FieldPath`.

@@ -2,6 +2,7 @@
 
 use super::super::json::Document;
 use super::super::machine::{Amount, ItemBatcher, ItemReader, Items, Map, MapMode, QueryLanguage};
+use super::super::template::Template;
 use super::common::has_substitution;
 use super::states::SECONDS_AT_MOST;
 use super::{Place, Reader};
@@ -31,6 +32,7 @@ impl Reader {
         };
         let place = format!("{path}.{field}");
         self.known_fields(&place, processor, &["StartAt", "States", "Comment", "ProcessorConfig", "QueryLanguage"]);
+        let inner_language = self.language(&place, processor, language);
         let mode = self.map_mode(&place, processor);
         if document.get("ItemSelector").is_some() && document.get("Parameters").is_some() {
             self.fault(path, "expected `ItemSelector` or the older `Parameters`, not both");
@@ -43,15 +45,15 @@ impl Reader {
         };
         let max_concurrency = self.amount(path, document, "MaxConcurrency", 0..=SECONDS_AT_MOST, language);
         let tolerated_count = self.amount(path, document, "ToleratedFailureCount", 0..=SECONDS_AT_MOST, language);
-        let tolerated_percentage = self.amount(path, document, "ToleratedFailurePercentage", 0..=100, language);
+        let tolerated_percentage = self.percentage(path, document, "ToleratedFailurePercentage", language);
         let batcher = self.item_batcher(path, document, language);
         let reader = self.item_reader(path, document, language);
         Some(Map {
-            processor: self.graph(&place, processor, language, inner)?,
+            processor: self.graph(&place, processor, inner_language, inner)?,
             mode: mode?,
             items,
             reader,
-            writer: self.template(path, document, "ResultWriter", language),
+            writer: self.result_writer(path, document, language),
             item_selector,
             max_concurrency: max_concurrency.unwrap_or(Amount::Fixed(0)),
             tolerated_count,
@@ -100,13 +102,30 @@ impl Reader {
         })
     }
 
+    fn result_writer(&mut self, path: &str, document: &Document, language: QueryLanguage) -> Option<Template> {
+        let writer = document.get("ResultWriter")?;
+        let place = format!("{path}.ResultWriter");
+        if !matches!(writer, Document::Table(_)) {
+            self.fault(place, format!("expected an object, not {}", writer.kind()));
+            return None;
+        }
+        let field = if language == QueryLanguage::Jsonata { "Arguments" } else { "Parameters" };
+        self.known_fields(&place, writer, &["Resource", field, "WriterConfig"]);
+        self.template(path, document, "ResultWriter", language)
+    }
+
     fn item_reader(&mut self, path: &str, document: &Document, language: QueryLanguage) -> Option<ItemReader> {
         let reader = document.get("ItemReader")?;
         let place = format!("{path}.ItemReader");
         let field = if language == QueryLanguage::Jsonata { "Arguments" } else { "Parameters" };
+        self.known_fields(&place, reader, &["Resource", field, "ReaderConfig"]);
         let config = reader.get("ReaderConfig");
+        let Some(resource) = reader.get("Resource").and_then(Document::text) else {
+            self.fault(place, "expected an object with `Resource`, the ARN of what reads the items");
+            return None;
+        };
         Some(ItemReader {
-            resource: reader.get("Resource").and_then(Document::text).unwrap_or_default().to_owned(),
+            resource: resource.to_owned(),
             parameters: self.template(&place, reader, field, language),
             max_items: config.and_then(|config| {
                 self.amount(&format!("{place}.ReaderConfig"), config, "MaxItems", 0..=ITEMS_AT_MOST, language)

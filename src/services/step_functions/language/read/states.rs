@@ -1,6 +1,6 @@
 //! States, by type.
 
-use super::super::choice::{Condition, Operand, Operator};
+use super::super::choice::{Condition, Operand, Operator, instant_of};
 use super::super::json::Document;
 use super::super::machine::{Amount, Data, Kind, QueryLanguage, Rule, State, Task, Transition, Wait};
 use super::common::{has_substitution, key};
@@ -233,6 +233,14 @@ impl Reader {
         };
         let place = format!("{path}.{}", key(operator));
         let value = rule.get(operator)?;
+        for name in around {
+            let count = rule.entries().iter().filter(|(other, _)| other == name).count();
+            if count > 1 {
+                self.fault(format!("{path}.{name}"), "this field stands twice");
+            } else if count == 1 && *name == "Variable" && ["And", "Or", "Not"].contains(&operator) {
+                self.fault(format!("{path}.{name}"), format!("`{operator}` combines conditions and has no variable"));
+            }
+        }
         match operator {
             "And" => self.conditions(&place, value, depth).map(Condition::And),
             "Or" => self.conditions(&place, value, depth).map(Condition::Or),
@@ -308,13 +316,11 @@ impl Reader {
                     // An instant that nobody knows has passed.
                     return Some(Wait::Until(jiff::Timestamp::UNIX_EPOCH));
                 }
-                match text.parse() {
-                    Ok(instant) => Some(Wait::Until(instant)),
-                    Err(_) => {
-                        self.fault(place, "expected an instant such as \"2026-11-23T09:00:00Z\"");
-                        None
-                    }
+                let instant = instant_of(text);
+                if instant.is_none() {
+                    self.fault(place, "expected an instant such as \"2026-11-23T09:00:00Z\"");
                 }
+                instant.map(Wait::Until)
             }
             "TimestampPath" => self.path(&place, value).map(Wait::UntilPath),
             // Of seconds that nobody knows there are none.
@@ -338,6 +344,7 @@ impl Reader {
                 return None;
             }
             self.known_fields(&place, branch, &["StartAt", "States", "Comment", "QueryLanguage"]);
+            let language = self.language(&place, branch, language);
             self.graph(&place, branch, language, inner)
         });
         let graphs: Vec<Option<_>> = each.collect();
