@@ -113,7 +113,10 @@ const PARTS: &[(&str, &[&str])] = &[
         "AWS Step Functions: the language",
         &["states_rules", "language", "states_conformance", "states_language", "states_machines", "states_properties"],
     ),
-    ("State machines, and functions that run one", &["step_functions_rules", "express_rules", "service"]),
+    (
+        "State machines, and functions that run one",
+        &["step_functions_rules", "express_rules", "service", "waiting_costs"],
+    ),
     ("State machines whose steps are events", &["choreography_rules"]),
     ("Prices", &["prices", "price_file"]),
     ("What is refused", &["bad_input"]),

@@ -3,10 +3,10 @@
 use maud::{Markup, PreEscaped, html};
 
 use crate::experiment::machines::MachineResults;
-use crate::experiment::results::Results;
+use crate::experiment::results::{Results, StrategyResults};
 use crate::kernel::Span;
 use crate::model::workflow::outcome::StateOutcome;
-use crate::report::number;
+use crate::report::{lookup, number, terminal};
 
 /// The machines with their drawings, which come in the order of the strategies; the first is open.
 pub(super) fn section(results: &Results, drawings: &[(String, String)]) -> Markup {
@@ -20,6 +20,7 @@ pub(super) fn section(results: &Results, drawings: &[(String, String)]) -> Marku
                     "Where executions went: ways are as wide as their traffic, the way that most took is the boldest. \
                      Counts are those of one run."
                 }
+                (costs(results))
                 @for (place, ((index, machine), (file, svg))) in machines.zip(drawings).enumerate() {
                     @let name = &results.strategies[index].name;
                     figure.chart.machine id=(file.trim_end_matches(".svg")) data-strategy=(index) {
@@ -32,6 +33,50 @@ pub(super) fn section(results: &Results, drawings: &[(String, String)]) -> Marku
                 }
             }
         }
+    }
+}
+
+/// What each strategy pays to keep track of its executions, and for functions that only wait.
+fn costs(results: &Results) -> Markup {
+    let cost = |strategy: &StrategyResults, metric: &str| match lookup::figure(strategy, metric) {
+        Some(cost) if cost.mean > 0.0 => number::estimate(cost, "USD").to_string(),
+        _ => "–".to_owned(),
+    };
+    let each = |strategy: &StrategyResults, metric: &str| {
+        lookup::mean(strategy, metric) / lookup::mean(strategy, "executions").max(1.0)
+    };
+    let waits = |strategy: &StrategyResults| match each(strategy, "orchestrator_wait_seconds") {
+        0.0 => "–".to_owned(),
+        seconds => number::duration(seconds),
+    };
+    let things = lookup::unit_word(results);
+    let strategies = results.strategies.iter().enumerate().filter(|(_, strategy)| !strategy.machines.is_empty());
+    let table = html! {
+        table.results {
+            caption { "What it costs to keep track of executions, and to wait in functions" }
+            thead { tr {
+                th scope="col" { "Strategy" }
+                th scope="col" { "paid for" }
+                th scope="col" { "a million " (things) }
+                th scope="col" { "waiting in functions, a million " (things) }
+                th scope="col" { "waits an execution" }
+                th scope="col" { "transitions an execution" }
+            } }
+            tbody { @for (index, strategy) in strategies {
+                tr data-strategy=(index) {
+                    th scope="row" { (strategy.name) }
+                    td.words { (terminal::means(strategy)) }
+                    td { (cost(strategy, "orchestration_usd_per_million")) }
+                    td { (cost(strategy, "waiting_usd_per_million")) }
+                    td { (waits(strategy)) }
+                    td { (number::plain(each(strategy, "transitions"), "transitions")) }
+                }
+            } }
+        }
+    };
+    html! {
+        @if let Some(said) = terminal::price_of_waiting(results) { p.price { (said) "." } }
+        (super::scrolling("What it costs to keep track of executions", &table))
     }
 }
 
@@ -100,8 +145,14 @@ mod tests {
             outcome: MachineOutcome { states: vec![state], ..MachineOutcome::default() },
         }];
         let text = section(&results, &charts::machine::all(&results)).into_string();
-        for part in ["id=\"machine-1\"", "data-strategy=\"1\"", "<svg", "Charge &lt;card&gt;", "<td>0.7</td><td>2</td>"]
-        {
+        for part in [
+            "What it costs to keep track",
+            "id=\"machine-1\"",
+            "data-strategy=\"1\"",
+            "<svg",
+            "Charge &lt;card&gt;",
+            "<td>0.7</td><td>2</td>",
+        ] {
             assert!(text.contains(part), "{part}: {text}");
         }
     }

@@ -7,10 +7,10 @@ use super::super::{RunRef, WorkflowRun};
 use super::plan::targets_of_rules;
 use super::{Step, StepWork, keyed};
 use crate::handlers::{Ends, Plan};
-use crate::kernel::Time;
+use crate::kernel::{Span, Time};
 use crate::model::lambda_node::Ended;
 use crate::model::ledger::{Arrived, End, Path, StepId};
-use crate::model::message::{MessageRef, Work};
+use crate::model::message::{Message, MessageRef, Run, Work};
 use crate::model::simulation::{Event, Simulation, class};
 use crate::services::lambda::settings::OnFailure;
 use crate::services::step_functions::execution::{Failure, TaskStart, Token};
@@ -41,7 +41,7 @@ impl Simulation<'_> {
     /// The event that a step is to follow is put on the bus.
     pub(super) fn put_event(&mut self, run: RunRef, state: usize, work: StepWork) {
         let chain = self.chain(run);
-        chain.step = Some(Step { state, work, error: None, effect: false, failed: None });
+        chain.step = Some(Step { state, work, error: None, effect: false, waits: Span::ZERO, failed: None });
         let is_free = std::mem::take(&mut chain.is_free);
         let WorkflowRun { node, item, path, .. } = self.workflows.runs[run];
         let place = rule_of(self.machine_of(node), state);
@@ -79,17 +79,19 @@ impl Simulation<'_> {
         let lasts = |&error: &usize| !self.machine_retries(node, step.state, &settings.errors[error].0);
         let error = step.error.filter(lasts).or(drawn);
         let effect = error.is_none() || after_effect;
+        let mut waits = Span::ZERO;
         if !settings.works_elsewhere() && plan.ends == Ends::Returned {
             if let TaskWork::Time(time) = &settings.work {
                 let key = if retries == 0 && ordinal == 0 { 0 } else { attempt(ordinal, 0, retries) };
-                plan.processing += time.span(&mut draws.time.draw(number, key));
+                waits = time.span(&mut draws.time.draw(number, key));
+                plan.processing += waits;
             }
             if error.is_some() {
                 (plan.ends, plan.effect) = (Ends::Errored, effect);
             }
         }
         if let Some(step) = &mut self.chain(run).step {
-            (step.error, step.effect) = (error, effect);
+            (step.error, step.effect, step.waits) = (error, effect, waits);
         }
         plan
     }
@@ -112,8 +114,29 @@ impl Simulation<'_> {
         }
     }
 
+    /// A run of a step is over, or is so far: it has waited for what it calls, or kept a record of who has arrived.
+    pub(in crate::model::workflow) fn pay_for_step(&mut self, reference: MessageRef, run: RunRef) {
+        let Message { node: function, tried, run: at_work, .. } = self.messages[reference];
+        let Some(Run { start, plan, .. }) = at_work else { return };
+        let Some(step) = &self.chain(run).step else { return };
+        let (waits, keeps_record) = (step.waits, matches!(step.work, StepWork::Arrive(_)));
+        let took = self.now.since(tried + start.delays.before_run());
+        let machine = self.workflows.runs[run].node;
+        if keeps_record {
+            let function = &self.lambda(function).function;
+            let (line, billed) = (function.run_time_of(&start), function.billed_mb_ms(&start, took));
+            self.runs_to_keep_track(machine, line, billed);
+        } else if waits > Span::ZERO {
+            // It waits after what it does itself: what the timeout cut off is of the waiting.
+            let needed = start.delays.repeated_init + plan.processing;
+            let cut_off = needed.saturating_sub(took);
+            self.pay_for_waiting(machine, reference, waits.saturating_sub(cut_off));
+        }
+    }
+
     /// The run of a step is over; `path` is the way of its item up to here.
     pub(in crate::model) fn step_run_over(&mut self, reference: MessageRef, run: RunRef, ended: Ended, path: Path) {
+        self.pay_for_step(reference, run);
         if ended != Ended::Returned {
             if let Some(step) = &mut self.chain(run).step {
                 step.failed = Some(ended);
