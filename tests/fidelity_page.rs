@@ -115,7 +115,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ),
     (
         "State machines, and functions that run one",
-        &["step_functions_rules", "express_rules", "service", "waiting_costs"],
+        &["step_functions_rules", "express_rules", "service", "waiting_costs", "task_draws"],
     ),
     ("State machines whose steps are events", &["choreography_rules"]),
     ("Prices", &["prices", "price_file"]),

@@ -250,8 +250,10 @@ impl Simulation<'_> {
         } else {
             state.handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service)
         };
-        if let Work::Step(run) = self.messages[reference].work {
-            plan = self.plan_of_step(reference, run, plan);
+        match self.messages[reference].work {
+            Work::Task(task) => plan = self.plan_of_task(node, task, attempt, plan),
+            Work::Step(run) => plan = self.plan_of_step(reference, run, attempt, plan),
+            _ => {}
         }
         let state = self.lambda(node);
         let timeout = state.timeout();

@@ -2,7 +2,7 @@
 //! tells, or what is told of its failure, leads on.
 
 use super::super::settings::TaskWork;
-use super::super::task::{attempt, error_of, failure_of};
+use super::super::task::{attempt, error_of, failure_of, piece};
 use super::super::{RunRef, WorkflowRun};
 use super::plan::targets_of_rules;
 use super::{Step, StepWork, keyed};
@@ -55,8 +55,14 @@ impl Simulation<'_> {
         self.queue_event(function, Work::Step(run), item, at, path);
     }
 
-    /// What a run does for a step, where the function's own part of it is `plan`.
-    pub(in crate::model) fn plan_of_step(&mut self, reference: MessageRef, run: RunRef, mut plan: Plan) -> Plan {
+    /// What a run does for a step, where the function's own part of it is `plan` at the first try.
+    pub(in crate::model) fn plan_of_step(
+        &mut self,
+        reference: MessageRef,
+        run: RunRef,
+        attempt_here: u32,
+        mut plan: Plan,
+    ) -> Plan {
         let retries = u32::from(self.messages[reference].errors);
         let WorkflowRun { node, item, ordinal, .. } = self.workflows.runs[run];
         let Some(step) = self.chain(run).step.clone() else { return plan };
@@ -72,6 +78,10 @@ impl Simulation<'_> {
         }
         let draws = self.workflow_node(node).draws[stream.index()].tasks[binding];
         let settings = self.binding(node, binding);
+        let piece = piece(ordinal, 0, retries);
+        if piece > 0 && matches!(settings.work, TaskWork::Function(_)) {
+            plan = self.plan_of_piece(self.messages[reference].node, item, piece, attempt_here);
+        }
         let mut luck = draws.failure.draw(number, attempt(ordinal, 0, retries));
         let drawn = error_of(&settings.errors, luck.unit());
         let after_effect = luck.chance(settings.after_effect);
@@ -82,8 +92,7 @@ impl Simulation<'_> {
         let mut waits = Span::ZERO;
         if !settings.works_elsewhere() && plan.ends == Ends::Returned {
             if let TaskWork::Time(time) = &settings.work {
-                let key = if retries == 0 && ordinal == 0 { 0 } else { attempt(ordinal, 0, retries) };
-                waits = time.span(&mut draws.time.draw(number, key));
+                waits = time.span(&mut draws.time.draw(number, piece));
                 plan.processing += waits;
             }
             if error.is_some() {
@@ -160,11 +169,11 @@ impl Simulation<'_> {
 
     /// A function has asked for something, and what comes of it is told by another event: of a person, or of a job.
     fn wait_for_what_goes_on(&mut self, run: RunRef, binding: usize) {
-        let WorkflowRun { node, item, .. } = self.workflows.runs[run];
+        let WorkflowRun { node, item, ordinal, .. } = self.workflows.runs[run];
         let &Arrived { stream, number, .. } = self.ledger.arrived(item);
         let draws = self.workflow_node(node).draws[stream.index()].tasks[binding];
         let TaskWork::Time(time) = &self.binding(node, binding).work else { return };
-        let takes = time.span(&mut draws.time.draw(number, 0));
+        let takes = time.span(&mut draws.time.draw(number, piece(ordinal, 0, 0)));
         self.passes(run, takes);
         self.calendar.schedule(self.now + takes, class::END, Event::ToldLater(run));
     }
