@@ -42,25 +42,23 @@ fn costs(results: &Results) -> Markup {
         Some(cost) if cost.mean > 0.0 => number::estimate(cost, "USD").to_string(),
         _ => "–".to_owned(),
     };
-    let each = |strategy: &StrategyResults, metric: &str| {
-        lookup::mean(strategy, metric) / lookup::mean(strategy, "executions").max(1.0)
-    };
-    let waits = |strategy: &StrategyResults| match each(strategy, "orchestrator_wait_seconds") {
+    let waits = |strategy: &StrategyResults| match lookup::mean(strategy, "orchestrator_wait_seconds") {
         0.0 => "–".to_owned(),
-        seconds => number::duration(seconds),
+        seconds => number::duration(seconds / lookup::mean(strategy, "executions").max(1.0)),
     };
-    let things = lookup::unit_word(results);
     let strategies = results.strategies.iter().enumerate().filter(|(_, strategy)| !strategy.machines.is_empty());
     let table = html! {
         table.results {
-            caption { "What it costs to keep track of executions, and to wait in functions" }
+            caption {
+                "What keeping track of executions costs, and functions that only wait, in dollars a million "
+                (lookup::unit_word(results))
+            }
             thead { tr {
                 th scope="col" { "Strategy" }
-                th scope="col" { "paid for" }
-                th scope="col" { "a million " (things) }
-                th scope="col" { "waiting in functions, a million " (things) }
+                th scope="col" { "keeps track by" }
+                th scope="col" { "for that" }
+                th scope="col" { "for waiting" }
                 th scope="col" { "waits an execution" }
-                th scope="col" { "transitions an execution" }
             } }
             tbody { @for (index, strategy) in strategies {
                 tr data-strategy=(index) {
@@ -69,15 +67,11 @@ fn costs(results: &Results) -> Markup {
                     td { (cost(strategy, "orchestration_usd_per_million")) }
                     td { (cost(strategy, "waiting_usd_per_million")) }
                     td { (waits(strategy)) }
-                    td { (number::plain(each(strategy, "transitions"), "transitions")) }
                 }
             } }
         }
     };
-    html! {
-        @if let Some(said) = terminal::price_of_waiting(results) { p.price { (said) "." } }
-        (super::scrolling("What it costs to keep track of executions", &table))
-    }
+    super::scrolling("What keeping track of executions costs", &table)
 }
 
 /// What is counted of a state, with its heading.
@@ -146,7 +140,7 @@ mod tests {
         }];
         let text = section(&results, &charts::machine::all(&results)).into_string();
         for part in [
-            "What it costs to keep track",
+            "What keeping track of executions costs",
             "id=\"machine-1\"",
             "data-strategy=\"1\"",
             "<svg",

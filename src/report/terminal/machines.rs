@@ -33,7 +33,7 @@ pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
 /// `orchestrator pays $1,340 a million items for waiting in functions; step functions pays $254 for state transitions`:
 /// who waits most dearly, against the baseline or, where that waits so itself, who keeps track for least. None where waiting costs
 /// less than that.
-pub(in crate::report) fn price_of_waiting(results: &Results) -> Option<String> {
+pub(super) fn price_of_waiting(results: &Results) -> Option<String> {
     let paid = |index: usize| {
         let strategy = &results.strategies[index];
         let cost = |metric| lookup::figure(strategy, metric).map(|cost| cost.mean).filter(|cost| cost.is_finite());
@@ -74,7 +74,7 @@ pub(in crate::report) fn means(strategy: &StrategyResults) -> &'static str {
         (LineItem::DurableOperations, "operations and replays"),
         (LineItem::EventBridgeEvents, "events and their records"),
     ];
-    named.into_iter().find(|(line, _)| used(*line)).map_or("the rest of its runs", |(_, words)| words)
+    named.into_iter().find(|(line, _)| used(*line)).map_or("its own work", |(_, words)| words)
 }
 
 fn said(results: &Results, strategy: &StrategyResults) -> Option<String> {
