@@ -75,7 +75,8 @@ fn transitions(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// `scenarios/orders.toml` whole, queue, ledger, statistics and all, a strategy at a time.
+/// `scenarios/orders.toml` whole, queue, ledger, statistics and all, a strategy at a time: state machine, orchestrators, durable
+/// function and choreography, of which the last goes from state to state by events, rules and runs of functions.
 fn orders(criterion: &mut Criterion) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/orders.toml");
     let scenario = scenario::load(&path, &[]).unwrap_or_else(|faults| panic!("{faults}"));
@@ -83,6 +84,7 @@ fn orders(criterion: &mut Criterion) {
     group.sample_size(20);
     for (index, design) in scenario.designs.iter().enumerate() {
         let run = || experiment::simulate(&scenario, 0, index).unwrap_or_else(|error| panic!("{error}"));
+        assert!(design.nodes.iter().any(|node| node.workflow.is_some()), "{} runs the order machine", design.name);
         let entered: u64 = run().machines.iter().flat_map(|machine| &machine.states).map(|state| state.entered).sum();
         group.throughput(Throughput::Elements(entered));
         group.bench_function(&design.name, |bencher| bencher.iter(|| black_box(run())));

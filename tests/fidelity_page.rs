@@ -121,7 +121,10 @@ const PARTS: &[(&str, &[&str])] = &[
             "states_properties",
         ],
     ),
-    ("State machines, and functions that run one", &["step_functions_rules", "express_rules", "service"]),
+    (
+        "State machines, and functions that run one",
+        &["step_functions_rules", "express_rules", "service", "waiting_costs", "task_draws"],
+    ),
     ("State machines whose steps are events", &["choreography_rules"]),
     ("Prices", &["prices", "price_file"]),
     ("What is refused", &["bad_input"]),

@@ -1,6 +1,6 @@
 //! The figures of one outcome: each metric of the catalogue, for the whole strategy and by scope.
 
-use super::fault_figures;
+use super::{fault_figures, workflow_figures};
 use crate::kernel::Span;
 use crate::metrics::catalogue::{self, LATENCY_PARTS, Metric};
 use crate::metrics::{GaugeTotals, Histogram};
@@ -9,7 +9,6 @@ use crate::model::outcome::{
     ApiOutcome, CallTotals, ConnectionsOutcome, ConsumerOutcome, FunctionOutcome, ItemTotals, RemedyTotals,
     ResourceOutcome, RunTotals, StateOutcome, StreamOutcome,
 };
-use crate::model::workflow::outcome::{self as workflow, ExecutionTotals, MachineOutcome};
 use crate::pricing::{Bill, FreeTier, PriceBook};
 use crate::services::api_gateway::STATUSES;
 use crate::words::{DuplicateCause, LineItem, SuppressedBy};
@@ -58,7 +57,8 @@ pub fn figures(outcome: &Outcome, reckoning: &Reckoning<'_>) -> Vec<Value> {
     }
     outcome.apis.iter().for_each(|api| list.api(&api.label, api));
     outcome.streams.iter().for_each(|stream| list.stream(stream));
-    list.machines(&outcome.machines);
+    let bill = reckoning.bill(outcome);
+    list.named(workflow_figures::all(outcome, &bill));
     list.calls(&outcome.resources);
     list.states(&outcome.functions);
     for branch in &outcome.branches {
@@ -69,7 +69,7 @@ pub fn figures(outcome: &Outcome, reckoning: &Reckoning<'_>) -> Vec<Value> {
         }
     }
     list.named(fault_figures::by_scope(outcome));
-    list.bill(outcome, &reckoning.bill(outcome));
+    list.bill(outcome, &bill);
     list.0
 }
 
@@ -275,42 +275,6 @@ impl List {
         }
     }
 
-    /// Executions of state machines, of all together and of each, and the states of each.
-    fn machines(&mut self, machines: &[MachineOutcome]) {
-        if machines.is_empty() {
-            return;
-        }
-        let mut all = ExecutionTotals::default();
-        machines.iter().for_each(|machine| all.add(&machine.executions));
-        self.push("", "executions", all.started as f64);
-        self.push("", "executions_unwell", (all.failed + all.timed_out + all.killed) as f64);
-        self.push("", "transitions", all.transitions as f64);
-        self.push("", "orchestrator_wait_seconds", all.waited as f64 / 1e9);
-        for machine in machines {
-            let MachineOutcome { label, executions, .. } = machine;
-            for (end, count) in executions.by_end() {
-                self.push(&format!("{label}/{end}"), "executions", count as f64);
-            }
-            machine.states.iter().for_each(|state| self.machine_state(label, state));
-        }
-    }
-
-    fn machine_state(&mut self, machine: &str, state: &workflow::StateOutcome) {
-        let scope = format!("{machine}/{}", state.name);
-        let counts = [
-            ("state_entered", state.entered),
-            ("state_retries", state.retries),
-            ("state_caught", state.caught),
-            ("state_failed", state.failed),
-            ("state_timed_out", state.timed_out),
-            ("state_unfinished", state.unfinished),
-        ];
-        counts.into_iter().for_each(|(metric, count)| self.push(&scope, metric, count as f64));
-        for (metric, q) in [("state_latency_p50", 0.5), ("state_latency_p99", 0.99)] {
-            self.push(&scope, metric, quantile(&state.latency, q, state.latency.count()));
-        }
-    }
-
     /// Calls to what functions call, of all of it together and of each.
     fn calls(&mut self, resources: &[ResourceOutcome]) {
         if resources.is_empty() {
@@ -420,7 +384,7 @@ fn share(part: u64, whole: u64) -> f64 {
 }
 
 /// Without end where effects were owed and none was applied; of nothing where none was owed.
-fn per_million(cost: f64, items: &ItemTotals) -> f64 {
+pub(super) fn per_million(cost: f64, items: &ItemTotals) -> f64 {
     match (items.owed, items.processed) {
         (0, _) => f64::NAN,
         (_, 0) => f64::INFINITY,

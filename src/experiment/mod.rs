@@ -24,6 +24,7 @@ pub mod story;
 pub mod sweep;
 pub mod timeline;
 mod warm_up;
+mod workflow_figures;
 
 pub(crate) use assemble::prices_used;
 pub use results::Results;

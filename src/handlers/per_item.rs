@@ -127,7 +127,18 @@ impl PerItem {
     #[inline]
     #[must_use]
     pub fn plan(&self, stream: usize, number: u64, attempt: u32, own: Option<Span>) -> Plan {
-        let service = self.service(stream, number, own);
+        self.plan_of(stream, number, attempt, self.service(stream, number, own))
+    }
+
+    /// The same of one of several pieces of work that the function does for the item, each of which takes a time of its own:
+    /// tasks of a workflow. The piece 0 takes what [`plan`](Self::plan) says.
+    #[must_use]
+    pub fn plan_piece(&self, stream: usize, number: u64, piece: u32, attempt: u32, own: Option<Span>) -> Plan {
+        self.plan_of(stream, number, attempt, self.service_of(stream, number, piece, own))
+    }
+
+    #[inline]
+    fn plan_of(&self, stream: usize, number: u64, attempt: u32, service: Span) -> Plan {
         if self.fails {
             self.plan_failure(stream, number, attempt, service)
         } else {
@@ -139,7 +150,13 @@ impl PerItem {
     #[inline]
     #[must_use]
     pub fn service(&self, stream: usize, number: u64, own: Option<Span>) -> Span {
-        let service = own.unwrap_or_else(|| self.service_time.span(&mut self.draws[stream].service.draw(number, 0)));
+        self.service_of(stream, number, 0, own)
+    }
+
+    #[inline]
+    fn service_of(&self, stream: usize, number: u64, piece: u32, own: Option<Span>) -> Span {
+        let drawn = || self.service_time.span(&mut self.draws[stream].service.draw(number, piece));
+        let service = own.unwrap_or_else(drawn);
         if self.factor_now == 1.0 { service } else { service.scaled(self.factor_now) }
     }
 

@@ -111,7 +111,9 @@ metrics! {
     "executions" "executions" Neither "executions of state machines that were started; a scope names the machine and their end";
     "executions_unwell" "executions" Lower "of them, those that failed, timed out or died with the function that ran them";
     "transitions" "transitions" Neither "state transitions of the executions that ended, retries too";
-    "orchestrator_wait_seconds" "s" Lower "time that functions which run a state machine are paid for while they wait for its tasks";
+    "orchestrator_wait_seconds" "s" Lower "time that functions are paid for while they only wait for a state machine's tasks, pauses and retries";
+    "orchestration_usd_per_million" "USD" Lower "cost per million effects processed of keeping track of executions: state transitions, Express requests and durations, durable operations, a choreography's events, schedules and records, and runs of functions that only do so, but for their waiting";
+    "waiting_usd_per_million" "USD" Lower "cost per million effects processed of the run time in which functions only wait for a state machine's tasks, pauses and retries";
     "state_entered" "times" Neither "how often a state was entered; a scope names the machine and the state";
     "state_retries" "times" Lower "how often it was tried again after an error";
     "state_caught" "times" Lower "how often its error was caught";

@@ -250,8 +250,10 @@ impl Simulation<'_> {
         } else {
             state.handler.plan(arrived.stream.index(), arrived.number, attempt, arrived.service)
         };
-        if let Work::Step(run) = self.messages[reference].work {
-            plan = self.plan_of_step(reference, run, plan);
+        match self.messages[reference].work {
+            Work::Task(task) => plan = self.plan_of_task(node, task, attempt, plan),
+            Work::Step(run) => plan = self.plan_of_step(reference, run, attempt, plan),
+            _ => {}
         }
         let state = self.lambda(node);
         let timeout = state.timeout();
@@ -517,9 +519,14 @@ impl Simulation<'_> {
         self.done(reference);
     }
 
-    /// Runs still under way at the end are billed, and their time counted, as far as they came.
+    /// Runs still under way at the end are billed, and their time counted, as far as they came; and what was kept ready.
     pub(super) fn charge_unfinished(&mut self) {
         let now = self.now;
+        for node in &mut self.nodes {
+            if let NodeState::Lambda(state) = node {
+                state.function.charge_provisioned(now);
+            }
+        }
         for message in self.messages.iter() {
             let Some(run) = &message.run else { continue };
             let NodeState::Lambda(state) = &mut self.nodes[message.node.index()] else { continue };
@@ -536,8 +543,7 @@ impl Simulation<'_> {
         for (node, state) in self.design.nodes.iter().zip(nodes) {
             let label = node.label.clone();
             match state {
-                NodeState::Lambda(mut state) => {
-                    state.function.charge_provisioned(end);
+                NodeState::Lambda(state) => {
                     if let Some(store) = &state.store {
                         self.usage.merge(store.usage());
                     }

@@ -222,7 +222,11 @@ impl Simulation<'_> {
     fn published(&mut self, node: NodeId, publication: Publication) {
         let state = self.push(node);
         let (billed_as, chunks) = (state.settings.billed_as, state.chunks());
-        self.usage.add(billed_as, u128::from(chunks));
+        if self.workflows.runs_in(node) {
+            self.pay_to_keep_track(node, billed_as, u128::from(chunks));
+        } else {
+            self.usage.add(billed_as, u128::from(chunks));
+        }
         self.tell(publication.item, node, What::Kept { copy: false, until: None });
         self.match_rules(node, publication);
     }

@@ -6,7 +6,7 @@ use std::ops::Add;
 
 use serde::{Deserialize, Serialize};
 
-use crate::words::LineItem;
+use crate::words::{LineItem, Usage};
 
 /// US dollars in whole picodollars (1e-12 USD).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -84,6 +84,14 @@ impl Bill {
             }
         }
         sums
+    }
+
+    /// What a part of the use that it is made out for costs, in dollars: of each line the same share as of its counts, so
+    /// that tiers and free allowances favour every part alike.
+    #[must_use]
+    pub fn share_of(&self, part: &Usage, whole: &Usage) -> f64 {
+        let used = LineItem::ALL.into_iter().filter(|&item| part.count(item) > 0);
+        used.map(|item| self.line(item).usd() * (part.count(item) as f64 / whole.count(item) as f64)).sum()
     }
 
     /// The sum of all lines.

@@ -214,7 +214,7 @@ fn figures(shape: &Shape) -> Vec<Figure> {
     let of_machines = |name: &str| {
         ["executions", "transitions", "orchestrator_", "state_entered", "state_retries", "state_caught", "state_failed"]
             .iter()
-            .chain(&["state_timed_out", "state_latency"])
+            .chain(&["state_timed_out", "state_latency", "orchestration_", "waiting_"])
             .any(|prefix| name.starts_with(prefix))
     };
     let absent = |name: &str| OF_CLIENTS.contains(&name) || OF_STATE.contains(&name) || of_machines(name);

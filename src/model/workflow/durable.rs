@@ -41,6 +41,13 @@ pub(super) struct Durable {
     answers: Vec<(Token, Result<Arc<Value>, Failure>)>,
 }
 
+impl Durable {
+    /// The invocation that is at work, if one is.
+    pub(super) const fn invocation(&self) -> Option<MessageRef> {
+        self.invocation
+    }
+}
+
 impl Simulation<'_> {
     /// Whether a function is a durable one.
     pub(in crate::model) fn is_durable(&self, function: NodeId) -> bool {
@@ -69,6 +76,7 @@ impl Simulation<'_> {
             by: RunBy::Durable(Box::new(Durable { invocation, ..Durable::default() })),
             deadline: deadline.unwrap_or(Time::NEVER),
             own: begun.since(begins),
+            waits_from: begun,
             ..WorkflowRun::new(function, item, 0, path, begins)
         }
     }
@@ -102,6 +110,7 @@ impl Simulation<'_> {
     }
 
     fn leave_invocation(&mut self, run: RunRef, invocation: MessageRef, ended: Ended) {
+        self.pay_for_orchestration_of(run);
         self.durable(run).invocation = None;
         let &WorkflowRun { node, item, had_effect, .. } = &self.workflows.runs[run];
         self.tell(
@@ -163,7 +172,8 @@ impl Simulation<'_> {
         if let Some((_, ticket)) = state.pending.take() {
             self.calendar.cancel(ticket);
         }
-        let at = (begins + start.delays.repeated_init + state.own).min(deadline);
+        state.waits_from = begins + start.delays.repeated_init + state.own;
+        let at = state.waits_from.min(deadline);
         let ticket = self.calendar.schedule(at, class::END, Event::Orchestrate(run));
         self.workflows.runs[run].pending = Some((at, ticket));
     }
@@ -226,7 +236,8 @@ impl Simulation<'_> {
     /// A durable execution has ended. What fails goes where failures of the function go.
     pub(super) fn durable_execution_over(&mut self, state: &WorkflowRun, durable: &Durable, execution: &Execution) {
         let (now, node, item) = (self.now, state.node, state.item);
-        self.usage.add(LineItem::DurableOperations, u128::from(state.operations));
+        self.pay_to_keep_track(node, LineItem::DurableOperations, u128::from(state.operations));
+        self.pay_for_orchestration(state);
         if let Some(invocation) = durable.invocation {
             let ended = matches!(execution.end(), Some(execution::End::Succeeded(_)));
             self.durable_invocation_over(invocation, if ended { Ended::Returned } else { Ended::Errored });
@@ -244,8 +255,10 @@ impl Simulation<'_> {
     /// Operations of durable executions that are under way at the end.
     pub(super) fn bill_unfinished_operations(&mut self) {
         let unfinished = self.workflows.runs.iter().filter(|run| matches!(run.by, RunBy::Durable(_)));
-        let operations: u64 = unfinished.map(|run| run.operations).sum();
-        self.usage.add(LineItem::DurableOperations, u128::from(operations));
+        let operations: Vec<(NodeId, u64)> = unfinished.map(|run| (run.node, run.operations)).collect();
+        for (node, operations) in operations {
+            self.pay_to_keep_track(node, LineItem::DurableOperations, u128::from(operations));
+        }
     }
 
     /// Whether a copy of an asynchronous event of a durable function, which its queue delivered twice, is of use.

@@ -15,6 +15,7 @@ mod durable;
 mod observer;
 mod orchestrator;
 pub mod outcome;
+mod paid;
 pub mod rules;
 mod service;
 pub mod settings;
@@ -36,7 +37,7 @@ use self::visits::Visits;
 use super::design::{Design, NodeKind};
 use super::item_work::WorkHost;
 use super::ledger::{Arrived, Branches, ItemRef, Path};
-use super::simulation::{Event, Simulation, Workload, class};
+use super::simulation::{Event, NodeState, Simulation, Workload, class};
 use crate::kernel::{Arena, Handle, Purpose, Root, Span, Ticket, Time};
 use crate::services::step_functions::execution::{
     self, Command, Execution, MachineType, Program, Seed, Settings, Token,
@@ -44,7 +45,7 @@ use crate::services::step_functions::execution::{
 use crate::services::step_functions::language::machine::{Kind, Machine};
 use crate::services::step_functions::service::Service;
 use crate::services::step_functions::settings::Type;
-use crate::words::{DuplicateCause, NodeId};
+use crate::words::{DuplicateCause, NodeId, Usage};
 
 /// Names an execution under way; stale once it is over.
 pub(super) type RunRef = Handle;
@@ -130,6 +131,8 @@ struct WorkflowRun {
     begun: Time,
     /// What the function that runs it does before its first state.
     own: Span,
+    /// From when on the run of that function does nothing but wait.
+    waits_from: Time,
     /// When it is killed, with the function that runs it.
     deadline: Time,
     /// None before its start, and while it is taken out.
@@ -162,6 +165,7 @@ impl WorkflowRun {
             cause: path.cause,
             begun,
             own: Span::ZERO,
+            waits_from: begun,
             deadline: Time::NEVER,
             execution: None,
             tasks: Vec::new(),
@@ -459,13 +463,20 @@ impl Simulation<'_> {
         self.bill_unfinished_executions();
         self.bill_unfinished_operations();
         self.count_stranded();
+        self.pay_for_waits_under_way();
         let nodes = std::mem::take(&mut self.workflows.nodes);
-        let outcomes = nodes.into_iter().flatten().map(|node| {
-            if let Some(service) = &node.service {
-                self.usage.merge(service.usage());
+        let outcomes = nodes.into_iter().enumerate().filter_map(|(index, node)| {
+            let node = node?;
+            let bill = match (&node.service, &self.nodes[index]) {
+                (Some(service), _) => *service.usage(),
+                (None, NodeState::Lambda(state)) => *state.function.usage(),
+                (None, _) => Usage::default(),
+            };
+            if node.service.is_some() {
+                self.usage.merge(&bill);
             }
             let throttled = node.service.as_ref().map_or(0, |service| service.throttled);
-            node.statistics.finish(throttled)
+            Some(node.statistics.finish(throttled, &bill))
         });
         outcomes.collect()
     }

@@ -29,6 +29,7 @@ impl Simulation<'_> {
             WorkflowRun {
                 by: RunBy::Function(host),
                 own,
+                waits_from: begun,
                 deadline: deadline.unwrap_or(Time::NEVER),
                 ..WorkflowRun::new(function, item, ordinal, path, begins)
             }
@@ -109,8 +110,8 @@ impl Simulation<'_> {
     fn tell_host(&mut self, state: &WorkflowRun, host: WorkHost, ended: Ended) {
         let had_effect = state.had_effect || ended == Ended::Returned;
         let effect = if had_effect { EffectOf::Applied } else { EffectOf::None };
-        let (worked, waited) = (self.now.since(state.begun), self.now.since(state.begun + state.own));
-        self.workflow_node(state.node).statistics.waited(waited);
+        let worked = self.now.since(state.begun);
+        self.pay_for_orchestration(state);
         self.tell(state.item, state.node, What::Finished { ended, effect: had_effect });
         self.work_over(host, WorkResult { ended, effect, announced: false, fails_run: false, worked });
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::metrics::Histogram;
+use crate::words::Usage;
 
 /// One state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -17,6 +18,14 @@ pub struct MachineOutcome {
     pub states: Vec<StateOutcome>,
     /// Every way from one state to another.
     pub ways: Vec<WayOutcome>,
+    /// What was used to keep track of where executions are: transitions, or requests and durations of Express
+    /// workflows, or operations, or a choreography's events, schedules and records; and of a function that does it, its
+    /// runs but for the time in which they only waited.
+    #[serde(default)]
+    pub tracking: Usage,
+    /// Run time of functions in which they only waited: for a task, in a Wait state, before a retry.
+    #[serde(default)]
+    pub waiting: Usage,
 }
 
 /// Counts of executions.
@@ -41,7 +50,8 @@ pub struct ExecutionTotals {
     pub transitions: u64,
     /// Most events of a history.
     pub longest_history: u64,
-    /// Time in which functions that run a machine waited for it, ns: all of their runs but for their own service time.
+    /// Time in which functions only waited, ns: those that run a machine, all of their runs but for their own service time;
+    /// the steps of a choreography, for what they call.
     pub waited: u128,
 }
 
@@ -92,6 +102,8 @@ impl MachineOutcome {
         self.duration.merge(&other.duration);
         self.states.iter_mut().zip(&other.states).for_each(|(state, more)| state.add(more));
         self.ways.iter_mut().zip(&other.ways).for_each(|(way, more)| way.taken += more.taken);
+        self.tracking.merge(&other.tracking);
+        self.waiting.merge(&other.waiting);
     }
 }
 

@@ -4,6 +4,9 @@ use super::outcome::{MachineOutcome, StateOutcome, WayOutcome};
 use crate::kernel::Span;
 use crate::services::step_functions::execution::{self, Event, EventKind};
 use crate::services::step_functions::language::machine::{Kind, Machine, State, Transition};
+use crate::words::{LineItem, Usage};
+
+const NANOS_PER_MILLI: u128 = 1_000_000;
 
 /// What the executions of a machine have done so far.
 #[derive(Debug)]
@@ -13,6 +16,8 @@ pub(super) struct Statistics {
     goes_on: Vec<bool>,
     /// Whether an error of the state that was last seen to fail was caught: it is left by that way.
     caught: Vec<u32>,
+    /// What its waiting was paid as, in millionths of the counts: of nanoseconds, not of milliseconds.
+    waiting: Usage,
 }
 
 /// Where a state may lead to, by whatever way; each place once.
@@ -49,6 +54,7 @@ impl Statistics {
             },
             goes_on: machine.states.iter().map(goes_on).collect(),
             caught: Vec::new(),
+            waiting: Usage::default(),
         }
     }
 
@@ -85,9 +91,16 @@ impl Statistics {
         self.outcome.states[state].retries += 1;
     }
 
-    /// A function that ran an execution waited for so long, and was paid for.
-    pub(super) fn waited(&mut self, time: Span) {
-        self.outcome.executions.waited += u128::from(time.as_nanos());
+    /// A function of so much memory only waited for so long, in a run whose time stands in that line of the bill.
+    pub(super) fn waited(&mut self, time: Span, line: LineItem, memory_mb: u64) {
+        let nanos = u128::from(time.as_nanos());
+        self.outcome.executions.waited += nanos;
+        self.waiting.add(line, nanos * u128::from(memory_mb));
+    }
+
+    /// So much of a line of the bill was used to keep track of executions.
+    pub(super) fn tracked(&mut self, line: LineItem, count: u128) {
+        self.outcome.tracking.add(line, count);
     }
 
     pub(super) fn ended(&mut self, end: &execution::End, duration: Span, usage: &execution::Usage) {
@@ -147,8 +160,15 @@ impl Statistics {
         }
     }
 
-    pub(super) fn finish(mut self, throttled_starts: u64) -> MachineOutcome {
-        self.outcome.executions.throttled_starts = throttled_starts;
+    /// What it all came to. `bill` is of who runs the machine, AWS Step Functions or a function: what of it is no waiting
+    /// is for keeping track.
+    pub(super) fn finish(mut self, throttled_starts: u64, bill: &Usage) -> MachineOutcome {
+        let MachineOutcome { executions, tracking, waiting, .. } = &mut self.outcome;
+        executions.throttled_starts = throttled_starts;
+        for line in LineItem::ALL {
+            waiting.add(line, self.waiting.count(line) / NANOS_PER_MILLI);
+            tracking.add(line, bill.count(line).saturating_sub(waiting.count(line)));
+        }
         self.outcome
     }
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::settings::{Binding, TaskWork};
 use super::{RunBy, RunRef, TaskRef};
+use crate::handlers::Plan;
 use crate::kernel::{Span, Ticket};
 use crate::model::lambda_node::Ended;
 use crate::model::ledger::{Arrived, ItemRef, Path, StepId};
@@ -31,6 +32,8 @@ pub(super) struct TaskRun {
     visit: u32,
     /// How often it was tried before.
     retries: u32,
+    /// What its work is keyed by.
+    piece: u32,
     cause: Option<DuplicateCause>,
     input: Arc<Value>,
     /// The error that it ends in, by its place among those of its binding.
@@ -58,6 +61,12 @@ pub(super) const fn attempt(ordinal: u32, visit: u32, retries: u32) -> u32 {
         (word ^ by).wrapping_mul(0x9E37_79B1).rotate_left(15)
     }
     mix(mix(mix(0, visit), retries), ordinal)
+}
+
+/// What the time that a task takes is keyed by. The first try takes the same time in every design; those after it, others, and
+/// so do other visits of its state.
+pub(super) const fn piece(ordinal: u32, visit: u32, retries: u32) -> u32 {
+    if retries == 0 && ordinal == 0 { visit } else { attempt(ordinal, visit, retries) }
 }
 
 impl<'a> Simulation<'a> {
@@ -94,6 +103,7 @@ impl Simulation<'_> {
             state: state as u32,
             visit,
             retries,
+            piece: piece(ordinal, visit, retries),
             cause: if retries > 0 { Some(DuplicateCause::TaskRetry) } else { cause },
             input,
             error,
@@ -107,9 +117,7 @@ impl Simulation<'_> {
             TaskWork::Time(time) => {
                 let durable = matches!(self.workflows.runs[run].by, RunBy::Durable(_));
                 let state = &mut self.workflows.tasks[task];
-                // The first try takes the same time in every design; those after it, others.
-                let key = if retries == 0 && ordinal == 0 { visit } else { attempt(ordinal, visit, retries) };
-                state.takes = time.span(&mut draws.time.draw(number, key));
+                state.takes = time.span(&mut draws.time.draw(number, state.piece));
                 state.in_process = durable && !settings.works_elsewhere();
                 self.task_goes_on(task);
             }
@@ -119,6 +127,24 @@ impl Simulation<'_> {
                 self.calendar.schedule(self.now, class::TRY, Event::Try(message));
             }
         }
+    }
+
+    /// What a run of the function that does a task does, where `first` is what it does for the first task of an item.
+    pub(in crate::model) fn plan_of_task(
+        &mut self,
+        function: NodeId,
+        task: TaskRef,
+        attempt: u32,
+        first: Plan,
+    ) -> Plan {
+        let TaskRun { item, piece, .. } = self.workflows.tasks[task];
+        if piece == 0 { first } else { self.plan_of_piece(function, item, piece, attempt) }
+    }
+
+    /// What a run of a function does for one of the tasks of an item.
+    pub(super) fn plan_of_piece(&mut self, function: NodeId, item: ItemRef, piece: u32, attempt: u32) -> Plan {
+        let &Arrived { stream, number, service, .. } = self.ledger.arrived(item);
+        self.lambda(function).handler.plan_piece(stream.index(), number, piece, attempt, service)
     }
 
     /// A task that takes a time begins.
@@ -276,6 +302,16 @@ mod tests {
         let errors = [("Declined".to_owned(), 0.1), ("Busy".to_owned(), 0.2)];
         let drawn = [0.0, 0.099, 0.1, 0.299, 0.301, 0.999].map(|luck| error_of(&errors, luck));
         assert_eq!(drawn, [Some(0), Some(0), Some(1), Some(1), None, None]);
+    }
+
+    #[test]
+    fn the_first_try_of_each_visit_is_keyed_by_the_visit_alone() {
+        assert_eq!([piece(0, 0, 0), piece(0, 1, 0), piece(0, 7, 0)], [0, 1, 7]);
+        let mut others =
+            vec![piece(0, 0, 1), piece(0, 0, 2), piece(0, 1, 1), piece(1, 0, 0), piece(1, 1, 0), piece(1, 0, 1)];
+        others.sort_unstable();
+        others.dedup();
+        assert!(others.len() == 6 && others.iter().all(|&piece| piece > 1_000), "{others:?}");
     }
 
     #[test]

@@ -3,10 +3,10 @@
 use maud::{Markup, PreEscaped, html};
 
 use crate::experiment::machines::MachineResults;
-use crate::experiment::results::Results;
+use crate::experiment::results::{Results, StrategyResults};
 use crate::kernel::Span;
 use crate::model::workflow::outcome::StateOutcome;
-use crate::report::number;
+use crate::report::{lookup, number, terminal};
 
 /// The machines with their drawings, which come in the order of the strategies; the first is open.
 pub(super) fn section(results: &Results, drawings: &[(String, String)]) -> Markup {
@@ -20,6 +20,7 @@ pub(super) fn section(results: &Results, drawings: &[(String, String)]) -> Marku
                     "Where executions went: ways are as wide as their traffic, the way that most took is the boldest. \
                      Counts are those of one run."
                 }
+                (costs(results))
                 @for (place, ((index, machine), (file, svg))) in machines.zip(drawings).enumerate() {
                     @let name = &results.strategies[index].name;
                     figure.chart.machine id=(file.trim_end_matches(".svg")) data-strategy=(index) {
@@ -33,6 +34,44 @@ pub(super) fn section(results: &Results, drawings: &[(String, String)]) -> Marku
             }
         }
     }
+}
+
+/// What each strategy pays to keep track of its executions, and for functions that only wait.
+fn costs(results: &Results) -> Markup {
+    let cost = |strategy: &StrategyResults, metric: &str| match lookup::figure(strategy, metric) {
+        Some(cost) if cost.mean > 0.0 => number::estimate(cost, "USD").to_string(),
+        _ => "–".to_owned(),
+    };
+    let waits = |strategy: &StrategyResults| match lookup::mean(strategy, "orchestrator_wait_seconds") {
+        0.0 => "–".to_owned(),
+        seconds => number::duration(seconds / lookup::mean(strategy, "executions").max(1.0)),
+    };
+    let strategies = results.strategies.iter().enumerate().filter(|(_, strategy)| !strategy.machines.is_empty());
+    let table = html! {
+        table.results {
+            caption {
+                "What keeping track of executions costs, and functions that only wait, in dollars a million "
+                (lookup::unit_word(results))
+            }
+            thead { tr {
+                th scope="col" { "Strategy" }
+                th scope="col" { "keeps track by" }
+                th scope="col" { "for that" }
+                th scope="col" { "for waiting" }
+                th scope="col" { "waits an execution" }
+            } }
+            tbody { @for (index, strategy) in strategies {
+                tr data-strategy=(index) {
+                    th scope="row" { (strategy.name) }
+                    td.words { (terminal::means(strategy)) }
+                    td { (cost(strategy, "orchestration_usd_per_million")) }
+                    td { (cost(strategy, "waiting_usd_per_million")) }
+                    td { (waits(strategy)) }
+                }
+            } }
+        }
+    };
+    super::scrolling("What keeping track of executions costs", &table)
 }
 
 /// What is counted of a state, with its heading.
@@ -100,8 +139,14 @@ mod tests {
             outcome: MachineOutcome { states: vec![state], ..MachineOutcome::default() },
         }];
         let text = section(&results, &charts::machine::all(&results)).into_string();
-        for part in ["id=\"machine-1\"", "data-strategy=\"1\"", "<svg", "Charge &lt;card&gt;", "<td>0.7</td><td>2</td>"]
-        {
+        for part in [
+            "What keeping track of executions costs",
+            "id=\"machine-1\"",
+            "data-strategy=\"1\"",
+            "<svg",
+            "Charge &lt;card&gt;",
+            "<td>0.7</td><td>2</td>",
+        ] {
             assert!(text.contains(part), "{part}: {text}");
         }
     }

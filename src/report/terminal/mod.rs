@@ -18,6 +18,7 @@ use super::time_text;
 use crate::experiment::results::{PricesUsed, Results};
 use paint::Paint;
 
+pub(super) use machines::means;
 pub(super) use paint::wrapped;
 
 /// Strategies' names are cut to this many characters where columns must line up.
@@ -46,10 +47,11 @@ pub fn render(results: &Results, width: usize, colour: bool) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).map(|part| part + "\n").collect::<Vec<_>>().join("\n")
 }
 
-/// The sentences that compare, for a page that breaks lines itself: the best strategy's first.
+/// The sentences that compare, for a page that breaks lines itself: the best strategy's first, the price of waiting last.
 pub(super) fn sentences(results: &Results) -> Vec<String> {
     let text = verdict::render(results, UNBROKEN, Paint { colour: false });
-    text.lines().rev().map(paint::unbroken).collect()
+    let waiting = machines::price_of_waiting(results).map(|said| said + ".");
+    text.lines().rev().map(paint::unbroken).chain(waiting).collect()
 }
 
 /// What must not be overlooked, a sentence each.

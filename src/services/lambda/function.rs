@@ -331,18 +331,30 @@ impl Function {
     }
 
     fn charge(&mut self, start: &Start, duration: Span) {
+        let billed = self.billed_mb_ms(start, duration);
+        self.usage.add(LineItem::LambdaRequests, 1);
+        self.usage.add(self.run_time_of(start), billed);
+    }
+
+    /// What a run of that duration is billed, in MB-ms.
+    #[must_use]
+    pub fn billed_mb_ms(&self, start: &Start, duration: Span) -> u128 {
         // A failed Init that is repeated is billed as part of that run only (B-init).
         let failed_init = start.delays.cold && start.delays.repeated_init > Span::ZERO;
         let init = if failed_init { Span::ZERO } else { start.delays.init };
         let billed_ms = u128::from((duration + init).as_millis_ceil().max(1));
-        let row = match (start.place, self.settings.architecture) {
+        billed_ms * u128::from(self.settings.memory_mb)
+    }
+
+    /// The line of the bill that has the time of a run.
+    #[must_use]
+    pub const fn run_time_of(&self, start: &Start) -> LineItem {
+        match (start.place, self.settings.architecture) {
             (Place::OnDemand(_), Architecture::X86) => LineItem::LambdaX86MbMs,
             (Place::OnDemand(_), Architecture::Arm) => LineItem::LambdaArmMbMs,
             (Place::Provisioned(_), Architecture::X86) => LineItem::ProvisionedX86MbMs,
             (Place::Provisioned(_), Architecture::Arm) => LineItem::ProvisionedArmMbMs,
-        };
-        self.usage.add(LineItem::LambdaRequests, 1);
-        self.usage.add(row, billed_ms * u128::from(self.settings.memory_mb));
+        }
     }
 }
 

@@ -51,7 +51,8 @@ impl Simulation<'_> {
         if !std::mem::take(&mut self.chain(run).is_free)
             && let NodeState::Push(bus) = &self.nodes[node.index()]
         {
-            self.usage.add(LineItem::EventBridgeEvents, u128::from(bus.chunks()));
+            let chunks = u128::from(bus.chunks());
+            self.pay_to_keep_track(node, LineItem::EventBridgeEvents, chunks);
         }
     }
 

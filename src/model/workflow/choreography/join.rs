@@ -89,8 +89,8 @@ impl Simulation<'_> {
     /// The end of a branch is written into its record, on condition that it is not there. A write whose condition fails
     /// costs as much.
     pub(super) fn branch_arrived(&mut self, run: RunRef, ended: Result<Arc<Value>, Failure>) {
-        self.usage.add(LineItem::DynamoDbWriteUnits, 1);
-        let item = self.workflows.runs[run].item;
+        let WorkflowRun { node, item, .. } = self.workflows.runs[run];
+        self.pay_to_keep_track(node, LineItem::DynamoDbWriteUnits, 1);
         let (tally, inside) = (self.chain(run).tally, self.chain(run).inside);
         let Some(branch) = inside else { return };
         let records = &mut self.workflows.tallies[tally].records;

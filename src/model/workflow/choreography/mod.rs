@@ -68,6 +68,8 @@ struct Step {
     error: Option<usize>,
     /// Whether that attempt has its effect.
     effect: bool,
+    /// How long the run of that attempt waits for what it calls.
+    waits: Span,
     /// How its latest run ended that failed.
     failed: Option<Ended>,
 }
@@ -171,9 +173,9 @@ impl Simulation<'_> {
 
     /// The schedule that ends a Wait state has fired, once or twice: the event that it puts is told to the chain, or chains.
     pub(super) fn schedule_fired(&mut self, run: RunRef) {
-        self.usage.add(LineItem::SchedulerInvocations, 1);
         let key = self.place_key(run);
         let &WorkflowRun { node, item, .. } = &self.workflows.runs[run];
+        self.pay_to_keep_track(node, LineItem::SchedulerInvocations, 1);
         let &Arrived { stream, number, .. } = self.ledger.arrived(item);
         let odds = self.choreography(node).schedule_duplicates;
         let twice = self.workflow_node(node).draws[stream.index()].back_off.draw(number, key).chance(odds);

@@ -2,15 +2,15 @@
 //! tells, or what is told of its failure, leads on.
 
 use super::super::settings::TaskWork;
-use super::super::task::{attempt, error_of, failure_of};
+use super::super::task::{attempt, error_of, failure_of, piece};
 use super::super::{RunRef, WorkflowRun};
 use super::plan::targets_of_rules;
 use super::{Step, StepWork, keyed};
 use crate::handlers::{Ends, Plan};
-use crate::kernel::Time;
+use crate::kernel::{Span, Time};
 use crate::model::lambda_node::Ended;
 use crate::model::ledger::{Arrived, End, Path, StepId};
-use crate::model::message::{MessageRef, Work};
+use crate::model::message::{Message, MessageRef, Run, Work};
 use crate::model::simulation::{Event, Simulation, class};
 use crate::services::lambda::settings::OnFailure;
 use crate::services::step_functions::execution::{Failure, TaskStart, Token};
@@ -41,7 +41,7 @@ impl Simulation<'_> {
     /// The event that a step is to follow is put on the bus.
     pub(super) fn put_event(&mut self, run: RunRef, state: usize, work: StepWork) {
         let chain = self.chain(run);
-        chain.step = Some(Step { state, work, error: None, effect: false, failed: None });
+        chain.step = Some(Step { state, work, error: None, effect: false, waits: Span::ZERO, failed: None });
         let is_free = std::mem::take(&mut chain.is_free);
         let WorkflowRun { node, item, path, .. } = self.workflows.runs[run];
         let place = rule_of(self.machine_of(node), state);
@@ -55,8 +55,14 @@ impl Simulation<'_> {
         self.queue_event(function, Work::Step(run), item, at, path);
     }
 
-    /// What a run does for a step, where the function's own part of it is `plan`.
-    pub(in crate::model) fn plan_of_step(&mut self, reference: MessageRef, run: RunRef, mut plan: Plan) -> Plan {
+    /// What a run does for a step, where the function's own part of it is `plan` at the first try.
+    pub(in crate::model) fn plan_of_step(
+        &mut self,
+        reference: MessageRef,
+        run: RunRef,
+        attempt_here: u32,
+        mut plan: Plan,
+    ) -> Plan {
         let retries = u32::from(self.messages[reference].errors);
         let WorkflowRun { node, item, ordinal, .. } = self.workflows.runs[run];
         let Some(step) = self.chain(run).step.clone() else { return plan };
@@ -72,6 +78,10 @@ impl Simulation<'_> {
         }
         let draws = self.workflow_node(node).draws[stream.index()].tasks[binding];
         let settings = self.binding(node, binding);
+        let piece = piece(ordinal, 0, retries);
+        if piece > 0 && matches!(settings.work, TaskWork::Function(_)) {
+            plan = self.plan_of_piece(self.messages[reference].node, item, piece, attempt_here);
+        }
         let mut luck = draws.failure.draw(number, attempt(ordinal, 0, retries));
         let drawn = error_of(&settings.errors, luck.unit());
         let after_effect = luck.chance(settings.after_effect);
@@ -79,17 +89,18 @@ impl Simulation<'_> {
         let lasts = |&error: &usize| !self.machine_retries(node, step.state, &settings.errors[error].0);
         let error = step.error.filter(lasts).or(drawn);
         let effect = error.is_none() || after_effect;
+        let mut waits = Span::ZERO;
         if !settings.works_elsewhere() && plan.ends == Ends::Returned {
             if let TaskWork::Time(time) = &settings.work {
-                let key = if retries == 0 && ordinal == 0 { 0 } else { attempt(ordinal, 0, retries) };
-                plan.processing += time.span(&mut draws.time.draw(number, key));
+                waits = time.span(&mut draws.time.draw(number, piece));
+                plan.processing += waits;
             }
             if error.is_some() {
                 (plan.ends, plan.effect) = (Ends::Errored, effect);
             }
         }
         if let Some(step) = &mut self.chain(run).step {
-            (step.error, step.effect) = (error, effect);
+            (step.error, step.effect, step.waits) = (error, effect, waits);
         }
         plan
     }
@@ -112,8 +123,29 @@ impl Simulation<'_> {
         }
     }
 
+    /// A run of a step is over, or is so far: it has waited for what it calls, or kept a record of who has arrived.
+    pub(in crate::model::workflow) fn pay_for_step(&mut self, reference: MessageRef, run: RunRef) {
+        let Message { node: function, tried, run: at_work, .. } = self.messages[reference];
+        let Some(Run { start, plan, .. }) = at_work else { return };
+        let Some(step) = &self.chain(run).step else { return };
+        let (waits, keeps_record) = (step.waits, matches!(step.work, StepWork::Arrive(_)));
+        let took = self.now.since(tried + start.delays.before_run());
+        let machine = self.workflows.runs[run].node;
+        if keeps_record {
+            let function = &self.lambda(function).function;
+            let (line, billed) = (function.run_time_of(&start), function.billed_mb_ms(&start, took));
+            self.runs_to_keep_track(machine, line, billed);
+        } else if waits > Span::ZERO {
+            // It waits after what it does itself: what the timeout cut off is of the waiting.
+            let needed = start.delays.repeated_init + plan.processing;
+            let cut_off = needed.saturating_sub(took);
+            self.pay_for_waiting(machine, reference, waits.saturating_sub(cut_off));
+        }
+    }
+
     /// The run of a step is over; `path` is the way of its item up to here.
     pub(in crate::model) fn step_run_over(&mut self, reference: MessageRef, run: RunRef, ended: Ended, path: Path) {
+        self.pay_for_step(reference, run);
         if ended != Ended::Returned {
             if let Some(step) = &mut self.chain(run).step {
                 step.failed = Some(ended);
@@ -137,11 +169,11 @@ impl Simulation<'_> {
 
     /// A function has asked for something, and what comes of it is told by another event: of a person, or of a job.
     fn wait_for_what_goes_on(&mut self, run: RunRef, binding: usize) {
-        let WorkflowRun { node, item, .. } = self.workflows.runs[run];
+        let WorkflowRun { node, item, ordinal, .. } = self.workflows.runs[run];
         let &Arrived { stream, number, .. } = self.ledger.arrived(item);
         let draws = self.workflow_node(node).draws[stream.index()].tasks[binding];
         let TaskWork::Time(time) = &self.binding(node, binding).work else { return };
-        let takes = time.span(&mut draws.time.draw(number, 0));
+        let takes = time.span(&mut draws.time.draw(number, piece(ordinal, 0, 0)));
         self.passes(run, takes);
         self.calendar.schedule(self.now + takes, class::END, Event::ToldLater(run));
     }

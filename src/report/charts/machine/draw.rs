@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::bends;
 use super::graph::{ABOVE, Diagram, ICON, LINE, NAME, SMALL};
 use super::hot;
 use super::layout::{Box, LABEL, Layout, Point, Route, Stop};
@@ -14,6 +15,8 @@ const TITLE: f64 = 16.0;
 const WIDTH: f64 = 720.0;
 /// The widest way.
 const WIDEST: f64 = 7.0;
+/// The radius of a way's corners.
+const CORNER: f64 = 9.0;
 
 const TEXT: &str = "#222222";
 const MUTED: &str = "#595959";
@@ -181,9 +184,10 @@ impl<'a> Drawing<'a> {
 
     /// Ways, those of the hottest path above the others.
     fn routes(&mut self, hot: bool) {
-        for route in &self.layout.routes {
+        let heights = bends::heights(&self.layout.routes);
+        for (route, heights) in self.layout.routes.iter().zip(heights) {
             if self.is_hot(route) == hot {
-                self.route(route, hot);
+                self.route(route, &heights, hot);
             }
         }
     }
@@ -202,7 +206,7 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    fn route(&mut self, route: &Route, hot: bool) {
+    fn route(&mut self, route: &Route, heights: &[Option<f64>], hot: bool) {
         let taken = self.taken(route);
         let catches = route.way.is_some_and(|way| self.diagram.machine.ways[way].is_catch);
         let ink = match (hot, taken, catches) {
@@ -214,7 +218,7 @@ impl<'a> Drawing<'a> {
         let share = self.diagram.share_of(taken);
         let width = if taken == 0 { 1.0 } else { 1.2 + (WIDEST - 1.2) * share.sqrt() };
         let dashes = if catches { " stroke-dasharray=\"6 4\"" } else { "" };
-        let (path, tip, towards) = curve(&route.points, width);
+        let (path, tip, towards) = curve(&route.points, heights, width);
         self.put(format_args!(
             "<path d=\"{path}\" fill=\"none\" stroke=\"{ink}\" stroke-width=\"{width:.1}\" stroke-linejoin=\"round\"{dashes}/>\n"
         ));
@@ -248,8 +252,8 @@ impl<'a> Drawing<'a> {
 }
 
 /// A smooth line through points that leaves and arrives upright, its tip, and the direction in which it points there.
-/// It ends a little before the tip, which the arrow covers.
-fn curve(points: &[Point], width: f64) -> (String, Point, Point) {
+/// It ends a little before the tip, which the arrow covers. Stretches with a height go level there.
+fn curve(points: &[Point], heights: &[Option<f64>], width: f64) -> (String, Point, Point) {
     let (first, last) = (points[0], points[points.len() - 1]);
     let before = points[points.len() - 2];
     let sideways = (last.1 - before.1).abs() < 0.5;
@@ -265,7 +269,9 @@ fn curve(points: &[Point], width: f64) -> (String, Point, Point) {
         if index + 2 == points.len() {
             to = (to.0 - direction.0 * back, to.1 - direction.1 * back);
         }
-        if sideways || (from.0 - to.0).abs() < 0.5 {
+        if let Some(height) = heights[index] {
+            level(&mut path, from, to, height);
+        } else if sideways || (from.0 - to.0).abs() < 0.5 {
             let _infallible = write!(path, " L{:.1} {:.1}", to.0, to.1);
         } else {
             let middle = (from.1 + to.1) / 2.0;
@@ -274,4 +280,26 @@ fn curve(points: &[Point], width: f64) -> (String, Point, Point) {
         }
     }
     (path, last, direction)
+}
+
+/// A line that goes down (or up), level at a height, and on, round its corners.
+fn level(path: &mut String, from: Point, to: Point, height: f64) {
+    let side = (to.0 - from.0).signum();
+    let on = (to.1 - from.1).signum();
+    let room = (to.0 - from.0).abs() / 2.0;
+    let [first, last] = [(height - from.1).abs(), (to.1 - height).abs()].map(|rise| rise.min(room).min(CORNER));
+    let _infallible = write!(
+        path,
+        " L{:.1} {:.1} Q{:.1} {height:.1} {:.1} {height:.1} L{:.1} {height:.1} Q{:.1} {height:.1} {:.1} {:.1} L{:.1} {:.1}",
+        from.0,
+        height - on * first,
+        from.0,
+        from.0 + side * first,
+        to.0 - side * last,
+        to.0,
+        to.0,
+        height + on * last,
+        to.0,
+        to.1,
+    );
 }

@@ -1,6 +1,7 @@
 //! `machine-N.svg`: the state machine of a strategy, with what its executions did. States are boxes by their type, ways are
 //! as wide as their traffic, and the way that most executions took is the boldest.
 
+mod bends;
 mod draw;
 mod graph;
 mod hot;

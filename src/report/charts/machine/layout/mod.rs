@@ -19,7 +19,7 @@ pub(super) type Point = (f64, f64);
 /// Between two boxes side by side.
 const GAP: f64 = 26.0;
 /// Between a layer and the labels behind it.
-const RISE: f64 = 20.0;
+pub(super) const RISE: f64 = 26.0;
 /// The height of a label.
 pub(super) const LABEL: f64 = 15.0;
 /// Inside of a container, around what stands in it.
