@@ -100,7 +100,8 @@ impl Trace {
         Self::from_source(Box::new(file), path, settings, load, root, stream)
     }
 
-    fn from_source(
+    /// Reads the bytes of `source`; `path` stands in messages.
+    pub(super) fn from_source(
         source: Source,
         path: &Path,
         settings: &TraceSettings,
