@@ -10,9 +10,11 @@
 //! keeps the row's time; the others are spread uniformly over the gap to the next row, and come all at once after the
 //! last. A minute's count is multiplied alike.
 
+mod date_time;
 mod invocations;
 mod minutes;
 mod number;
+mod records;
 mod reorder;
 mod replay;
 pub(crate) mod table;

