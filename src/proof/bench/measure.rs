@@ -12,12 +12,20 @@ use super::{BenchError, Length, Play, Work};
 pub struct Effort {
     /// How much of it is done at a time.
     pub length: Length,
-    /// It is done so many times at least.
+    /// It is done so many times, unless twice the time has gone.
     pub fewest: usize,
-    /// And at most.
+    /// And at most so many.
     pub most: usize,
     /// Between the two, until so much time has gone.
     pub time: Duration,
+}
+
+impl Effort {
+    /// Whether it is done once more. Once it is done in any case.
+    fn goes_on(&self, times: usize, elapsed: Duration) -> bool {
+        let long_enough = if times < self.fewest { 2 * self.time } else { self.time };
+        times == 0 || (times < self.most && elapsed < long_enough)
+    }
 }
 
 /// What was measured of a work.
@@ -47,7 +55,7 @@ pub fn measure(work: &Work, effort: &Effort) -> Result<Row, BenchError> {
     let (mut times, mut ratios) = (Vec::new(), Vec::new());
     let start = Instant::now();
     let mut before = ready.bare.as_ref().map(timed).transpose()?;
-    while times.len() < effort.fewest || (times.len() < effort.most && start.elapsed() < effort.time) {
+    while effort.goes_on(times.len(), start.elapsed()) {
         let simulated = timed(&ready.simctl)?;
         let after = ready.bare.as_ref().map(timed).transpose()?;
         ratios.extend(before.zip(after).map(|(before, after)| 2.0 * simulated / (before + after)));
@@ -101,6 +109,15 @@ mod tests {
         assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), Some(2.5));
     }
 
+    #[test]
+    fn a_slow_machine_does_it_less_often() {
+        let seconds = Duration::from_secs;
+        let effort = Effort { length: Length::Whole, fewest: 3, most: 5, time: seconds(2) };
+        assert!(effort.goes_on(0, seconds(60)), "once in any case");
+        assert!(effort.goes_on(2, seconds(3)) && !effort.goes_on(2, seconds(4)));
+        assert!(effort.goes_on(4, seconds(1)) && !effort.goes_on(4, seconds(2)) && !effort.goes_on(5, seconds(0)));
+    }
+
     /// Sleeps are at least as long as asked for: a tenth of the items in the same time is ten times the time an item.
     #[test]
     fn a_row_is_of_the_median_time_over_what_was_done() {
@@ -116,7 +133,7 @@ mod tests {
             target: "",
             ready: |length| Ok(Ready { simctl: slept(20, length.of(500)), bare: Some(slept(4, 5)) }),
         };
-        let effort = Effort { length: Length::Hundredth, fewest: 2, most: 3, time: Duration::ZERO };
+        let effort = Effort { length: Length::Hundredth, fewest: 2, most: 3, time: Duration::from_millis(10) };
         let row = measure(&work, &effort).unwrap();
         assert_eq!(row.work, "sleep");
         // Five naps took 20 ms or more: 4 ms each.
