@@ -17,6 +17,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("cargo run --example", "examples are built by `cargo test` and run where their tables are"),
     ("simctl verify", "tests/verify.rs runs it"),
     ("cargo run --release -- verify", "tests/verify.rs runs it"),
+    ("simctl bench", "tests/bench.rs runs it"),
 ];
 
 /// A command as a page shows it, and the lines shown under it.
@@ -172,9 +173,20 @@ fn every_link_between_pages_leads_somewhere() {
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in
-        ["run", "sweep", "compare", "limit", "recommend", "sensitivity", "explain", "check", "init", "schema", "verify"]
-    {
+    for command in [
+        "run",
+        "sweep",
+        "compare",
+        "limit",
+        "recommend",
+        "sensitivity",
+        "explain",
+        "check",
+        "init",
+        "schema",
+        "verify",
+        "bench",
+    ] {
         let output = Command::new(env!("CARGO_BIN_EXE_simctl")).args([command, "--help"]).output().expect("it starts");
         let help = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success() && help.contains("Example"), "{command}: {help}");

@@ -73,6 +73,26 @@ impl Stream {
         Ok(Self { process, marks: Marks::new(settings, root), number: 0, until })
     }
 
+    /// Opens a stream that replays the bytes of `source` in the place of the trace file that its settings name.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and settings of another process.
+    pub fn replay(
+        settings: &StreamSettings,
+        source: Box<dyn std::io::Read + Send>,
+        until: Time,
+        load: f64,
+        root: &Root,
+    ) -> Result<Self, ArrivalError> {
+        let refused = |problem| ArrivalError::settings(&settings.name, problem);
+        check(settings, until, load).map_err(refused)?;
+        let ProcessSettings::Trace(trace) = &settings.process else {
+            return Err(refused("expected a trace".to_owned()));
+        };
+        let trace = Trace::from_source(source, &trace.path, trace, load, root, &settings.name)?;
+        Ok(Self { process: Process::Trace(Box::new(trace)), marks: Marks::new(settings, root), number: 0, until })
+    }
+
     /// The next item, in time order; the n-th call's item has number n (from 0). None when the stream is over, and ever
     /// after.
     ///

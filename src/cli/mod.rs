@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand. What was typed becomes what is meant, then work is done.
 
+mod bench;
 mod check;
 mod compare;
 mod exit;
@@ -69,6 +70,8 @@ enum Command {
     Schema(schema::Args),
     /// Hold the simulator against queueing theory.
     Verify(verify::Args),
+    /// Measure this program on this machine: the benchmark table, with a bare hand-written loop beside.
+    Bench(bench::Args),
 }
 
 /// The whole program.
@@ -106,5 +109,6 @@ fn dispatch(command: Command) -> Result<Exit, exit::Failure> {
         Command::Prices(args) => prices::execute(&args),
         Command::Schema(args) => schema::execute(&args),
         Command::Verify(args) => verify::execute(&args),
+        Command::Bench(args) => bench::execute(&args),
     }
 }

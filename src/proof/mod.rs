@@ -1,6 +1,7 @@
 //! Proof that the simulator is right: what theory says exactly, and the simulator held against it.
 
 pub mod bare_loop;
+pub mod bench;
 pub mod closed_forms;
 pub mod coverage;
 pub mod verify;

@@ -37,10 +37,10 @@ impl Invocations {
             return Ok(None);
         }
         let duration = seconds(table, &self.duration)?;
-        let at_ns = table.value(&self.end, "decimal seconds within 292 years of zero", |text| {
+        let at_ns = table.bytes(&self.end, "decimal seconds within 292 years of zero", |text| {
             scaled_decimal(text, 9)?.checked_sub(i64::try_from(duration.as_nanos()).ok()?)
         })?;
-        let carried = Carried { key: Some(text_key(function)), size: None, service: Some(duration) };
+        let carried = Carried { key: Some(text_key(function.as_bytes())), size: None, service: Some(duration) };
         Ok(Some(Row { at_ns, line: table.line(), carried }))
     }
 

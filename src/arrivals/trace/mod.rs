@@ -10,9 +10,11 @@
 //! keeps the row's time; the others are spread uniformly over the gap to the next row, and come all at once after the
 //! last. A minute's count is multiplied alike.
 
+mod date_time;
 mod invocations;
 mod minutes;
 mod number;
+mod records;
 mod reorder;
 mod replay;
 pub(crate) mod table;
@@ -100,7 +102,8 @@ impl Trace {
         Self::from_source(Box::new(file), path, settings, load, root, stream)
     }
 
-    fn from_source(
+    /// Reads the bytes of `source`; `path` stands in messages.
+    pub(super) fn from_source(
         source: Source,
         path: &Path,
         settings: &TraceSettings,

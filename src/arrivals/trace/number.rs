@@ -2,9 +2,48 @@
 
 use crate::arrivals::settings::TimeUnit;
 
+use super::date_time::utc_ns;
+
+/// Powers of ten.
+const TENS: [i64; 10] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
+
 /// A decimal number times 10^`places`, to the nearest whole number. Takes `12`, `-0.5`, `3.`, `.25` and, through a
 /// double, `1.5e-05`. Nothing for other text, and for what does not fit 64 bits.
-pub(super) fn scaled_decimal(text: &str, places: u32) -> Option<i64> {
+#[inline]
+pub(super) fn scaled_decimal(text: &[u8], places: u32) -> Option<i64> {
+    plain_decimal(text, places).or_else(|| any_decimal(std::str::from_utf8(text).ok()?, places))
+}
+
+/// The same of digits with at most one point among them, and no more than `places` after it: what nearly all numbers are.
+/// Nothing for any other.
+#[inline]
+fn plain_decimal(text: &[u8], places: u32) -> Option<i64> {
+    // Nineteen digits fit 64 bits without a sign.
+    const LONGEST: usize = 20;
+    let (mut value, mut point) = (0u64, None);
+    if text.len() > LONGEST {
+        return None;
+    }
+    for (place, &byte) in text.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+        } else if byte == b'.' && point.is_none() {
+            point = Some(place);
+        } else {
+            return None;
+        }
+    }
+    let decimals = point.map_or(0, |point| text.len() - 1 - point);
+    let digits = text.len() - usize::from(point.is_some());
+    if digits == 0 || digits == LONGEST {
+        return None;
+    }
+    let missing = (places as usize).checked_sub(decimals)?;
+    i64::try_from(value).ok()?.checked_mul(*TENS.get(missing)?)
+}
+
+fn any_decimal(text: &str, places: u32) -> Option<i64> {
     let text = text.trim();
     if text.bytes().any(|b| matches!(b, b'e' | b'E')) {
         return scaled_float(text, places);
@@ -35,22 +74,27 @@ fn scaled_float(text: &str, places: u32) -> Option<i64> {
 }
 
 /// A non-negative decimal times 10^`places`.
-pub(super) fn scaled_positive(text: &str, places: u32) -> Option<u64> {
+#[inline]
+pub(super) fn scaled_positive(text: &[u8], places: u32) -> Option<u64> {
     scaled_decimal(text, places).and_then(|value| u64::try_from(value).ok())
 }
 
 /// An arrival time in nanoseconds from the unit's own zero (the epoch for dates).
-pub(super) fn time_ns(text: &str, unit: TimeUnit) -> Option<i64> {
+#[inline]
+pub(super) fn time_ns(text: &[u8], unit: TimeUnit) -> Option<i64> {
     match unit {
         TimeUnit::Seconds => scaled_decimal(text, 9),
         TimeUnit::Milliseconds => scaled_decimal(text, 6),
         TimeUnit::Microseconds => scaled_decimal(text, 3),
-        TimeUnit::Nanoseconds => text.trim().parse().ok(),
-        TimeUnit::DateTime => date_time_ns(text.trim()),
+        TimeUnit::Nanoseconds => plain_decimal(text, 0)
+            .filter(|_| !text.contains(&b'.'))
+            .or_else(|| std::str::from_utf8(text).ok()?.trim().parse().ok()),
+        TimeUnit::DateTime => utc_ns(text).or_else(|| any_date_time_ns(std::str::from_utf8(text).ok()?.trim())),
     }
 }
 
-fn date_time_ns(text: &str) -> Option<i64> {
+/// A date and time in any form that jiff reads.
+fn any_date_time_ns(text: &str) -> Option<i64> {
     let civil = text.parse::<jiff::civil::DateTime>().ok();
     let instant = match civil.filter(|_| !has_offset(text)) {
         Some(civil) => civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp(),
@@ -77,6 +121,8 @@ pub(super) fn expected_time(unit: TimeUnit) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -100,7 +146,7 @@ mod tests {
             ("99999999999999999999", 0, None),
             ("9223372037", 9, None),
         ] {
-            assert_eq!(scaled_decimal(text, places), value, "{text:?}");
+            assert_eq!(scaled_decimal(text.as_bytes(), places), value, "{text:?}");
         }
     }
 
@@ -116,11 +162,46 @@ mod tests {
             ("1700158623979960", TimeUnit::Microseconds),
             ("1700158623979960000", TimeUnit::Nanoseconds),
         ] {
-            assert_eq!(time_ns(text, unit), Some(ns), "{text}");
+            assert_eq!(time_ns(text.as_bytes(), unit), Some(ns), "{text}");
         }
         for text in ["yesterday", "2023-02-30 00:00:00", "9999-12-31 00:00:00", "1.5"] {
-            assert_eq!(time_ns(text, TimeUnit::DateTime), None, "{text}");
+            assert_eq!(time_ns(text.as_bytes(), TimeUnit::DateTime), None, "{text}");
         }
-        assert_eq!(time_ns("1.5", TimeUnit::Nanoseconds), None);
+        assert_eq!(time_ns(b"1.5", TimeUnit::Nanoseconds), None);
+        assert_eq!(time_ns(b"1.", TimeUnit::Nanoseconds), None);
+        assert_eq!(time_ns(b" -9223372036854775808", TimeUnit::Nanoseconds), Some(i64::MIN));
+    }
+
+    proptest! {
+        #[test]
+        fn plain_numbers_are_read_as_any_number_is(
+            text in "[0-9]{0,22}|[0-9]{0,12}\\.[0-9]{0,12}|[-+]?[0-9]{1,3}(\\.[0-9]*)?(e-?[0-9])?|[ .0-9]{0,4}",
+            places in prop_oneof![Just(0u32), Just(3), Just(6), Just(9)],
+        ) {
+            prop_assert_eq!(scaled_decimal(text.as_bytes(), places), any_decimal(&text, places));
+            if let Some(value) = plain_decimal(text.as_bytes(), places) {
+                prop_assert_eq!(Some(value), any_decimal(&text, places));
+            }
+        }
+
+        #[test]
+        fn common_dates_are_read_as_any_date_is(
+            year in prop_oneof![1600..2300u32, Just(2000u32), Just(2024), Just(1970), Just(0), Just(9999)],
+            (month, day) in (0..14u32, 0..33u32),
+            (hour, minute, second) in (0..26u32, 0..62u32, 0..62u32),
+            between in "[T t]",
+            fraction in "|\\.[0-9]{0,10}",
+            zone in "|Z|z|[+-][0-2][0-9]:[0-6][0-9]|[+-][0-9]{2,4}|\\[UTC\\]|x",
+        ) {
+            let text = format!("{year:04}-{month:02}-{day:02}{between}{hour:02}:{minute:02}:{second:02}{fraction}{zone}");
+            prop_assert_eq!(time_ns(text.as_bytes(), TimeUnit::DateTime), any_date_time_ns(&text), "{}", text);
+        }
+
+        #[test]
+        fn any_bytes_are_read_as_a_date_alike(mut text in Just(*b"2024-02-29T23:59:59.999Z"), place in 0..24usize, byte in any::<u8>()) {
+            text[place] = byte;
+            let slow = std::str::from_utf8(&text).ok().and_then(|text| any_date_time_ns(text.trim()));
+            prop_assert_eq!(time_ns(&text, TimeUnit::DateTime), slow);
+        }
     }
 }

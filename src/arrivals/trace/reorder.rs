@@ -49,9 +49,16 @@ impl Ordered {
     }
 
     /// The next row in order of time; none at the end of the file.
+    #[inline]
     pub(super) fn next(&mut self) -> Result<Option<Row>, ArrivalError> {
+        if self.reorder_ns == 0 {
+            // Nothing is ever held back.
+            return self.read();
+        }
         while !self.finished && !self.is_ready() {
-            self.read_one()?;
+            if let Some(row) = self.read()? {
+                self.hold(row)?;
+            }
         }
         Ok(self.held.pop().map(|Reverse(Held(row))| row))
     }
@@ -62,35 +69,41 @@ impl Ordered {
         latest.saturating_sub(first.at_ns) >= self.reorder_ns
     }
 
-    fn read_one(&mut self) -> Result<(), ArrivalError> {
-        if !self.table.advance()? {
-            self.finished = true;
-            if self.latest_ns.is_none() {
-                return Err(ArrivalError::Empty { path: self.table.path().to_owned(), problem: self.form.nothing() });
+    /// The next row in the order of the file; none at its end.
+    fn read(&mut self) -> Result<Option<Row>, ArrivalError> {
+        while !self.finished {
+            if !self.table.advance()? {
+                self.finished = true;
+                if self.latest_ns.is_none() {
+                    let (path, problem) = (self.table.path().to_owned(), self.form.nothing());
+                    return Err(ArrivalError::Empty { path, problem });
+                }
+            } else if let Some(row) = self.form.row(&self.table)? {
+                let latest = self.latest_ns.unwrap_or(row.at_ns);
+                if latest.saturating_sub(row.at_ns) > self.reorder_ns {
+                    return Err(self.late(&row, latest));
+                }
+                self.latest_ns = Some(latest.max(row.at_ns));
+                return Ok(Some(row));
             }
-            return Ok(());
         }
-        match self.form.row(&self.table)? {
-            Some(row) => self.hold(row),
-            None => Ok(()),
+        Ok(None)
+    }
+
+    #[cold]
+    fn late(&self, row: &Row, latest: i64) -> ArrivalError {
+        ArrivalError::Late {
+            path: self.table.path().to_owned(),
+            line: row.line,
+            behind_s: latest.saturating_sub(row.at_ns) as f64 / 1e9,
+            reorder_s: self.reorder_ns as f64 / 1e9,
         }
     }
 
     fn hold(&mut self, row: Row) -> Result<(), ArrivalError> {
-        let latest = self.latest_ns.unwrap_or(row.at_ns);
-        let behind = latest.saturating_sub(row.at_ns);
-        if behind > self.reorder_ns {
-            return Err(ArrivalError::Late {
-                path: self.table.path().to_owned(),
-                line: row.line,
-                behind_s: behind as f64 / 1e9,
-                reorder_s: self.reorder_ns as f64 / 1e9,
-            });
-        }
         if self.held.len() == HELD_MAX {
             return Err(ArrivalError::Crowded { path: self.table.path().to_owned(), line: row.line, limit: HELD_MAX });
         }
-        self.latest_ns = Some(latest.max(row.at_ns));
         self.held.push(Reverse(Held(row)));
         Ok(())
     }

@@ -52,7 +52,11 @@ impl Replay {
     }
 
     /// The next item.
+    #[inline]
     pub(super) fn next(&mut self) -> Result<Option<(Time, Carried)>, ArrivalError> {
+        if self.load == 1.0 {
+            return self.next_once();
+        }
         loop {
             if let Some(item) = self.current.as_mut().and_then(Copies::next) {
                 return Ok(Some(item));
@@ -61,6 +65,17 @@ impl Replay {
                 return Ok(None);
             }
         }
+    }
+
+    /// The next item of a load of one: a row is an item, and nothing is drawn.
+    fn next_once(&mut self) -> Result<Option<(Time, Carried)>, ArrivalError> {
+        while let Some(row) = self.rows.next()? {
+            self.first_ns.get_or_insert(row.at_ns);
+            if let Some(at) = self.run_time(row) {
+                return Ok(Some((at, row.carried)));
+            }
+        }
+        Ok(None)
     }
 
     /// Goes to the next row; false at the end of the trace.

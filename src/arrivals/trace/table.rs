@@ -1,64 +1,28 @@
-//! A CSV file with a header, read a row at a time, with bounds on what one row may hold.
+//! A CSV file with a header, read a row at a time.
 
-use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-
-use csv::ByteRecord;
 
 use crate::arrivals::error::ArrivalError;
 
-/// Where the bytes come from.
-pub(crate) type Source = Box<dyn Read + Send>;
+use super::records::{RECORD_BYTES_MAX, ReadError, Records};
 
-/// The most bytes of a row, its line ends included: an open quote must not swallow the file.
-pub(super) const ROW_BYTES_MAX: u64 = 1 << 20;
+pub(crate) use super::records::Source;
+
 /// How much of a bad value an error shows.
 const SHOWN_CHARS_MAX: usize = 60;
 /// How many column names an error lists.
 const LISTED_MAX: usize = 12;
 
-/// A reader that gives out one line at a time, so that the lines given are the lines read, and no more bytes than it was
-/// allowed since the last row.
-struct Lines {
-    source: BufReader<Source>,
-    allowed: u64,
-    /// The line being given out, from 1; 0 before the first.
-    line: u64,
-    ended: bool,
-}
-
-impl Read for Lines {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.allowed == 0 {
-            return Err(io::Error::from(io::ErrorKind::FileTooLarge));
-        }
-        let most = buffer.len().min(usize::try_from(self.allowed).unwrap_or(usize::MAX));
-        let ready = self.source.fill_buf()?;
-        let ready = &ready[..ready.len().min(most)];
-        let newline = ready.iter().position(|&byte| byte == b'\n');
-        let count = newline.map_or(ready.len(), |at| at + 1);
-        buffer[..count].copy_from_slice(&ready[..count]);
-        if std::mem::replace(&mut self.ended, newline.is_some()) && count > 0 {
-            self.line += 1;
-        }
-        self.source.consume(count);
-        self.allowed -= count as u64;
-        Ok(count)
-    }
-}
-
 /// The rows of a file, one after the other.
 pub(crate) struct Table {
     path: PathBuf,
-    reader: csv::Reader<Lines>,
+    records: Records,
     header: Vec<String>,
-    row: ByteRecord,
-    line: u64,
 }
 
 impl std::fmt::Debug for Table {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Table").field("path", &self.path).field("line", &self.line).finish_non_exhaustive()
+        f.debug_struct("Table").field("path", &self.path).field("line", &self.line()).finish_non_exhaustive()
     }
 }
 
@@ -88,41 +52,28 @@ impl Table {
     }
 
     fn open_with(source: Source, path: &Path, comment: Option<u8>) -> Result<Self, ArrivalError> {
-        let lines = Lines { source: BufReader::with_capacity(1 << 16, source), allowed: 0, line: 0, ended: true };
-        let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).comment(comment).from_reader(lines);
-        let mut table = Self { path: path.to_owned(), reader, header: Vec::new(), row: ByteRecord::new(), line: 0 };
+        let unreadable = |source| ArrivalError::Unreadable { path: path.to_owned(), source };
+        let records = Records::new(source, comment).map_err(unreadable)?;
+        let mut table = Self { path: path.to_owned(), records, header: Vec::new() };
         if !table.advance()? {
             return Err(ArrivalError::Empty { path: path.to_owned(), problem: "the file is empty".to_owned() });
         }
-        table.header = table.row.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
+        table.header = table.records.fields().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
         Ok(table)
     }
 
     /// Goes to the next row; false at the end of the file.
+    #[inline]
     pub(crate) fn advance(&mut self) -> Result<bool, ArrivalError> {
-        let lines = self.reader.get_mut();
-        lines.allowed = ROW_BYTES_MAX;
-        let before = lines.line;
-        match self.reader.read_byte_record(&mut self.row) {
-            Ok(found) => {
-                // A quoted field may span lines; the row starts where its first one does.
-                let inside = self.row.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
-                self.line = self.reader.get_ref().line - inside;
-                Ok(found)
-            }
-            Err(error) => Err(self.read_error(error, before + 1)),
-        }
+        self.records.advance().map_err(|error| self.read_error(error))
     }
 
-    fn read_error(&self, error: csv::Error, line: u64) -> ArrivalError {
-        let source = match error.into_kind() {
-            csv::ErrorKind::Io(source) if source.kind() == io::ErrorKind::FileTooLarge => {
-                return ArrivalError::LongRow { path: self.path.clone(), line, limit: ROW_BYTES_MAX };
-            }
-            csv::ErrorKind::Io(source) => source,
-            other => io::Error::other(format!("line {line}: {other:?}")),
-        };
-        ArrivalError::Unreadable { path: self.path.clone(), source }
+    fn read_error(&self, error: ReadError) -> ArrivalError {
+        let path = self.path.clone();
+        match error {
+            ReadError::Long(line) => ArrivalError::LongRow { path, line, limit: RECORD_BYTES_MAX as u64 },
+            ReadError::Io(source) => ArrivalError::Unreadable { path, source },
+        }
     }
 
     /// The file.
@@ -132,7 +83,7 @@ impl Table {
 
     /// Where the current row starts, from 1.
     pub(super) fn line(&self) -> u64 {
-        self.line
+        self.records.line()
     }
 
     /// The names in the header, in order.
@@ -173,12 +124,27 @@ impl Table {
 
     /// Whether the current row has a cell in that column with nothing in it.
     pub(super) fn is_empty(&self, column: &Column) -> bool {
-        self.row.get(column.index).is_some_and(|field| field.trim_ascii().is_empty())
+        self.records.field(column.index).is_some_and(|field| field.trim_ascii().is_empty())
+    }
+
+    /// The key that the text of a column in the current row stands for.
+    #[inline]
+    pub(super) fn key(&self, column: &Column) -> Result<u64, ArrivalError> {
+        let field = self.field(column)?;
+        if !field.is_ascii() {
+            self.text(column)?;
+        }
+        Ok(text_key(field))
+    }
+
+    #[inline]
+    fn field(&self, column: &Column) -> Result<&[u8], ArrivalError> {
+        self.records.field(column.index).ok_or_else(|| self.bad(column, "missing".to_owned(), "a value"))
     }
 
     /// The text of a column in the current row.
     pub(super) fn text(&self, column: &Column) -> Result<&str, ArrivalError> {
-        let field = self.row.get(column.index).ok_or_else(|| self.bad(column, "missing".to_owned(), "a value"))?;
+        let field = self.field(column)?;
         std::str::from_utf8(field).map_err(|_| self.bad(column, "not UTF-8".to_owned(), "text in UTF-8"))
     }
 
@@ -189,15 +155,27 @@ impl Table {
         expected: &str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<T, ArrivalError> {
-        let field = self.row.get(column.index).ok_or_else(|| self.bad(column, "missing".to_owned(), expected))?;
-        let parsed = std::str::from_utf8(field).ok().and_then(parse);
-        parsed.ok_or_else(|| self.bad(column, format!("`{}`", shown(&String::from_utf8_lossy(field))), expected))
+        self.bytes(column, expected, |field| std::str::from_utf8(field).ok().and_then(parse))
     }
 
+    /// The same of the bytes of a column.
+    #[inline]
+    pub(super) fn bytes<T>(
+        &self,
+        column: &Column,
+        expected: &str,
+        parse: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Result<T, ArrivalError> {
+        let field = self.records.field(column.index).ok_or_else(|| self.bad(column, "missing".to_owned(), expected))?;
+        let shown = || format!("`{}`", shown(&String::from_utf8_lossy(field)));
+        parse(field).ok_or_else(|| self.bad(column, shown(), expected))
+    }
+
+    #[cold]
     fn bad(&self, column: &Column, value: String, expected: &str) -> ArrivalError {
         ArrivalError::Value {
             path: self.path.clone(),
-            line: self.line,
+            line: self.line(),
             column: shown(&column.name),
             value,
             expected: expected.to_owned(),
@@ -228,10 +206,11 @@ fn edit_distance(a: &str, b: &str) -> usize {
 }
 
 /// A stable 64-bit hash of a key's text: FNV-1a, with the bits mixed at the end. Equal text, equal key.
-pub(super) fn text_key(text: &str) -> u64 {
+#[inline]
+pub(super) fn text_key(text: &[u8]) -> u64 {
     let hash = text
-        .bytes()
-        .fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3));
+        .iter()
+        .fold(0xCBF2_9CE4_8422_2325, |hash: u64, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3));
     let mixed = (hash ^ (hash >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     mixed ^ (mixed >> 29)
 }
@@ -256,8 +235,8 @@ mod tests {
 
     #[test]
     fn keys_are_the_same_for_ever() {
-        assert_eq!(text_key("card-17"), text_key("card-17"));
-        assert_ne!(text_key("card-17"), text_key("card-71"));
-        assert_ne!(text_key(""), text_key("0"));
+        assert_eq!(text_key(b"card-17"), text_key(b"card-17"));
+        assert_ne!(text_key(b"card-17"), text_key(b"card-71"));
+        assert_ne!(text_key(b""), text_key(b"0"));
     }
 }

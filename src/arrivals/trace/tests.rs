@@ -248,7 +248,7 @@ impl Read for Endless {
 
 #[test]
 fn an_open_quote_does_not_swallow_the_file() {
-    let most = 2 * table::ROW_BYTES_MAX as usize;
+    let most = 2 * records::RECORD_BYTES_MAX;
     let source = io::Cursor::new(b"t\n1\n\"".to_vec()).chain(Endless { block: b"2\n", given: 0, most });
     let trace = Trace::from_source(Box::new(source), Path::new("t.csv"), &times(), 1.0, &Root::new(1, 0), "s");
     let mut trace = trace.unwrap_or_else(|error| panic!("{error}"));
@@ -374,7 +374,7 @@ fn a_trace_times_its_load_has_a_most_of_items() {
 fn empty_cells_say_nothing() {
     let items = replay("key,t,bytes,service\n,0,,\n a ,1, ,0.5\n", &full(), 1.0).unwrap();
     let nothing = Carried::default();
-    let second = Carried { key: Some(table::text_key(" a ")), size: None, service: Some(Span::from_millis(500)) };
+    let second = Carried { key: Some(table::text_key(b" a ")), size: None, service: Some(Span::from_millis(500)) };
     assert_eq!(items.iter().map(|(_, carried)| *carried).collect::<Vec<_>>(), [nothing, second]);
     // A row that ends before the column is another matter.
     assert!(message("key,t,bytes,service\na,0\n", &full()).contains("column `bytes` is missing"));

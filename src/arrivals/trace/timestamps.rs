@@ -5,7 +5,7 @@ use crate::arrivals::settings::TimeUnit;
 use crate::kernel::Span;
 
 use super::number::{expected_time, scaled_positive, time_ns};
-use super::table::{Column, Table, text_key};
+use super::table::{Column, Table};
 use super::{Carried, Row};
 
 /// The columns that are read.
@@ -32,9 +32,9 @@ impl Timestamps {
 
     /// The arrival of the current row.
     pub(super) fn row(&self, table: &Table) -> Result<Row, ArrivalError> {
-        let at_ns = table.value(&self.time, expected_time(self.unit), |text| time_ns(text, self.unit))?;
-        let key = given(table, &self.key, |column| table.text(column).map(text_key))?;
-        let size = given(table, &self.size, |column| table.value(column, "a number of bytes", bytes))?;
+        let at_ns = table.bytes(&self.time, expected_time(self.unit), |text| time_ns(text, self.unit))?;
+        let key = given(table, &self.key, |column| table.key(column))?;
+        let size = given(table, &self.size, |column| table.bytes(column, "a number of bytes", bytes))?;
         let service = given(table, &self.service, |column| seconds(table, column))?;
         Ok(Row { at_ns, line: table.line(), carried: Carried { key, size, service } })
     }
@@ -54,9 +54,9 @@ fn given<T>(
 
 /// A length of time in decimal seconds.
 pub(super) fn seconds(table: &Table, column: &Column) -> Result<Span, ArrivalError> {
-    table.value(column, "seconds such as 0.25", |text| scaled_positive(text, 9).map(Span::from_nanos))
+    table.bytes(column, "seconds such as 0.25", |text| scaled_positive(text, 9).map(Span::from_nanos))
 }
 
-fn bytes(text: &str) -> Option<u64> {
+fn bytes(text: &[u8]) -> Option<u64> {
     scaled_positive(text, 0)
 }
