@@ -166,14 +166,17 @@ pub struct BatchMeansOf {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct RareQuantile {
     /// Index of the strategy.
+    #[serde(skip)]
     pub strategy: usize,
     /// Which metric.
     pub metric: &'static str,
     /// Items of a replication, or of a batch of the one that there is, beyond it, on average.
+    #[serde(rename = "items_beyond")]
     pub beyond: f64,
     /// Whether it is taken of all of them together, as its interval is.
     pub pooled: bool,
     /// What all items together say, seconds, where it is not taken of them and they say what lies outside its interval.
+    #[serde(rename = "seconds_together")]
     pub together: Option<f64>,
 }
 
