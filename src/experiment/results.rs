@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::compare::Pair;
 use super::machines::MachineResults;
 use crate::pricing::{Allowance, PriceRow};
 use crate::scenario::{Location, Setting};
@@ -32,6 +33,8 @@ pub struct Results {
     /// Quantiles that something was asked of and that are in doubt.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rare_quantiles: Vec<RareQuantile>,
+    /// Every strategy against every other, where there are three at least: all verdicts corrected together.
+    pub pairs: Vec<Pair>,
     /// Arrivals stop here, seconds from the start.
     pub duration_s: f64,
     /// Drain after that, seconds.

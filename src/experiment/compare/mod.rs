@@ -4,10 +4,13 @@
 //! random numbers), and differences are taken pair by pair; else the two are independent samples (Welch). All verdicts
 //! of a comparison are corrected together (Holm), so that the chance of any false one is at most five per cent.
 
+mod pairs;
 mod side;
 
 use serde::Serialize;
 
+pub use pairs::Pair;
+pub(super) use pairs::pairs;
 pub use side::{Side, SideError};
 
 use crate::experiment::results::RareQuantile;
