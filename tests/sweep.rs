@@ -428,7 +428,7 @@ fn a_sweep_goes_on_only_with_its_own_points() {
     planned(folder.path(), &["--vary", LOADS]);
     done(folder.path(), &["sweep", "run", "manifest.json", "--shard", "1/3", "-q"]);
     let other = ["sweep", "small.toml", "--vary", "run.load=0.5..4:log:7", "-q"];
-    refused(folder.path(), &other, "begin anew with --restart");
+    refused(folder.path(), &other, "can begin anew with --restart");
     assert_eq!(parts(folder.path()), 2, "they are kept");
     done(folder.path(), &[&other[..], &["--restart"]].concat());
     assert_eq!(parts(folder.path()), 0);

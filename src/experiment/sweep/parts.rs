@@ -71,7 +71,7 @@ pub enum PartError {
     /// A part is of another sweep.
     #[error(
         "{} is of another sweep: its scenario, seed, values or version of simctl were not these; name another folder, or \
-         begin anew with --restart",
+         remove it (a sweep on one machine can begin anew with --restart)",
         path.display()
     )]
     Foreign {

@@ -41,8 +41,8 @@ fn warnings(sweep: &Sweep, doubtful: u64) -> Vec<String> {
     let batches = sweep.base().run.batch_means.then(|| by_batches().to_owned());
     let doubts = (doubtful > 0).then(|| {
         format!(
-            "quantiles are in doubt at {doubtful} of {} points (which, is in points.csv under in_doubt): few items lie beyond \
-             them, or replications are too short to have their share of the longest; run longer",
+            "quantiles are in doubt at {doubtful} of {} points (in_doubt of points.csv says which): few items lie beyond them, \
+             or replications are too short to have their share of the longest; run longer",
             sweep.points()
         )
     });
