@@ -1,42 +1,24 @@
 //! One long run whose intervals come from its batches.
 
+mod common;
+
 use std::path::Path;
 
+use common::texts::queues;
 use simctl::experiment::{self, Options, Results};
 use simctl::pricing::PriceBook;
 use simctl::report;
 use simctl::scenario::{Override, load_text};
 use simctl::stats::Estimate;
 
-const TEXT: &str = r#"
-name = "long"
-[run]
-duration = "10h"
-replications = 1
-intervals = "batch-means"
-[[arrivals]]
-name = "items"
-process = "poisson"
-rate = "1/s"
-[functions.one]
-platform = "ideal"
-concurrency = 1
-service-time = { exponential = { mean = "500ms" } }
-[functions.two]
-platform = "ideal"
-concurrency = 2
-service-time = { exponential = { mean = "500ms" } }
-[[strategy]]
-name = "one"
-flow = "queue -> one"
-[[strategy]]
-name = "two"
-flow = "queue -> two"
-"#;
+/// M/M/1 half busy, and two servers.
+fn text() -> String {
+    queues("long", "duration = \"10h\"\nreplications = 1\nintervals = \"batch-means\"", "500ms", 2)
+}
 
 fn run(sets: &[&str]) -> Results {
     let sets: Vec<Override> = sets.iter().map(|set| Override::parse(set).expect("an override")).collect();
-    let scenario = load_text("long.toml", TEXT, Path::new(""), &sets).unwrap_or_else(|faults| panic!("{faults}"));
+    let scenario = load_text("long.toml", &text(), Path::new(""), &sets).unwrap_or_else(|faults| panic!("{faults}"));
     experiment::run(&scenario, &PriceBook::embedded(), Options::default()).expect("it runs")
 }
 

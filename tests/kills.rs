@@ -2,43 +2,29 @@
 //!
 //! `cargo test --release --test kills --test sweep -- --ignored two_hundred` kills each command two hundred times.
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use common::texts;
 use simctl::kernel::{Purpose, Root};
 use simctl::report::whole::read_run;
 use tempfile::TempDir;
 
-const SCENARIO: &str = r#"
-name = "small"
-[run]
-duration = "10m"
-replications = 4
-[[arrivals]]
-name = "items"
-process = "poisson"
-rate = "5/s"
-[functions.post]
-service-time = { exponential = { mean = "1s" } }
-[[strategy]]
-name = "per event"
-flow = "events -> post"
-[[strategy]]
-name = "batch"
-flow = "schedule -> post"
-[strategy.schedule]
-expression = "rate(1 minute)"
-"#;
+fn scenario() -> String {
+    texts::small("duration = \"10m\"\nreplications = 4", "5/s", "\"batch\"", "rate(1 minute)")
+}
 
 /// What a report holds, by name.
 type Report = BTreeMap<String, Vec<u8>>;
 
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    fs::write(folder.path().join("small.toml"), SCENARIO).expect("written");
+    fs::write(folder.path().join("small.toml"), scenario()).expect("written");
     folder
 }
 

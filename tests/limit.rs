@@ -4,6 +4,7 @@ mod common;
 
 use std::path::PathBuf;
 
+use common::texts::queues;
 use common::{Heard, world};
 use simctl::experiment::Options;
 use simctl::experiment::limit::{Decision, Found, Limit, Question, find};
@@ -64,6 +65,33 @@ fn the_least_number_of_workers_is_found() {
     ));
     // 3,600 items of a second in 900 s: four.
     assert_eq!((found.found, found.low.as_str(), found.high.as_str()), (Found::Limit, "3", "4"), "{found:#?}");
+}
+
+/// An item waits for the next run, and then for its turn among a hundred workers: up to ten minutes and six seconds where
+/// runs are ten minutes apart, eleven minutes where they are eleven.
+#[test]
+fn the_longest_interval_of_a_schedule_is_found() {
+    let calm = world("schedule -> post").every("1s", "500ms");
+    let sets = ["run.replications=2".to_owned(), "strategy.calm.schedule.parallel=100".to_owned()];
+    let vary = "strategy.calm.schedule.expression=rate(1..60 minutes)";
+    let found = one(&question(calm.text(), &sets, vary, "latency_max > 630s"));
+    let ends = (found.low.as_str(), found.high.as_str());
+    assert_eq!((found.found, ends), (Found::Limit, ("rate(10 minutes)", "rate(11 minutes)")), "{found:#?}");
+}
+
+/// M/M/1 with two services a second: 99.9 % of items are done within ln(1000) / (2 - load), which is 13.8 s at a load of 1.499.
+/// A replication of half an hour has too few items beyond it; all of them together have enough.
+#[test]
+fn the_limit_of_a_rare_quantile_is_that_of_all_items_together() {
+    let text = queues("tail", "duration = \"35m\"\nwarm-up = \"5m\"\nreplications = 40", "500ms", 2);
+    let mut question = question(text, &[], "run.load=1..1.9", "latency_p999 > 13.8s");
+    (question.precision, question.budget, question.template.only) = (0.1, 4_000, vec!["one".to_owned()]);
+    let found = one(&question);
+    let (low, high) = ends(&found);
+    assert!(low <= 1.499_4 && (1.499_4..1.9).contains(&high), "{low} to {high}");
+    let probe = found.probes.iter().find(|probe| probe.number == 1.45).expect("the first middle");
+    let doubt = probe.doubt.expect("few items are beyond it");
+    assert!(doubt.pooled && doubt.beyond < 10.0, "{doubt:?}");
 }
 
 #[test]
@@ -184,6 +212,7 @@ fn the_program_answers_on_the_screen_and_in_a_folder() {
     let until = "latency_mean > 1250ms";
     for (arguments, because) in [
         (&["--vary", "run.load=1,2", "--until", until][..], "in a range of numbers"),
+        (&["--vary", "run.start", "--until", until], "`run.start` has no range"),
         (&["--vary", "run.load=0..2", "--until", until], "--> --vary:1:10"),
         (&["--vary", "run.load=1..2", "--until", "latency_p98 > 1s"], "there is no metric"),
         (&["--vary", "run.load=1..2", "--until", "lost"], "is no condition"),
@@ -199,12 +228,16 @@ fn the_program_answers_on_the_screen_and_in_a_folder() {
     let asked = ["mmc.toml", "--vary", "run.load=0.5..3.8", "--until", until, "--precision", "10"];
     let (code, out, err) = ended(&asked);
     assert_eq!((code, err.as_str()), (Some(0), ""));
-    assert!(out.contains("servers  at run.load = ") && out.ends_with("report: reports/mmc-limit\n"), "{out}");
+    assert!(out.contains("servers  begins at run.load = ") && out.ends_with("report: reports/mmc-limit\n"), "{out}");
     let read = |name: &str| std::fs::read_to_string(folder.path().join("reports/mmc-limit").join(name)).expect(name);
     assert!(read("limit.csv").starts_with("strategy,key,condition,found,estimate,low,high,runs\nservers,run.load,"));
     assert!(read("probes.csv").lines().count() > 4 && read("limit.svg").starts_with("<svg"));
     let document: serde_json::Value = serde_json::from_str(&read("limit.json")).expect("json");
     assert_eq!(document["until"], "latency_mean > 1.25 s");
+    let (code, _, err) = ended(&["mmc.toml", "--vary", "run.load", "--until", until, "--precision", "20", "-q"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""), "a key alone has a range around its value");
+    let around: serde_json::Value = serde_json::from_str(&read("limit.json")).expect("json");
+    assert_eq!(around["vary"], "run.load=0.1..10:log");
     let (_, line, _) = ended(&[&asked[..], &["--format", "json", "-q"]].concat());
     assert_eq!(serde_json::from_str::<serde_json::Value>(&line).expect("json"), document);
 }

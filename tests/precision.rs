@@ -1,8 +1,11 @@
 //! Replications are added until an interval is narrow enough, or no more are allowed.
 
+mod common;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use common::texts::queues;
 use simctl::experiment::precision::next_look;
 use simctl::experiment::results::PrecisionReached;
 use simctl::experiment::{self, Options, Results};
@@ -11,34 +14,13 @@ use simctl::report;
 use simctl::scenario::{Override, Scenario, load_text};
 
 /// A queue half busy, and another of two servers: the first needs many more replications.
-const TEXT: &str = r#"
-name = "queue"
-[run]
-duration = "10m"
-replications = 10
-[[arrivals]]
-name = "items"
-process = "poisson"
-rate = "1/s"
-[functions.one]
-platform = "ideal"
-concurrency = 1
-service-time = { exponential = { mean = "600ms" } }
-[functions.two]
-platform = "ideal"
-concurrency = 3
-service-time = { exponential = { mean = "600ms" } }
-[[strategy]]
-name = "one"
-flow = "queue -> one"
-[[strategy]]
-name = "two"
-flow = "queue -> two"
-"#;
+fn text(more: &str) -> String {
+    queues("queue", &format!("duration = \"10m\"\nreplications = 10\n{more}"), "600ms", 3)
+}
 
 fn scenario(sets: &[&str]) -> Scenario {
     let sets: Vec<Override> = sets.iter().map(|set| Override::parse(set).expect("an override")).collect();
-    load_text("queue.toml", TEXT, Path::new(""), &sets).unwrap_or_else(|faults| panic!("{faults}"))
+    load_text("queue.toml", &text(""), Path::new(""), &sets).unwrap_or_else(|faults| panic!("{faults}"))
 }
 
 fn run(scenario: &Scenario, threads: usize) -> Results {
@@ -130,7 +112,7 @@ fn a_look_is_decided_by_values_alone() {
 fn commands_that_plan_their_own_runs_refuse_a_precision() {
     let folder = tempfile::tempdir().expect("a folder");
     let file: PathBuf = folder.path().join("queue.toml");
-    std::fs::write(&file, TEXT.replace("replications = 10", "replications = 10\nprecision = \"2%\"")).expect("written");
+    std::fs::write(&file, text("precision = \"2%\"")).expect("written");
     let file = file.to_string_lossy().into_owned();
     let simctl = |arguments: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_simctl")).args(arguments).current_dir(folder.path()).output();

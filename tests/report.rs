@@ -57,6 +57,7 @@ fn results() -> Results {
         warm_up: None,
         batch_means: None,
         rare_quantiles: Vec::new(),
+        pairs: Vec::new(),
         duration_s: 60.0,
         drain_s: 0.0,
         start: "2026-11-23T00:00:00Z".to_owned(),

@@ -1,35 +1,21 @@
 //! `sweep.parquet` has the rows of `sweep.csv` with types, as its own reader and DuckDB find it.
 
+mod common;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use common::texts;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use tempfile::TempDir;
 
 /// A few items for a function, and for a batch that runs too late for them, so that some figures are without end.
-const SMALL: &str = r#"
-name = "small"
-[run]
-duration = "5m"
-drain = "1m"
-replications = 2
-[[arrivals]]
-name = "items"
-process = "poisson"
-rate = "2/m"
-[functions.post]
-service-time = { exponential = { mean = "1s" } }
-[[strategy]]
-name = "per event"
-flow = "events -> post"
-[[strategy]]
-name = "batch, \"slow\""
-flow = "schedule -> post"
-[strategy.schedule]
-expression = "rate(20 minutes)"
-"#;
+fn small() -> String {
+    let run = "duration = \"5m\"\ndrain = \"1m\"\nreplications = 2";
+    texts::small(run, "2/m", "'batch, \"slow\"'", "rate(20 minutes)")
+}
 
 /// A number, a size and a text.
 const KINDS: [&str; 6] = [
@@ -44,7 +30,7 @@ const KINDS: [&str; 6] = [
 /// A sweep of the scenario.
 fn swept(vary: &[&str]) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    fs::write(folder.path().join("small.toml"), SMALL).expect("written");
+    fs::write(folder.path().join("small.toml"), small()).expect("written");
     let output = Command::new(env!("CARGO_BIN_EXE_simctl"))
         .args(["sweep", "small.toml", "--quiet"])
         .args(vary)

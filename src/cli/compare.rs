@@ -7,10 +7,12 @@ use clap::ValueEnum;
 use super::exit::{Exit, Failure};
 use super::input::{Changes, Prices, Short};
 use super::interrupt::stop_on_interrupt;
-use super::output::print;
-use super::progress::Bar;
+use super::output::{WIDTH, print};
+use super::progress::watched;
+use super::study::Format;
 use crate::experiment::compare::{Side, Verdict, compare};
-use crate::experiment::{Options, run_alone};
+use crate::experiment::{ExperimentError, Options, Progress, Within, parts_of, run_alone};
+use crate::pricing::PriceBook;
 use crate::report;
 
 /// Compare two scenarios, or two earlier runs, metric by metric: better, worse, or no difference shown.
@@ -49,20 +51,15 @@ pub(super) struct Args {
     /// What is printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Print nothing but errors (and, with --format json, what it is)
+    #[arg(long, short)]
+    quiet: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum FailOn {
     /// A metric of a strategy is worse
     Worse,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// A table for people
-    Text,
-    /// One JSON document on one line
-    Json,
 }
 
 pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
@@ -72,24 +69,21 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     if let (Source::Earlier(_), Source::Earlier(_), false) = (&first, &second, args.prices.are_embedded()) {
         return Err(Failure::bad_input("error: --prices changes nothing in two runs that are over"));
     }
-    let stop = stop_on_interrupt();
-    let run = |source: Source| -> Result<Side, Failure> {
-        let bar = Bar::new(false);
-        let options = Options { threads: args.threads.map(usize::from), progress: Some(&bar), stop: Some(&stop) };
-        let side = match source {
-            Source::Earlier(side) => Ok(side),
-            Source::Scenario(label, scenario) => Side::run(&label, &scenario, &prices, options),
-        };
-        bar.clear();
-        Ok(side?)
-    };
-    let compared = compare(&run(first)?, &run(second)?);
+    let total = first.parts() + second.parts();
+    let (first, second) = watched(&stop_on_interrupt(), args.quiet, args.threads, |options| {
+        let within = options.progress.map(|whole| Within { whole, weight: 1, total });
+        let progress = within.as_ref().map(|within| within as &dyn Progress);
+        let options = Options { progress, ..options };
+        Ok::<_, ExperimentError>((first.side(&prices, options)?, second.side(&prices, options)?))
+    })?;
+    let compared = compare(&first, &second);
     if compared.rows.is_empty() {
         let names = format!("A has {}; B has {}", compared.only_first.join(", "), compared.only_second.join(", "));
         return Err(Failure::bad_input(format!("error: no strategy of the same name: {names}")));
     }
     match args.format {
-        Format::Text => print(report::render_comparison(&compared, 120))?,
+        Format::Text if args.quiet => {}
+        Format::Text => print(report::render_comparison(&compared, WIDTH))?,
         Format::Json => print(format_args!("{}\n", report::comparison_json(&compared)?))?,
     }
     let worse = compared.rows.iter().any(|row| row.verdict == Verdict::Worse);
@@ -100,6 +94,24 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
 enum Source {
     Earlier(Side),
     Scenario(String, Box<crate::scenario::Scenario>),
+}
+
+impl Source {
+    /// Parts of the work that it is to run it.
+    fn parts(&self) -> u64 {
+        match self {
+            Self::Earlier(_) => 0,
+            Self::Scenario(_, scenario) => parts_of(scenario),
+        }
+    }
+
+    /// Runs what is to be run.
+    fn side(self, prices: &PriceBook, options: Options<'_>) -> Result<Side, ExperimentError> {
+        match self {
+            Self::Earlier(side) => Ok(side),
+            Self::Scenario(label, scenario) => Side::run(&label, &scenario, prices, options),
+        }
+    }
 }
 
 impl Args {

@@ -18,6 +18,7 @@ mod recommend;
 mod run;
 mod schema;
 mod sensitivity;
+mod study;
 mod sweep;
 mod verify;
 

@@ -5,6 +5,9 @@ use std::io::{self, ErrorKind, Write};
 
 use super::exit::Failure;
 
+/// Columns of a screen for people.
+pub(super) const WIDTH: u16 = 100;
+
 /// Prints a text, to the last byte: what stays in a buffer fails unseen when the program ends.
 pub(super) fn print(text: impl Display) -> Result<(), Failure> {
     let mut out = io::stdout().lock();

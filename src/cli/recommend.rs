@@ -1,15 +1,9 @@
 //! `simctl recommend`: the cheapest setting of each design that meets the objectives.
 
-use std::path::PathBuf;
-
-use clap::ValueEnum;
-
 use super::exit::{Exit, Failure};
-use super::input::{Input, Prices, Short, axes, strategy_names, template};
-use super::interrupt::stop_on_interrupt;
-use super::output::print;
-use super::progress::Bar;
-use crate::experiment::Options;
+use super::input::axes;
+use super::output::{WIDTH, print};
+use super::study::{Format, Study};
 use crate::experiment::recommend::{Question, recommend};
 use crate::experiment::sweep::Plan;
 use crate::report;
@@ -28,12 +22,6 @@ use crate::scenario::{Condition, Sampling, Scenario};
     Exit codes: 0 something is recommended; 1 no setting is shown to meet the objectives; 2 bad input or usage.\n\
     The guarantee, its proof and what it assumes: docs/recommendation.md.")]
 pub(super) struct Args {
-    #[command(flatten)]
-    input: Input,
-    #[command(flatten)]
-    short: Short,
-    #[command(flatten)]
-    prices: Prices,
     /// Vary a key: KEY=a,b,c or KEY=LOW..HIGH:COUNT or KEY=LOW..HIGH:log:COUNT (several make a grid), instead of what the
     /// scenario's [search] table varies
     #[arg(long, value_name = "KEY=VALUES")]
@@ -44,9 +32,6 @@ pub(super) struct Args {
     /// What a setting must meet instead of the scenario's objectives: METRIC < BOUND (or <=, >, >=; may be repeated)
     #[arg(long, value_name = "CONDITION")]
     meet: Vec<String>,
-    /// Only these strategies, separated by commas (may be repeated)
-    #[arg(long, value_name = "NAMES")]
-    only: Vec<String>,
     /// How likely the whole answer shall be right, in per cent
     #[arg(long, value_name = "PERCENT", default_value_t = 95.0)]
     confidence: f64,
@@ -56,45 +41,23 @@ pub(super) struct Args {
     /// Most runs of each strategy
     #[arg(long, value_name = "RUNS", default_value_t = 2_000)]
     budget: u64,
-    /// Folder in which the folder of the report is made
-    #[arg(long, value_name = "DIR", default_value = "reports")]
-    out: PathBuf,
-    /// Threads (no result depends on it) [default: one for each processor]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
-    /// What is printed
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-    /// Print nothing but errors (and, with --format json, what it is)
-    #[arg(long, short)]
-    quiet: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// A table and the answer in words
-    Text,
-    /// The document of recommend.json on one line
-    Json,
+    #[command(flatten)]
+    study: Study,
 }
 
 pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
-    let (question, base) = args.question()?;
-    let prices = args.prices.book()?;
+    let (study, (question, base)) = (&args.study, args.question()?);
+    let prices = study.prices()?;
     // Asked before the work, so that nobody waits for a result that cannot be written.
-    report::recommend::check(&base, &args.out)?;
-    let stop = stop_on_interrupt();
-    let bar = Bar::new(args.quiet);
-    let options = Options { threads: args.threads.map(usize::from), progress: Some(&bar), stop: Some(&stop) };
-    let found = recommend(&question, &prices, options);
-    bar.clear();
-    let asked = report::recommend::Asked { question: &question, base: &base, prices: &prices, found: &found? };
-    let folder = report::recommend::write(&asked, &args.out)?;
-    match args.format {
+    report::recommend::check(&base, &study.out)?;
+    let found = study.carry_out(|options| recommend(&question, &prices, options))?;
+    let asked = report::recommend::Asked { question: &question, base: &base, prices: &prices, found: &found };
+    let folder = report::recommend::write(&asked, &study.out)?;
+    match study.format {
         Format::Json => print(format_args!("{}\n", report::recommend::recommendation_json(&asked)?))?,
-        Format::Text if args.quiet => {}
+        Format::Text if study.quiet => {}
         Format::Text => {
-            let screen = report::recommend::render_recommendation(&asked, 110);
+            let screen = report::recommend::render_recommendation(&asked, WIDTH);
             print(format_args!("{screen}report: {}\n", folder.display()))?;
         }
     }
@@ -117,10 +80,7 @@ impl Args {
         };
         let meet = self.meet.iter().map(condition).collect::<Result<Vec<_>, _>>()?;
         let mut axes = axes(&self.vary)?;
-        let mut template = template(&self.input.file, &self.input.changes, &self.short)?;
-        let base = template.load([])?;
-        template.only = self.only.iter().flat_map(|names| strategy_names(names, &base)).collect();
-        let base = template.load([])?;
+        let (template, base) = self.study.scenario()?;
         let mut sampling = Sampling::Grid;
         if let Some(table) = base.search.clone().filter(|_| axes.is_empty()) {
             (axes, sampling) = (table.vary, table.sampling);

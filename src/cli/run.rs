@@ -9,8 +9,8 @@ use clap::ValueEnum;
 use super::exit::{Exit, Failure};
 use super::input::{Input, Prices, Short, strategy_names};
 use super::interrupt::stop_on_interrupt;
-use super::output::{note, print};
-use super::progress::Bar;
+use super::output::{WIDTH, note, print};
+use super::progress::watched;
 use crate::experiment::timeline::record;
 use crate::experiment::{self, Options, Results};
 use crate::pricing::PriceBook;
@@ -43,8 +43,8 @@ pub(super) struct Args {
     /// Threads (no result depends on it) [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// Only these strategies, separated by commas (may be repeated)
-    #[arg(long, value_name = "NAMES")]
+    /// Only these strategies, separated by commas (may be repeated) [default: all]
+    #[arg(long, visible_alias = "strategy", value_name = "NAMES")]
     only: Vec<String>,
     #[command(flatten)]
     prices: Prices,
@@ -124,11 +124,7 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
 }
 
 fn simulate(scenario: &Scenario, prices: &PriceBook, args: &Args, stop: &AtomicBool) -> Result<Results, Failure> {
-    let bar = Bar::new(args.quiet);
-    let options = Options { threads: args.threads.map(usize::from), progress: Some(&bar), stop: Some(stop) };
-    let results = experiment::run(scenario, prices, options);
-    bar.clear();
-    Ok(results?)
+    Ok(watched(stop, args.quiet, args.threads, |options| experiment::run(scenario, prices, options))?)
 }
 
 impl Args {
@@ -213,7 +209,11 @@ impl Args {
             Format::Text if self.quiet => Ok(()),
             Format::Text => {
                 let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-                print(format_args!("{}\nreport: {}\n", report::render(results, 100, colour), folder.display()))
+                print(format_args!(
+                    "{}\nreport: {}\n",
+                    report::render(results, usize::from(WIDTH), colour),
+                    folder.display()
+                ))
             }
         }
     }

@@ -1,5 +1,6 @@
 //! From outcomes to results: estimates over replications, comparisons, objectives, the fingerprint.
 
+use super::compare::Pair;
 use super::decide::OF_PROCESSED;
 use super::figures::{Reckoning, Value, bound_scope, figures};
 use super::results::{Comparison, FaultWindow, Figure, ObjectiveResult, PricesUsed, Results, StrategyResults};
@@ -54,6 +55,7 @@ pub(super) fn assemble(scenario: &Scenario, prices: &PriceBook, outcomes: &[Vec<
         warm_up: None,
         batch_means: super::batch_means::result(scenario, outcomes),
         rare_quantiles: quantiles::rare(scenario, outcomes),
+        pairs: all_pairs(scenario, &samples),
         duration_s: scenario.run.duration.as_secs_f64(),
         drain_s: scenario.run.drain.as_secs_f64(),
         start: scenario.run.start.to_string(),
@@ -71,6 +73,12 @@ pub(super) fn assemble(scenario: &Scenario, prices: &PriceBook, outcomes: &[Vec<
         explained: explain(scenario),
         only: scenario.only.clone(),
     }
+}
+
+/// Every pair of strategies; none where there are two, which the comparisons with the baseline are of.
+fn all_pairs(scenario: &Scenario, samples: &[Vec<Samples>]) -> Vec<Pair> {
+    let names: Vec<&str> = scenario.designs.iter().map(|design| design.name.as_str()).collect();
+    if names.len() > 2 { super::compare::pairs(&names, samples) } else { Vec::new() }
 }
 
 /// Every occurrence of every fault, with the strategies that it strikes.

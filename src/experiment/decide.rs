@@ -1,8 +1,12 @@
 //! On which side of a bound a metric's mean is shown to lie, by the samples of some replications.
 
+use std::cmp::Ordering;
+
 use serde::Serialize;
 
 use super::assemble::{Samples, samples_of_one};
+use super::rare_quantiles::Past;
+use super::{quantiles, rare_quantiles};
 use crate::model::Outcome;
 use crate::pricing::PriceBook;
 use crate::scenario::{Condition, Scenario, Side};
@@ -60,6 +64,37 @@ pub(super) fn decide(samples: &[f64], condition: &Condition, level: f64) -> Deci
     if holds(low) == holds(high) { told(holds(low)) } else { Decision::Undecided }
 }
 
+/// The same of a rare quantile, which is of all replications together: by the items of each beyond the bound. Where
+/// nothing was measured, nothing is too late.
+pub(super) fn decide_rare(q: f64, past: &[Past], condition: &Condition, level: f64) -> Decision {
+    let holds = |at: f64| if condition.side.holds(at, condition.bound) { Decision::Holds } else { Decision::HoldsNot };
+    if past.iter().all(|past| past.items == 0) {
+        return holds(f64::NEG_INFINITY);
+    }
+    match rare_quantiles::side(q, past, level) {
+        Some(Ordering::Less) => holds(f64::NEG_INFINITY),
+        Some(_) => holds(f64::INFINITY),
+        None => Decision::Undecided,
+    }
+}
+
+/// The metric over all outcomes of one strategy, as reports show it, and which side of the bound it is shown to lie on.
+pub(super) fn judged(
+    condition: &Condition,
+    scenario: &Scenario,
+    prices: &PriceBook,
+    outcomes: &[Outcome],
+    level: f64,
+) -> (Estimate, Decision) {
+    let rare = quantiles::rare_metric(condition.metric.name);
+    if let Some((q, estimate)) = rare.and_then(|q| Some((q, quantiles::pooled("", q, outcomes)?))) {
+        let past: Vec<Past> = outcomes.iter().map(|run| quantiles::past(run, condition.bound)).collect();
+        return (estimate, decide_rare(q, &past, condition, level));
+    }
+    let samples = measured(condition.metric.name, scenario, prices, outcomes);
+    (Estimate::from_samples(&samples), decide(&samples, condition, level))
+}
+
 /// Of what is never negative, one value above zero says that the mean is. What a fault did is a difference.
 fn never_negative(metric: &str) -> bool {
     !metric.ends_with("_in_fault")
@@ -82,6 +117,18 @@ mod tests {
         assert_eq!(of(&[], 0.95), Decision::HoldsNot);
         assert_eq!(of(&[f64::NAN], 0.95), Decision::HoldsNot);
         assert_eq!(of(&[99.0], 0.95), Decision::Undecided);
+    }
+
+    #[test]
+    fn a_rare_quantile_is_decided_by_the_items_beyond_the_bound() {
+        let of = |text: &str, beyond: u64, items: u64| {
+            decide_rare(0.999, &[Past { beyond, items }; 20], &Condition::parse(text).unwrap(), 0.95)
+        };
+        assert_eq!(of("latency_p999 > 60s", 7, 5_000), Decision::Holds);
+        assert_eq!(of("latency_p999 > 60s", 3, 5_000), Decision::HoldsNot);
+        assert_eq!(of("latency_p999 <= 60s", 3, 5_000), Decision::Holds);
+        assert_eq!(of("latency_p999 <= 60s", 5, 5_000), Decision::Undecided);
+        assert_eq!(of("latency_p999 <= 60s", 0, 0), Decision::Holds, "nothing is too late");
     }
 
     #[test]

@@ -28,4 +28,4 @@ mod workflow_figures;
 
 pub(crate) use assemble::prices_used;
 pub use results::Results;
-pub use run::{ExperimentError, Options, Progress, run, run_all, simulate};
+pub use run::{ExperimentError, Options, Progress, Within, parts_of, run, run_all, simulate};

@@ -2,6 +2,7 @@
 
 use super::assemble::present;
 use super::figures::{LATENCY_QUANTILES, quantile};
+use super::rare_quantiles::Past;
 use super::results::{QuantileFigure, RareQuantile};
 use super::{batch_means, rare_quantiles};
 use crate::metrics::Histogram;
@@ -59,6 +60,16 @@ fn of_run<'a>(scope: &str, run: &'a Outcome) -> Option<(&'a Histogram, u64)> {
     Some((&branch.latency, branch.measured))
 }
 
+/// The quantile of all replications together that a metric is; none where it is that of each replication, or no quantile.
+pub(super) fn rare_metric(metric: &str) -> Option<f64> {
+    of_metric(metric).filter(|q| rare_quantiles::is_rare(*q))
+}
+
+/// The items of a replication beyond a length in seconds.
+pub(super) fn past(run: &Outcome, length: f64) -> Past {
+    Past::of(&run.items.latency, run.items.measured, length)
+}
+
 /// The quantiles that an objective or a precision speaks of and that are in doubt.
 pub(super) fn rare(scenario: &Scenario, outcomes: &[Vec<Outcome>]) -> Vec<RareQuantile> {
     let objectives = scenario
@@ -76,21 +87,69 @@ pub(super) fn rare(scenario: &Scenario, outcomes: &[Vec<Outcome>]) -> Vec<RareQu
     asked.into_iter().filter_map(|(strategy, metric)| doubtful(strategy, metric, &outcomes[strategy])).collect()
 }
 
-/// What is to be known of a quantile: that few items lie beyond it, that its interval has no upper end, or that all items
-/// together say another than the replications' own do. None where there is nothing.
-fn doubtful(strategy: usize, metric: &'static str, runs: &[Outcome]) -> Option<RareQuantile> {
-    let (q, latencies) = (of_metric(metric)?, latencies("", runs)?);
-    let beyond = rare_quantiles::beyond(q, &latencies);
-    let estimate = pooled("", q, runs);
-    let open = |estimate: &Estimate| estimate.mean.is_finite() && estimate.half_width().is_some_and(f64::is_infinite);
-    let (pooled, unbounded) = (estimate.is_some(), estimate.as_ref().is_some_and(open));
+/// The quantiles in doubt of those that a sweep draws, p99, and of those that an objective speaks of: strategy and metric.
+pub(super) fn in_doubt(scenario: &Scenario, outcomes: &[Vec<Outcome>]) -> Vec<(usize, &'static str)> {
+    let p99 = outcomes.iter().enumerate().filter_map(|(strategy, runs)| doubtful(strategy, "latency_p99", runs));
+    let found = rare(scenario, outcomes).into_iter().chain(p99);
+    let mut found: Vec<(usize, &'static str)> = found.map(|found| (found.strategy, found.metric)).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// What is to be known of a quantile that is taken of `runs` as reports show it. None where there is nothing.
+pub(super) fn doubtful(strategy: usize, metric: &'static str, runs: &[Outcome]) -> Option<RareQuantile> {
+    let q = of_metric(metric)?;
+    doubtful_as(strategy, metric, q, runs, pooled("", q, runs).as_ref())
+}
+
+/// The same where the mean of the replications' own is looked at, however rare the quantile is.
+pub(super) fn doubtful_own(strategy: usize, metric: &'static str, runs: &[Outcome]) -> Option<RareQuantile> {
+    doubtful_as(strategy, metric, of_metric(metric)?, runs, None)
+}
+
+fn doubtful_as(
+    strategy: usize,
+    metric: &'static str,
+    q: f64,
+    runs: &[Outcome],
+    pooled: Option<&Estimate>,
+) -> Option<RareQuantile> {
+    let latencies = latencies("", runs)?;
     let own = latencies.iter().map(|(latency, items)| quantile(latency, q, *items)).collect::<Vec<_>>();
-    let own = Estimate::from_samples(&present(&own));
-    let together = rare_quantiles::together(q, &latencies);
+    let all = All { latency: &rare_quantiles::merged(&latencies), items: rare_quantiles::items(&latencies) };
+    doubt(strategy, metric, &own, all, pooled)
+}
+
+/// All items of some replications.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct All<'a> {
+    /// Latencies of those that came.
+    pub latency: &'a Histogram,
+    /// How many there are.
+    pub items: u64,
+}
+
+/// What is to be known of a quantile: that few items lie beyond it, that its interval has no upper end, or that all items
+/// together say another than the replications' own do. `pooled` is what it was taken to be, where that is of all together.
+pub(super) fn doubt(
+    strategy: usize,
+    metric: &'static str,
+    own: &[f64],
+    all: All<'_>,
+    pooled: Option<&Estimate>,
+) -> Option<RareQuantile> {
+    let q = of_metric(metric)?;
+    let beyond = (1.0 - q) * all.items as f64 / own.len().max(1) as f64;
+    let open = |estimate: &Estimate| estimate.mean.is_finite() && estimate.half_width().is_some_and(f64::is_infinite);
+    let unbounded = pooled.is_some_and(open);
+    let own = Estimate::from_samples(&present(own));
+    let together = quantile(all.latency, q, all.items);
     let apart = (together - own.mean).abs();
     let outside = own.half_width().is_some_and(|half| apart > half) && apart > NOTABLE * own.mean;
-    let together = (!pooled && outside && together.is_finite()).then_some(together);
+    let together = (pooled.is_none() && outside && together.is_finite()).then_some(together);
     // Without items nothing is said of them.
     let few = beyond > 0.0 && beyond < rare_quantiles::FEW;
+    let pooled = pooled.is_some();
     (few || unbounded || together.is_some()).then_some(RareQuantile { strategy, metric, beyond, pooled, together })
 }

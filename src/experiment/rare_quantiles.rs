@@ -8,6 +8,9 @@
 //! error of the pooled share beyond, each replication a cluster of its own, and not below that of independent items. The
 //! batches of one long run are such clusters too.
 
+use std::cmp::Ordering;
+
+use crate::kernel::Span;
 use crate::metrics::Histogram;
 use crate::stats::{Estimate, student_quantile};
 
@@ -23,34 +26,31 @@ const LEAST: f64 = 0.999;
 /// items. The upper end is infinite where the items are too few to tell of one.
 pub(super) fn estimate(q: f64, runs: &[(&Histogram, u64)]) -> Option<Estimate> {
     let items = items(runs);
-    ((LEAST..1.0).contains(&q) && runs.len() > 1 && items > 0).then(|| pooled(q, runs, items))
+    (is_rare(q) && runs.len() > 1 && items > 0).then(|| pooled(q, runs, items))
 }
 
-/// The quantile of all items together.
-pub(super) fn together(q: f64, runs: &[(&Histogram, u64)]) -> f64 {
-    quantile(&merged(runs), q, items(runs))
+/// Whether a quantile is taken of all replications together.
+pub(super) fn is_rare(q: f64) -> bool {
+    (LEAST..1.0).contains(&q)
 }
 
-fn items(runs: &[(&Histogram, u64)]) -> u64 {
+/// All items.
+pub(super) fn items(runs: &[(&Histogram, u64)]) -> u64 {
     runs.iter().map(|(_, population)| population).sum()
 }
 
-fn merged(runs: &[(&Histogram, u64)]) -> Histogram {
+/// All latencies.
+pub(super) fn merged(runs: &[(&Histogram, u64)]) -> Histogram {
     let mut all = Histogram::default();
     runs.iter().for_each(|(latency, _)| all.merge(latency));
     all
-}
-
-/// Items beyond the quantile, of a replication on average.
-pub(super) fn beyond(q: f64, runs: &[(&Histogram, u64)]) -> f64 {
-    (1.0 - q) * items(runs) as f64 / runs.len().max(1) as f64
 }
 
 fn pooled(q: f64, runs: &[(&Histogram, u64)], items: u64) -> Estimate {
     let all = merged(runs);
     let at = |share: f64| if share >= 1.0 { f64::INFINITY } else { quantile(&all, share.max(0.0), items) };
     let mean = at(q);
-    let margin = |length: f64| student_quantile(Estimate::LEVEL, runs.len() - 1) * share_error(q, length, runs, items);
+    let margin = |length: f64| student_quantile(Estimate::LEVEL, runs.len() - 1) * share_error(q, length, runs);
     let there = margin(mean);
     // The share beyond a shorter length varies more: at the lower end its own error counts.
     let low = at(q - there.max(margin(at(q - there))));
@@ -58,22 +58,58 @@ fn pooled(q: f64, runs: &[(&Histogram, u64)], items: u64) -> Estimate {
 }
 
 /// The standard error of the share of items beyond a length, by what it is in each replication.
-fn share_error(q: f64, length: f64, runs: &[(&Histogram, u64)], items: u64) -> f64 {
-    let count = runs.len() as f64;
-    let all = items as f64;
-    let past = |(latency, population): &(&Histogram, u64)| {
+fn share_error(q: f64, length: f64, runs: &[(&Histogram, u64)]) -> f64 {
+    let past: Vec<Past> = runs.iter().map(|(latency, population)| Past::of(latency, *population, length)).collect();
+    error_of(q, &past)
+}
+
+/// Items of a replication that are beyond a length, or never came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Past {
+    /// Those beyond.
+    pub beyond: u64,
+    /// All of them.
+    pub items: u64,
+}
+
+impl Past {
+    /// Of a population, of which those not in the histogram never came; the length in seconds.
+    pub(super) fn of(latency: &Histogram, items: u64, length: f64) -> Self {
         let within = if length.is_finite() {
-            latency.count_at_most(crate::kernel::Span::from_secs_f64(length))
+            latency.count_at_most(Span::from_secs_f64(length.max(0.0)))
         } else {
             latency.count()
         };
-        (population - within) as f64
-    };
-    let share = runs.iter().map(past).sum::<f64>() / all;
-    let squares: f64 = runs
+        Self { beyond: items - within, items }
+    }
+}
+
+/// Where the rare quantile is shown to lie by the share of items beyond a bound: a two-sided interval of that level, each
+/// replication a cluster of its own. None where that is not told: of a replication or of no items nothing is.
+pub(super) fn side(q: f64, past: &[Past], level: f64) -> Option<Ordering> {
+    let items: u64 = past.iter().map(|past| past.items).sum();
+    if past.len() < 2 || items == 0 {
+        return None;
+    }
+    let share = past.iter().map(|past| past.beyond).sum::<u64>() as f64 / items as f64;
+    let margin = student_quantile(level, past.len() - 1) * error_of(q, past);
+    if share + margin < 1.0 - q {
+        Some(Ordering::Less)
+    } else if share - margin > 1.0 - q {
+        Some(Ordering::Greater)
+    } else {
+        None
+    }
+}
+
+fn error_of(q: f64, past: &[Past]) -> f64 {
+    let count = past.len() as f64;
+    let all = past.iter().map(|past| past.items).sum::<u64>() as f64;
+    let share = past.iter().map(|past| past.beyond as f64).sum::<f64>() / all;
+    let squares: f64 = past
         .iter()
-        .map(|run| {
-            let off = past(run) - share * run.1 as f64;
+        .map(|past| {
+            let off = past.beyond as f64 - share * past.items as f64;
             off * off
         })
         .sum();
@@ -86,7 +122,6 @@ fn share_error(q: f64, length: f64, runs: &[(&Histogram, u64)], items: u64) -> f
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::Span;
 
     /// So many lengths of 1, 2, 3 … ms.
     fn lengths(count: u64) -> Histogram {
@@ -144,5 +179,24 @@ mod tests {
         let found = estimate(0.999, &[(&own, 500), (&own, 500)]).expect("it is rare");
         let (low, high) = found.interval.expect("an interval");
         assert!(found.mean.is_finite() && low < found.mean && high.is_infinite());
+    }
+
+    #[test]
+    fn a_bound_has_a_side_where_the_items_tell_it() {
+        // Of 100,000 items 100 may be beyond: t(0.975; 19) · √99.9 = 20.9 on either side.
+        let past = |beyond: u64| vec![Past { beyond, items: 5_000 }; 20];
+        assert_eq!(side(0.999, &past(3), 0.95), Some(Ordering::Less));
+        assert_eq!(side(0.999, &past(4), 0.95), None, "80 are within 20.9 of 100");
+        assert_eq!(side(0.999, &past(6), 0.95), None);
+        assert_eq!(side(0.999, &past(7), 0.95), Some(Ordering::Greater));
+        // None beyond among too few says nothing, and all beyond says all.
+        assert_eq!(side(0.999, &[Past { beyond: 0, items: 500 }; 2], 0.95), None);
+        assert_eq!(side(0.999, &[Past { beyond: 500, items: 500 }; 2], 0.95), Some(Ordering::Greater));
+        assert_eq!(side(0.999, &[Past { beyond: 0, items: 0 }; 2], 0.95), None);
+        assert_eq!(side(0.999, &[Past { beyond: 0, items: 1_000_000 }], 0.95), None);
+        // The same hundred in one busy spell are less sure.
+        let mut spell = past(0);
+        spell[0].beyond = 140;
+        assert_eq!(side(0.999, &spell, 0.95), None);
     }
 }

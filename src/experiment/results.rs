@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::compare::Pair;
 use super::machines::MachineResults;
 use crate::pricing::{Allowance, PriceRow};
 use crate::scenario::{Location, Setting};
@@ -32,6 +33,8 @@ pub struct Results {
     /// Quantiles that something was asked of and that are in doubt.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rare_quantiles: Vec<RareQuantile>,
+    /// Every strategy against every other, where there are three at least: all verdicts corrected together.
+    pub pairs: Vec<Pair>,
     /// Arrivals stop here, seconds from the start.
     pub duration_s: f64,
     /// Drain after that, seconds.
@@ -166,14 +169,17 @@ pub struct BatchMeansOf {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct RareQuantile {
     /// Index of the strategy.
+    #[serde(skip)]
     pub strategy: usize,
     /// Which metric.
     pub metric: &'static str,
     /// Items of a replication, or of a batch of the one that there is, beyond it, on average.
+    #[serde(rename = "items_beyond")]
     pub beyond: f64,
     /// Whether it is taken of all of them together, as its interval is.
     pub pooled: bool,
     /// What all items together say, seconds, where it is not taken of them and they say what lies outside its interval.
+    #[serde(rename = "seconds_together")]
     pub together: Option<f64>,
 }
 

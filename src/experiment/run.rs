@@ -46,8 +46,25 @@ impl Options<'_> {
 
 /// Listens to how far an experiment has come. Called from many threads.
 pub trait Progress: Sync + std::fmt::Debug {
-    /// `done` of `total` equal parts of the work are done by one more.
-    fn advanced(&self, total: u64);
+    /// Of `total` equal parts of the work so many more are done.
+    fn advanced(&self, parts: u64, total: u64);
+}
+
+/// The progress of a work that is a part of a larger one.
+#[derive(Debug, Clone, Copy)]
+pub struct Within<'a> {
+    /// Who listens to the whole.
+    pub whole: &'a (dyn Progress + 'a),
+    /// Parts of the whole that one part of this work is.
+    pub weight: u64,
+    /// Parts of the whole.
+    pub total: u64,
+}
+
+impl Progress for Within<'_> {
+    fn advanced(&self, parts: u64, _total: u64) {
+        self.whole.advanced(parts * self.weight, self.total);
+    }
 }
 
 /// Why an experiment has no result.
@@ -96,6 +113,12 @@ fn measured(scenario: &Scenario, prices: &PriceBook, options: Options<'_>) -> Re
             Ok(Results { precision: Some(reached), ..assemble(scenario, prices, &outcomes) })
         }
     }
+}
+
+/// Parts of the work that [`run_all`] tells the progress of.
+#[must_use]
+pub fn parts_of(scenario: &Scenario) -> u64 {
+    scenario.run.replications * scenario.designs.len() as u64 * REPORTS_A_RUN
 }
 
 /// Every outcome of as many replications as the scenario says, by strategy and then by replication.
@@ -233,7 +256,7 @@ fn play(
             options.look()?;
         }
         if let Some(progress) = options.progress {
-            progress.advanced(total);
+            progress.advanced(1, total);
         }
     }
     simulation.finish().map_err(failed)
@@ -273,8 +296,8 @@ mod tests {
     struct InDrain<'a>(std::sync::atomic::AtomicU64, &'a AtomicBool);
 
     impl Progress for InDrain<'_> {
-        fn advanced(&self, total: u64) {
-            assert_eq!(total, REPORTS_A_RUN);
+        fn advanced(&self, parts: u64, total: u64) {
+            assert_eq!((parts, total), (1, REPORTS_A_RUN));
             if self.0.fetch_add(1, Ordering::Relaxed) + 1 == SLICES {
                 self.1.store(true, Ordering::Relaxed);
             }

@@ -1,7 +1,7 @@
 //! A comparison of two sides on the screen, and as a document.
 
 use super::plain_table::{align_right, plain_table, text_of};
-use super::{ReportError, number};
+use super::{ReportError, number, terminal};
 use crate::experiment::compare::{Compared, Row, Verdict};
 use crate::stats::Estimate;
 
@@ -23,14 +23,30 @@ pub fn render_comparison(compared: &Compared, width: u16) -> String {
         out.push_str(&format!("\n{}\n", table(&shown, width)));
     }
     out.push_str(&format!("\n{}\n", closing(compared)));
-    if let Some(worth) = pairing(compared) {
-        out.push_str(&format!("{worth}\n"));
+    for line in pairing(compared).into_iter().chain(doubts(compared)) {
+        out.push_str(&format!("{}\n", terminal::wrapped(&line, usize::from(width), 2)));
     }
     out
 }
 
+/// Of each strategy the quantiles in doubt whose replications differ: those are what differences are of.
+fn doubts(compared: &Compared) -> Vec<String> {
+    let doubtful = || compared.rows.iter().filter(|row| row.doubt.is_some() && row.verdict != Verdict::Equal);
+    let mut names: Vec<&str> = doubtful().map(|row| row.strategy.as_str()).collect();
+    names.dedup();
+    let line = |name: &str| {
+        let metrics: Vec<&str> = doubtful().filter(|row| row.strategy == name).map(|row| row.metric).collect();
+        format!(
+            "! {} of {name}: differences are of the replications' own, which are too short to have their share of the longest \
+             items; run longer",
+            metrics.join(", ")
+        )
+    };
+    names.into_iter().map(line).collect()
+}
+
 fn table(rows: &[&Row], width: u16) -> String {
-    let mut table = plain_table(width, &["strategy", "metric", "A", "B", "B - A", "verdict", "would have seen"]);
+    let mut table = plain_table(width, &["strategy", "metric", "A", "B", "B - A", "verdict", "would have\nbeen seen"]);
     let mut before = "";
     for row in rows {
         let strategy = if row.strategy == before { "" } else { row.strategy.as_str() };
@@ -90,8 +106,8 @@ fn closing(compared: &Compared) -> String {
     let parts = parts.into_iter().filter(|(verdict, _)| count(*verdict) > 0);
     let parts: Vec<String> = parts.map(|(verdict, words)| format!("{} {words}", count(verdict))).collect();
     format!(
-        "Of {} figures, B has {}.\nVerdicts are corrected together (Holm): the chance of any false one is at most 5 %. A change \
-         as large as in the\nlast column would have been seen four times in five.",
+        "Of {} figures, B has {}.\nVerdicts are corrected together (Holm): the chance of any false one is at most 5 %.\nA change \
+         as large as in the last column would have been seen four times in five.",
         compared.rows.len(),
         if parts.is_empty() { "none to compare".to_owned() } else { parts.join(", ") }
     )
@@ -106,7 +122,7 @@ fn pairing(compared: &Compared) -> Option<String> {
     let median = ratios[ratios.len() / 2];
     let spread = match ratios.len() {
         1 => String::new(),
-        count => format!("\n(median of {count} figures; {} to {})", number::share(*least), number::share(*most)),
+        count => format!(" (median of {count} figures; {} to {})", number::share(*least), number::share(*most)),
     };
     let left = number::share(median);
     Some(format!(

@@ -105,10 +105,8 @@ struct BatchesOf<'a> {
 #[derive(Serialize)]
 struct Rare<'a> {
     strategy: Option<&'a str>,
-    metric: &'a str,
-    items_beyond: f64,
-    pooled: bool,
-    seconds_together: Option<f64>,
+    #[serde(flatten)]
+    found: RareQuantile,
 }
 
 #[derive(Serialize)]
@@ -261,8 +259,7 @@ fn batches<'a>(result: &BatchMeansResult, name: Name<'a, '_>) -> Batches<'a> {
 }
 
 fn rare<'a>(found: &RareQuantile, name: Name<'a, '_>) -> Rare<'a> {
-    let &RareQuantile { strategy, metric, beyond, pooled, together } = found;
-    Rare { strategy: name(strategy), metric, items_beyond: beyond, pooled, seconds_together: together }
+    Rare { strategy: name(found.strategy), found: *found }
 }
 
 fn reached<'a>(result: &'a PrecisionResult, name: Name<'a, '_>) -> Precision<'a> {

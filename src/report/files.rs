@@ -14,11 +14,12 @@ use crate::experiment::results::Results;
 pub(super) const DOCUMENT: &str = "run.json";
 
 /// Every file that a report may hold, and so everything that may be replaced.
-const KNOWN: [&str; 15] = [
+const KNOWN: [&str; 16] = [
     "summary.csv",
     "latency.csv",
     "series.csv",
     "comparisons.csv",
+    "pairs.csv",
     "precision.csv",
     "run.json",
     "latency-cdf.svg",
@@ -166,6 +167,9 @@ fn contents(results: &Results) -> Result<Vec<(String, Vec<u8>)>, ReportError> {
     ];
     if !results.comparisons.is_empty() {
         files.push(("comparisons.csv".to_owned(), tables::comparisons(results)?));
+    }
+    if !results.pairs.is_empty() {
+        files.push(("pairs.csv".to_owned(), tables::pairs(results)?));
     }
     if let Some(precision) = &results.precision {
         files.push(("precision.csv".to_owned(), tables::precision(results, precision)?));

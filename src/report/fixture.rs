@@ -85,6 +85,7 @@ pub(super) fn atm() -> Results {
         warm_up: None,
         batch_means: None,
         rare_quantiles: Vec::new(),
+        pairs: Vec::new(),
         duration_s: DAY,
         drain_s: DAY,
         start: "2026-11-23T00:00:00Z".to_owned(),

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::files::{check_fill, fill_with};
+use super::study::Head;
 use super::tables::bounds;
-use super::{ReportError, charts, number, time_text};
-use crate::experiment::limit::{Found, Limit, Question};
-use crate::scenario::{Override, Scenario, Side, Vary};
+use super::{ReportError, charts, number, terminal, time_text};
+use crate::experiment::limit::{Decision, Found, Limit, Probe, Question};
+use crate::scenario::{Scenario, Side, Vary};
 
 /// The files of a limit's folder.
 const KNOWN: [&str; 4] = ["limit.csv", "probes.csv", "limit.json", "limit.svg"];
@@ -28,29 +29,72 @@ pub fn condition_text(question: &Question) -> String {
     format!("{} {sign} {}", question.until.metric.name, number::plain(question.until.bound, question.until.metric.unit))
 }
 
-/// The answer for each strategy, a line each.
+/// The answer for each strategy, a line each, and what is to be known of it; `width` in characters.
 #[must_use]
-pub fn render_limits(question: &Question, limits: &[Limit]) -> String {
+pub fn render_limits(question: &Question, limits: &[Limit], width: u16) -> String {
     let (key, condition) = (question.vary.key(), condition_text(question));
     let mut out = format!("{condition}, by {key}\n\n");
-    let width = limits.iter().map(|limit| limit.strategy.chars().count()).max().unwrap_or(0);
+    let names = limits.iter().map(|limit| limit.strategy.chars().count()).max().unwrap_or(0);
     for limit in limits {
-        let [low, high] = [&limit.low, &limit.high].map(|value| value_text(value));
-        let unit = question.vary.unit();
-        let estimate = length(limit.estimate, unit).unwrap_or_else(|| number::plain(limit.estimate, "") + unit);
-        let answer = match limit.found {
-            Found::Limit => format!("at {key} = {estimate}, between {low} and {high}"),
-            Found::Noise => format!("at {key} = {estimate}, between {low} and {high}; more replications tell more"),
-            Found::Budget => format!("between {low} and {high}; the budget is used up"),
-            Found::Everywhere => format!("everywhere from {low} to {high}"),
-            Found::Nowhere => format!("nowhere from {low} to {high}"),
-            Found::Unknown => format!("cannot be told at an end of {low} to {high}; more replications tell more"),
-        };
         let name = &limit.strategy;
-        let _infallible = writeln!(out, "{name:<width$}  {answer}  ({} runs)", limit.runs);
+        let _infallible = writeln!(out, "{name:<names$}  {}  ({} runs)", answer(question, limit), limit.runs);
     }
-    let promise = "\nThe limit lies between the two values in 95 of 100 seeds at least, where the metric moves in one direction.\n";
-    out + promise
+    let promise =
+        "The limit lies between the two values in 95 of 100 seeds at least, where the metric moves in one direction.";
+    let promise = limits.iter().any(|limit| is_between(limit.found)).then(|| promise.to_owned());
+    let lines: Vec<String> =
+        promise.into_iter().chain(limits.iter().filter_map(|limit| doubt(question, limit))).collect();
+    if !lines.is_empty() {
+        out.push('\n');
+    }
+    for line in lines {
+        let _infallible = writeln!(out, "{}", terminal::wrapped(&line, usize::from(width), 2));
+    }
+    out
+}
+
+/// `begins at run.load = 0.845, between 0.831838 and 0.85931`.
+fn answer(question: &Question, limit: &Limit) -> String {
+    let (key, unit) = (question.vary.key(), question.vary.unit());
+    let [low, high] = [&limit.low, &limit.high].map(|value| value_text(value));
+    let ends = limit.probe(&limit.low).is_some_and(|probe| probe.decision == Decision::Holds);
+    let (verb, is_next) = (if ends { "ends" } else { "begins" }, limit.is_next_to(question));
+    let estimate = length(limit.estimate, unit).unwrap_or_else(|| number::plain(limit.estimate, "") + unit);
+    match limit.found {
+        Found::Limit | Found::Noise | Found::Budget if is_next && ends => format!("up to {key} = {low}, not at {high}"),
+        Found::Limit | Found::Noise | Found::Budget if is_next => format!("from {key} = {high} on, not at {low}"),
+        Found::Limit => format!("{verb} at {key} = {estimate}, between {low} and {high}"),
+        Found::Noise => format!("{verb} at {key} = {estimate}, between {low} and {high}; more replications tell more"),
+        Found::Budget => format!("{verb} between {key} = {low} and {high}; the budget is used up"),
+        Found::Everywhere => format!("everywhere from {low} to {high}"),
+        Found::Nowhere => format!("nowhere from {low} to {high}"),
+        Found::Unknown => format!("cannot be told at an end of {low} to {high}; more replications tell more"),
+    }
+}
+
+fn is_between(found: Found) -> bool {
+    matches!(found, Found::Limit | Found::Noise | Found::Budget)
+}
+
+impl Limit {
+    /// What was tried at a value.
+    fn probe(&self, value: &str) -> Option<&Probe> {
+        self.probes.iter().find(|probe| probe.value == value)
+    }
+
+    /// Whether both ends are whole numbers of which one follows the other.
+    fn is_next_to(&self, question: &Question) -> bool {
+        let [low, high] = [&self.low, &self.high].map(|value| Vary::number(value).unwrap_or(f64::NAN));
+        question.vary.is_whole() && high - low == 1.0
+    }
+}
+
+/// What is to be known of the metric at an end of the answer, where it is a quantile in doubt.
+fn doubt(question: &Question, limit: &Limit) -> Option<String> {
+    let ends = [&limit.low, &limit.high].into_iter().filter_map(|value| limit.probe(value));
+    let (probe, found) = ends.filter_map(|probe| Some((probe, probe.doubt.as_ref()?))).next()?;
+    let told = terminal::doubt(&limit.strategy, found, "replication");
+    Some(format!("! at {} = {}, {told}", question.vary.key(), probe.value))
 }
 
 /// A value that was tried, as people write it: `12 min 20 s` for `12.3333m`. What was written whole stays as it is.
@@ -73,12 +117,8 @@ fn length(number: f64, unit: &str) -> Option<String> {
 
 #[derive(Serialize)]
 struct Document<'a> {
-    format_version: u32,
-    program_version: &'a str,
-    scenario: &'a str,
-    seed: u64,
-    replications: u64,
-    set: Vec<String>,
+    #[serde(flatten)]
+    head: Head<'a>,
     vary: &'a str,
     until: String,
     precision: f64,
@@ -89,12 +129,7 @@ struct Document<'a> {
 
 fn document<'a>(question: &'a Question, base: &'a Scenario, limits: &'a [Limit]) -> Document<'a> {
     Document {
-        format_version: FORMAT_VERSION,
-        program_version: env!("CARGO_PKG_VERSION"),
-        scenario: &base.name,
-        seed: base.run.seed,
-        replications: base.run.replications,
-        set: question.template.sets.iter().map(Override::as_set).collect(),
+        head: Head::new(FORMAT_VERSION, base, &question.template),
         vary: question.vary.text(),
         until: condition_text(question),
         precision: question.precision,

@@ -19,6 +19,7 @@ mod probe;
 pub mod recommend;
 pub mod sensitivity;
 pub mod story;
+mod study;
 pub mod sweep;
 mod tables;
 mod terminal;

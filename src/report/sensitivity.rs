@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::files::{check_fill, fill_with};
+use super::study::Head;
 use super::tables::{bounds, finished};
-use super::{ReportError, charts, number};
+use super::{ReportError, charts, number, terminal};
 use crate::experiment::sensitivity::{Effects, Index, Influence, Question, Sensitivity, Swing};
-use crate::scenario::{Override, Scenario, Vary};
+use crate::scenario::{Scenario, Vary};
 use crate::stats::Estimate;
 
 /// The files of a sensitivity's folder.
@@ -41,22 +42,26 @@ pub(super) fn figure(question: &Question, estimate: &Estimate) -> String {
     if estimate.mean.is_nan() { NOTHING.to_owned() } else { number::plain(estimate.mean, question.metric.unit) }
 }
 
-/// The screen: a table and a sentence for each strategy.
+/// The screen: a table and a sentence for each strategy; `width` in characters is that of the sentences.
 #[must_use]
-pub fn render(question: &Question, found: &[Sensitivity]) -> String {
+pub fn render(question: &Question, found: &[Sensitivity], width: u16) -> String {
+    let width = usize::from(width);
     let metric = question.metric;
     let mut out = format!("{}, by each input alone from its low to its high value\n", metric.name);
     for strategy in found {
         let base = figure(question, &strategy.base);
         let _infallible = write!(out, "\n{}: {base} as the scenario stands\n", strategy.strategy);
         out += &aligned(&rows(question, strategy));
-        let _infallible = writeln!(out, "{}", sentence(question, strategy));
-        if strategy.endless > 0 && question.ways + question.rows > 0 {
-            let _infallible = writeln!(
-                out,
+        let endless = (strategy.endless > 0 && question.ways + question.rows > 0).then(|| {
+            format!(
                 "At {} of the sampled points {} is never, or was not measured: no effect or index over all inputs can be told.",
                 strategy.endless, metric.name
-            );
+            )
+        });
+        let doubt = strategy.doubt.as_ref();
+        let doubt = doubt.map(|found| format!("! {}", terminal::doubt(&strategy.strategy, found, "replication")));
+        for line in std::iter::once(sentence(question, strategy)).chain(endless).chain(doubt) {
+            let _infallible = writeln!(out, "{}", terminal::wrapped(&line, width, 2));
         }
     }
     out
@@ -123,12 +128,8 @@ fn aligned(rows: &[Vec<String>]) -> String {
 
 #[derive(Serialize)]
 struct Document<'a> {
-    format_version: u32,
-    program_version: &'a str,
-    scenario: &'a str,
-    seed: u64,
-    replications: u64,
-    set: Vec<String>,
+    #[serde(flatten)]
+    head: Head<'a>,
     vary: Vec<&'a str>,
     metric: &'a str,
     unit: &'a str,
@@ -140,18 +141,9 @@ struct Document<'a> {
     understood: &'a serde_json::Value,
 }
 
-/// Fills `<out>/<scenario>-sensitivity/` and returns its path; completed beside and exchanged whole, as a run's report is.
-///
-/// # Errors
-/// As for [a run's report](super::files::write).
-pub fn write(question: &Question, base: &Scenario, found: &[Sensitivity], out: &Path) -> Result<PathBuf, ReportError> {
-    let document = Document {
-        format_version: FORMAT_VERSION,
-        program_version: env!("CARGO_PKG_VERSION"),
-        scenario: &base.name,
-        seed: base.run.seed,
-        replications: base.run.replications,
-        set: question.template.sets.iter().map(Override::as_set).collect(),
+fn document<'a>(question: &'a Question, base: &'a Scenario, found: &'a [Sensitivity]) -> Document<'a> {
+    Document {
+        head: Head::new(FORMAT_VERSION, base, &question.template),
         vary: question.inputs.iter().map(Vary::text).collect(),
         metric: question.metric.name,
         unit: question.metric.unit,
@@ -161,8 +153,23 @@ pub fn write(question: &Question, base: &Scenario, found: &[Sensitivity], out: &
         strategies: found,
         sentences: found.iter().map(|found| sentence(question, found)).collect(),
         understood: &base.understood,
-    };
-    let mut json = serde_json::to_vec_pretty(&document)?;
+    }
+}
+
+/// The document of `sensitivity.json` on one line, without a line end; what is `never` is null.
+///
+/// # Errors
+/// [`ReportError::Json`] if it cannot be written.
+pub fn sensitivity_json(question: &Question, base: &Scenario, found: &[Sensitivity]) -> Result<String, ReportError> {
+    Ok(serde_json::to_string(&document(question, base, found))?)
+}
+
+/// Fills `<out>/<scenario>-sensitivity/` and returns its path; completed beside and exchanged whole, as a run's report is.
+///
+/// # Errors
+/// As for [a run's report](super::files::write).
+pub fn write(question: &Question, base: &Scenario, found: &[Sensitivity], out: &Path) -> Result<PathBuf, ReportError> {
+    let mut json = serde_json::to_vec_pretty(&document(question, base, found))?;
     json.push(b'\n');
     let tables = [("sensitivity.csv", table(question, base, found)?), ("sensitivity.json", json)];
     let charts = charts::of_sensitivity(question, found)?.into_iter().map(|(name, svg)| (name, svg.into_bytes()));

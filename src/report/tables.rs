@@ -1,6 +1,7 @@
 //! The CSV files. Numbers are the shortest decimals that read back as the same value; `inf` is never.
 
 use super::ReportError;
+use crate::experiment::compare::Pair;
 use crate::experiment::results::{Figure, PrecisionResult, Results, StrategyResults};
 use crate::stats::Estimate;
 
@@ -100,6 +101,23 @@ pub(super) fn comparisons(results: &Results) -> Result<Vec<u8>, ReportError> {
         let names = [&results.scenario, name(comparison.strategy), name(results.baseline)];
         let texts = [comparison.metric, comparison.unit, &difference, &low, &high, &ratio, &count];
         table.write_record(names.into_iter().chain(texts))?;
+    }
+    finished(table)
+}
+
+/// `pairs.csv`: one row a metric of each pair of strategies, with a verdict on the first named; all are corrected together.
+pub(super) fn pairs(results: &Results) -> Result<Vec<u8>, ReportError> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let figures = ["metric", "unit", "difference", "ci_low", "ci_high", "p_holm", "detectable", "verdict"];
+    table.write_record(["scenario", "strategy", "against"].into_iter().chain(figures))?;
+    for Pair { first, second, row } in &results.pairs {
+        let name = |index: usize| results.strategies.get(index).map_or("", |strategy| strategy.name.as_str());
+        let [difference, low, high] = row.difference.as_ref().map_or_else(|| [const { String::new() }; 3], bounds);
+        let detectable = row.detectable.map_or_else(String::new, |change| change.to_string());
+        let verdict = super::limit::word(row.verdict)?;
+        let names = [&results.scenario, name(*second), name(*first), row.metric, row.unit];
+        let texts = [&difference, &low, &high, &row.p_holm.to_string(), &detectable, &verdict];
+        table.write_record(names.into_iter().chain(texts.into_iter().map(String::as_str)))?;
     }
     finished(table)
 }

@@ -79,6 +79,14 @@ impl Override {
         }
     }
 
+    /// What stands at its key in a scenario as understood; array tables are addressed by their `name`.
+    pub(crate) fn find<'a>(&self, understood: &'a serde_json::Value) -> Option<&'a serde_json::Value> {
+        self.path.iter().try_fold(understood, |here, segment| match here {
+            serde_json::Value::Array(tables) => tables.iter().find(|table| table["name"] == segment.key.as_str()),
+            _ => here.get(&segment.key),
+        })
+    }
+
     /// As it was written.
     #[must_use]
     pub fn text(&self) -> &str {

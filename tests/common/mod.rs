@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub mod recordings;
+pub mod texts;
 pub mod workflow;
 
 use std::fmt::Write;
@@ -26,8 +27,8 @@ pub struct Heard {
 }
 
 impl Progress for Heard {
-    fn advanced(&self, total: u64) {
-        assert!(self.reports.fetch_add(1, Ordering::Relaxed) < total);
+    fn advanced(&self, parts: u64, total: u64) {
+        assert!(self.reports.fetch_add(parts, Ordering::Relaxed) + parts <= total);
         self.announced.store(total, Ordering::Relaxed);
     }
 }

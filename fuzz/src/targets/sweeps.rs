@@ -64,7 +64,7 @@ pub fn parts(data: &[u8]) {
 
 /// A part of these rows, as far as head and end go.
 fn completed(rows: &str, digest: &str) -> Vec<u8> {
-    let body = format!("simctl part 1\nsweep {digest}\npoint 1\nfingerprint {}\n{rows}", "cd".repeat(16));
+    let body = format!("simctl part 2\nsweep {digest}\npoint 1\nfingerprint {}\ndoubt\n{rows}", "cd".repeat(16));
     let body = if body.ends_with('\n') { body } else { body + "\n" };
     let end = blake3::hash(body.as_bytes()).to_hex();
     format!("{body}end {end}\n").into_bytes()

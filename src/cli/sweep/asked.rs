@@ -28,8 +28,8 @@ pub(super) struct Asked {
     sample: Option<Sampling>,
     #[command(flatten)]
     prices: Prices,
-    /// Only these strategies, separated by commas (may be repeated)
-    #[arg(long, value_name = "NAMES")]
+    /// Only these strategies, separated by commas (may be repeated) [default: all]
+    #[arg(long, visible_alias = "strategy", value_name = "NAMES")]
     only: Vec<String>,
 }
 

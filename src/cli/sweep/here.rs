@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use super::super::exit::{Exit, Failure};
 use super::super::interrupt::stop_on_interrupt;
-use super::super::output::print;
-use super::super::progress::Bar;
+use super::super::output::{WIDTH, print};
+use super::super::progress::watched;
 use super::asked::Asked;
-use crate::experiment::Options;
 use crate::experiment::sweep::parts::Parts;
 use crate::experiment::sweep::{self, Shard, Sweep};
 use crate::report;
@@ -39,10 +38,10 @@ pub(super) fn execute(args: &Here) -> Result<Exit, Failure> {
         parts.remove()?;
     }
     run(&sweep, Shard::WHOLE, &parts, args.threads, args.quiet)?;
-    let folder = report::sweep::write(&sweep, &parts, &args.out)?;
+    let written = report::sweep::write(&sweep, &parts, &args.out)?;
     parts.remove()?;
     if !args.quiet {
-        print(format_args!("{} points\nreport: {}\n", sweep.points(), folder.display()))?;
+        print(written.render(&sweep, WIDTH))?;
     }
     Ok(Exit::Done)
 }
@@ -55,11 +54,8 @@ pub(super) fn run(
     threads: Option<u16>,
     quiet: bool,
 ) -> Result<(), Failure> {
-    let bar = Bar::new(quiet);
-    let stop = stop_on_interrupt();
-    let options = Options { threads: threads.map(usize::from), progress: Some(&bar), stop: Some(&stop) };
-    let result = sweep::run(sweep, shard.points(sweep.points()), parts, options);
-    bar.clear();
+    let points = shard.points(sweep.points());
+    let result = watched(&stop_on_interrupt(), quiet, threads, |options| sweep::run(sweep, points, parts, options));
     result.map_err(|error| {
         let done = parts.done().map_or(0, |done| done.iter().filter(|done| **done).count());
         let line = format!("{done} of {} points are done and kept: run the same again to go on", sweep.points());

@@ -1,7 +1,7 @@
 //! `simctl sweep merge`: the report of a manifest's parts.
 
 use super::super::exit::{Exit, Failure};
-use super::super::output::print;
+use super::super::output::{WIDTH, print};
 use super::asked::Shared;
 use crate::experiment::sweep::parts::Parts;
 use crate::report;
@@ -21,9 +21,9 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     let sweep = shared.sweep()?;
     report::sweep::check(&sweep, &shared.out)?;
     let folder = shared.parts.clone().unwrap_or_else(|| report::sweep::parts_folder(&sweep, &shared.out));
-    let folder = report::sweep::write(&sweep, &Parts::new(folder, &sweep), &shared.out)?;
+    let written = report::sweep::write(&sweep, &Parts::new(folder, &sweep), &shared.out)?;
     if !shared.quiet {
-        print(format_args!("{} points\nreport: {}\n", sweep.points(), folder.display()))?;
+        print(written.render(&sweep, WIDTH))?;
     }
     Ok(Exit::Done)
 }

@@ -4,14 +4,19 @@
 //! random numbers), and differences are taken pair by pair; else the two are independent samples (Welch). All verdicts
 //! of a comparison are corrected together (Holm), so that the chance of any false one is at most five per cent.
 
+mod pairs;
 mod side;
 
 use serde::Serialize;
 
+pub use pairs::Pair;
+pub(super) use pairs::pairs;
 pub use side::{Side, SideError};
 
-use crate::metrics::catalogue::{self, Better};
+use crate::experiment::results::RareQuantile;
+use crate::metrics::catalogue::{self, Better, Metric};
 use crate::stats::{Difference, Estimate, holm, sign_test, variance_ratio};
+use side::SideFigure;
 
 /// The chance of any false verdict.
 pub const LEVEL: f64 = 0.05;
@@ -56,8 +61,30 @@ pub struct Row {
     /// Of pairs, the variance of their differences over the sum of both variances: what common random numbers leave of
     /// the variance that independent runs would have had; none where neither varies, or without pairs.
     pub variance_ratio: Option<f64>,
+    /// What is to be known of it on either side, where it is a quantile in doubt: differences are of the replications' own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<RareQuantile>,
     /// What follows.
     pub verdict: Verdict,
+}
+
+impl Row {
+    /// Before anything is tested.
+    fn begun(strategy: String, metric: &'static Metric, first: &SideFigure, second: &SideFigure) -> Self {
+        Self {
+            strategy,
+            metric: metric.name,
+            unit: metric.unit,
+            first: first.estimate,
+            second: second.estimate,
+            difference: None,
+            p_holm: 1.0,
+            detectable: None,
+            variance_ratio: None,
+            doubt: first.doubt.or(second.doubt),
+            verdict: Verdict::Unknown,
+        }
+    }
 }
 
 /// A whole comparison.
@@ -100,18 +127,7 @@ pub fn compare(first: &Side, second: &Side) -> Compared {
             let Some(against) = theirs.figures.iter().find(|against| against.metric == figure.metric) else { continue };
             let name =
                 if own.name == theirs.name { own.name.clone() } else { format!("{} / {}", own.name, theirs.name) };
-            let row = Row {
-                strategy: name,
-                metric: metric.name,
-                unit: metric.unit,
-                first: figure.estimate,
-                second: against.estimate,
-                difference: None,
-                p_holm: 1.0,
-                detectable: None,
-                variance_ratio: None,
-                verdict: Verdict::Unknown,
-            };
+            let row = Row::begun(name, metric, figure, against);
             tested.push(test(row, figure, against, unpaired.is_none(), metric.better));
         }
     }
@@ -139,7 +155,7 @@ fn matched(first: &Side, second: &Side) -> Vec<(usize, usize)> {
     names.filter_map(|(index, strategy)| Some((index, other(&strategy.name)?))).collect()
 }
 
-fn test(row: Row, first: &side::SideFigure, second: &side::SideFigure, paired: bool, better: Better) -> Tested {
+fn test(row: Row, first: &SideFigure, second: &SideFigure, paired: bool, better: Better) -> Tested {
     let mut tested = Tested { row, p: f64::NAN, difference: None, better };
     if let (Some(one), Some(other)) = (&first.samples, &second.samples)
         && paired
@@ -217,6 +233,7 @@ mod tests {
             metric,
             estimate: Estimate::from_samples(samples),
             samples: Some(samples.to_vec()),
+            doubt: None,
         };
         let strategy = SideStrategy { name: "a".to_owned(), figures: figures.iter().map(figure).collect() };
         Side { label: label.to_owned(), seed, replications: 5, strategies: vec![strategy] }

@@ -3,7 +3,8 @@
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::experiment::{ExperimentError, Options, assemble, run_all};
+use crate::experiment::results::RareQuantile;
+use crate::experiment::{ExperimentError, Options, assemble, quantiles, run_all};
 use crate::metrics::catalogue;
 use crate::pricing::PriceBook;
 use crate::scenario::Scenario;
@@ -43,6 +44,8 @@ pub struct SideFigure {
     pub estimate: Estimate,
     /// Replication by replication, NaN where one has no such figure; none where that is not known.
     pub samples: Option<Vec<f64>>,
+    /// What is to be known of it, where it is a quantile in doubt.
+    pub doubt: Option<RareQuantile>,
 }
 
 /// Why a `run.json` is no side of a comparison.
@@ -80,7 +83,8 @@ impl Side {
     ) -> Result<Self, ExperimentError> {
         let outcomes = run_all(scenario, options)?;
         let samples = assemble::samples_of(scenario, prices, &outcomes);
-        let strategies = scenario.designs.iter().zip(samples).map(|(design, samples)| SideStrategy {
+        let designs = scenario.designs.iter().enumerate().zip(samples);
+        let strategies = designs.map(|((index, design), samples)| SideStrategy {
             name: design.name.clone(),
             figures: samples
                 .into_iter()
@@ -88,6 +92,7 @@ impl Side {
                 .map(|figure| SideFigure {
                     metric: figure.metric.name,
                     estimate: figure.estimate(),
+                    doubt: quantiles::doubtful_own(index, figure.metric.name, &outcomes[index]),
                     samples: Some(figure.values),
                 })
                 .collect(),
@@ -154,7 +159,7 @@ fn strategy(document: &Value) -> Option<SideStrategy> {
             _ => None,
         };
         let estimate = Estimate { mean, interval, replications };
-        Some(SideFigure { metric: metric.name, estimate, samples: None })
+        Some(SideFigure { metric: metric.name, estimate, samples: None, doubt: None })
     });
     Some(SideStrategy { name: document["name"].as_str()?.to_owned(), figures: figures.collect::<Option<_>>()? })
 }

@@ -1,7 +1,8 @@
 //! Where a design breaks: the value of one key at which a condition on a metric begins, or ceases, to hold.
 //!
 //! The method is bisection between two ends of which one is shown to fulfil the condition and the other not. A value is
-//! decided when the Student-t interval of the metric's mean lies wholly on one side of the bound; if it does not, the
+//! decided when the Student-t interval of the metric's mean lies wholly on one side of the bound (of p99.9: when that of the
+//! share of all items beyond the bound lies on one side of a thousandth); if it does not, the
 //! replications are doubled, up to eight times as many. What is undecided even then is left inside the interval, which
 //! is narrowed from both sides. Every look at every value has the same small share of the five per cent that all may be
 //! wrong together, so that the interval between the two decided values holds the true limit in at least 95 of 100
@@ -14,6 +15,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::experiment::ExperimentError;
+use crate::experiment::results::RareQuantile;
 use crate::experiment::sweep::{Template, TemplateError};
 use crate::scenario::{Condition, Vary};
 use crate::stats::Estimate;
@@ -47,6 +49,9 @@ pub struct Probe {
     pub estimate: Estimate,
     /// What follows.
     pub decision: Decision,
+    /// What is to be known of the metric, where it is a quantile in doubt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<RareQuantile>,
 }
 
 /// What was found for a strategy.

@@ -1,9 +1,11 @@
 //! A metric at one value, with replications added until its side of the bound is told.
 
 use super::{Decision, LimitError, Question};
-use crate::experiment::Options;
-use crate::experiment::decide::{decide, measured};
+use crate::experiment::decide::judged;
+use crate::experiment::results::RareQuantile;
 use crate::experiment::run::{REPORTS_A_RUN, run_some};
+use crate::experiment::{Options, quantiles};
+use crate::model::Outcome;
 use crate::pricing::PriceBook;
 use crate::scenario::Scenario;
 use crate::stats::Estimate;
@@ -17,6 +19,7 @@ pub(super) const LOOKS: u32 = DOUBLINGS + 1;
 pub(super) struct Told {
     pub estimate: Estimate,
     pub decision: Decision,
+    pub doubt: Option<RareQuantile>,
     pub runs: u64,
 }
 
@@ -53,17 +56,21 @@ impl Prober<'_> {
             }
             let total = self.expected.max(self.before + done + wanted) * REPORTS_A_RUN;
             outcomes.extend(run_some(&scenario, self.design, have..wanted, self.pool, total, self.options)?);
-            let samples = measured(self.question.until.metric.name, &scenario, self.prices, &outcomes);
-            let (estimate, decision) =
-                (Estimate::from_samples(&samples), decide(&samples, &self.question.until, self.level));
-            if decision != Decision::Undecided {
-                return Ok(Told { estimate, decision, runs: wanted });
+            let told = self.told(&scenario, &outcomes);
+            if told.decision != Decision::Undecided {
+                return Ok(told);
             }
             wanted *= 2;
         }
-        let samples = measured(self.question.until.metric.name, &scenario, self.prices, &outcomes);
-        let estimate = Estimate::from_samples(&samples);
-        Ok(Told { estimate, decision: Decision::Undecided, runs: outcomes.len() as u64 })
+        Ok(self.told(&scenario, &outcomes))
+    }
+
+    /// What the runs so far tell.
+    fn told(&self, scenario: &Scenario, outcomes: &[Outcome]) -> Told {
+        let until = &self.question.until;
+        let (estimate, decision) = judged(until, scenario, self.prices, outcomes, self.level);
+        let doubt = quantiles::doubtful(self.design, until.metric.name, outcomes);
+        Told { estimate, decision, doubt, runs: outcomes.len() as u64 }
     }
 }
 

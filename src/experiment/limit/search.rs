@@ -165,10 +165,10 @@ impl Search<'_> {
 
     fn probe(&mut self, share: f64) -> Result<Decision, LimitError> {
         let value = self.value(share);
-        let Told { estimate, decision, runs } = self.prober.probe(&value, self.runs, self.left())?;
+        let Told { estimate, decision, doubt, runs } = self.prober.probe(&value, self.runs, self.left())?;
         self.runs += runs;
         let number = self.number(share);
-        self.probes.push((share, Probe { value, number, estimate, decision }));
+        self.probes.push((share, Probe { value, number, estimate, decision, doubt }));
         Ok(decision)
     }
 

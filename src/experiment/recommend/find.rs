@@ -1,5 +1,7 @@
 //! The race of a scenario's settings, and the answer that is read from it.
 
+use std::sync::{Mutex, PoisonError};
+
 use rayon::prelude::*;
 
 use super::front::front;
@@ -7,8 +9,11 @@ use super::race::{Draw, Race, Rules};
 use super::space::{Place, Space};
 use super::{Answer, Goal, Held, Question, RecommendError, Recommendation, Setting, Standing};
 use crate::experiment::decide::samples_of;
+use crate::experiment::figures::quantile;
 use crate::experiment::run::{REPORTS_A_RUN, pool, run_one};
-use crate::experiment::{ExperimentError, Options, assemble};
+use crate::experiment::{ExperimentError, Options, assemble, quantiles};
+use crate::metrics::Histogram;
+use crate::model::Outcome;
 use crate::pricing::PriceBook;
 use crate::scenario::{Condition, Objective, Scenario};
 use crate::stats::Estimate;
@@ -46,19 +51,24 @@ pub fn recommend(
     }
     let pool = pool(options.threads)?;
     let metrics = Metrics { latency: latency_metric(&base.objectives), goals: &base.objectives };
+    let together: Vec<Mutex<Together>> = space.places.iter().map(|_| Mutex::default()).collect();
     race.run(|jobs, before| {
         let total = (before + jobs.len() as u64) * REPORTS_A_RUN;
         let play = |&(setting, replication): &(usize, u64)| {
             let Place { strategy, point, .. } = space.places[setting];
             let scenario = &space.scenarios[point];
             let outcome = run_one(scenario, replication, strategy, total, options)?;
+            // Whole numbers are added, so that the order of the threads changes nothing.
+            together[setting].lock().unwrap_or_else(PoisonError::into_inner).add(&outcome);
             Ok(metrics.draw(scenario, prices, outcome))
         };
         let draws: Vec<Result<Draw, ExperimentError>> = pool.install(|| jobs.par_iter().map(play).collect());
         draws.into_iter().collect::<Result<Vec<_>, _>>()
     })?;
     options.look()?;
-    Ok(told(&space, &race, metrics.latency))
+    let together: Vec<Together> =
+        together.into_iter().map(|one| one.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
+    Ok(told(&space, &race, &together, metrics.latency))
 }
 
 fn race(question: &Question, space: &Space) -> Race {
@@ -85,6 +95,35 @@ fn latency_metric(objectives: &[Objective]) -> &'static str {
     names.find(|name| name.starts_with("latency_") && !name.ends_with("_seconds")).unwrap_or(LATENCY)
 }
 
+/// All items of a setting's replications.
+#[derive(Debug, Default)]
+struct Together {
+    latency: Histogram,
+    items: u64,
+}
+
+impl Together {
+    fn add(&mut self, outcome: &Outcome) {
+        self.latency.merge(&outcome.items.latency);
+        self.items += outcome.items.measured;
+    }
+
+    fn all(&self) -> quantiles::All<'_> {
+        quantiles::All { latency: &self.latency, items: self.items }
+    }
+
+    /// A metric over the replications, as reports show it: a rare quantile is of all items.
+    fn estimate(&self, metric: &str, own: &[f64]) -> Estimate {
+        let samples: Vec<f64> = own.iter().copied().filter(|sample| !sample.is_nan()).collect();
+        match quantiles::rare_metric(metric) {
+            Some(q) if self.items > 0 => {
+                Estimate { mean: quantile(&self.latency, q, self.items), interval: None, replications: own.len() }
+            }
+            _ => Estimate::from_samples(&samples),
+        }
+    }
+}
+
 /// What is read from a run.
 struct Metrics<'a> {
     latency: &'static str,
@@ -92,20 +131,25 @@ struct Metrics<'a> {
 }
 
 impl Metrics<'_> {
-    fn draw(&self, scenario: &Scenario, prices: &PriceBook, outcome: crate::model::Outcome) -> Draw {
+    fn draw(&self, scenario: &Scenario, prices: &PriceBook, outcome: Outcome) -> Draw {
+        let past =
+            |goal: &Objective| quantiles::rare_metric(goal.metric.name).map(|_| quantiles::past(&outcome, goal.bound));
+        let past = self.goals.iter().map(past).collect();
         let figures = assemble::samples_of_one(scenario, prices, &[outcome]);
         let value = |metric: &str| samples_of(&figures, metric).first().copied().unwrap_or(f64::NAN);
         Draw {
             cost: value(COST),
             latency: value(self.latency),
             metrics: self.goals.iter().map(|goal| value(goal.metric.name)).collect(),
+            past,
         }
     }
 }
 
-fn told(space: &Space, race: &Race, latency: &'static str) -> Recommendation {
+fn told(space: &Space, race: &Race, together: &[Together], latency: &'static str) -> Recommendation {
     let base = &space.scenarios[0];
-    let mut settings: Vec<Setting> = (0..space.places.len()).map(|index| setting(space, race, index)).collect();
+    let setting = |index| setting(space, race, index, &together[index], latency);
+    let mut settings: Vec<Setting> = (0..space.places.len()).map(setting).collect();
     let points: Vec<(f64, f64)> = settings.iter().map(|setting| (setting.cost.mean, setting.latency.mean)).collect();
     for (setting, on_front) in settings.iter_mut().zip(front(&points)) {
         setting.on_front = on_front;
@@ -139,23 +183,26 @@ fn told(space: &Space, race: &Race, latency: &'static str) -> Recommendation {
     }
 }
 
-fn setting(space: &Space, race: &Race, index: usize) -> Setting {
-    let (place, runner) = (&space.places[index], &race.runners[index]);
-    let estimate = |value: &dyn Fn(&Draw) -> f64| {
-        let samples: Vec<f64> = runner.draws.iter().map(value).filter(|sample| !sample.is_nan()).collect();
-        Estimate::from_samples(&samples)
-    };
+fn setting(space: &Space, race: &Race, index: usize, together: &Together, latency: &'static str) -> Setting {
+    let (place, runner, goals) = (&space.places[index], &race.runners[index], &space.scenarios[0].objectives);
+    let samples = |value: &dyn Fn(&Draw) -> f64| runner.draws.iter().map(value).collect::<Vec<f64>>();
     let held = |&(goal, decision): &(usize, super::Decision)| Held {
         goal,
-        estimate: estimate(&|draw| draw.metrics[goal]),
+        estimate: together.estimate(goals[goal].metric.name, &samples(&|draw| draw.metrics[goal])),
         decision,
+    };
+    let doubt = |&(goal, _): &(usize, super::Decision)| {
+        let (metric, own) = (goals[goal].metric.name, samples(&|draw| draw.metrics[goal]));
+        let pooled = quantiles::rare_metric(metric).map(|_| together.estimate(metric, &own));
+        quantiles::doubt(place.strategy, metric, &own, together.all(), pooled.as_ref())
     };
     Setting {
         strategy: place.strategy,
         values: place.values.clone(),
-        cost: estimate(&|draw| draw.cost),
-        latency: estimate(&|draw| draw.latency),
+        cost: together.estimate(COST, &samples(&|draw| draw.cost)),
+        latency: together.estimate(latency, &samples(&|draw| draw.latency)),
         held: runner.held.iter().map(held).collect(),
+        doubts: runner.held.iter().filter_map(doubt).collect(),
         standing: race.standing(index),
         on_front: false,
         replications: runner.draws.len() as u64,

@@ -14,6 +14,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::experiment::ExperimentError;
+use crate::experiment::results::RareQuantile;
 use crate::experiment::sweep::{AskedError, Plan, PlanError};
 use crate::scenario::{Condition, Side};
 use crate::stats::Estimate;
@@ -80,6 +81,9 @@ pub struct Setting {
     pub latency: Estimate,
     /// The objectives that it is held against.
     pub held: Vec<Held>,
+    /// Quantiles among these that are in doubt.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<RareQuantile>,
     /// What became of it.
     pub standing: Standing,
     /// Whether no other setting of any strategy is both cheaper and sooner, by the means.

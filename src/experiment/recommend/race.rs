@@ -3,7 +3,7 @@
 //! Round `l` of [`LOOKS`] has `first · 2^l` replications of each setting that is still in the race. After it, each
 //! statement below is made where a one-sided Student-t bound of level `a` on the mean of independent replications bears it:
 //!
-//! - *meets* an objective, or *misses* it;
+//! - *meets* an objective, or *misses* it (one on p99.9: by the share of all items beyond its bound);
 //! - *costs more* than the cheapest setting that meets them all: the mean of the paired differences is above zero;
 //! - is *not cheaper by more than the indifference* δ: the mean of `cost - (1 - δ) · cost of the cheapest` is at least zero.
 //!
@@ -12,7 +12,9 @@
 //! of error over the number of these statements and of the rounds.
 
 use super::{Decision, Found, Standing};
-use crate::experiment::decide::decide;
+use crate::experiment::decide::{decide, decide_rare};
+use crate::experiment::quantiles;
+use crate::experiment::rare_quantiles::Past;
 use crate::scenario::Condition;
 use crate::stats::Estimate;
 
@@ -40,6 +42,8 @@ pub(super) struct Draw {
     pub latency: f64,
     /// By goal.
     pub metrics: Vec<f64>,
+    /// By goal: the items beyond its bound, where its metric is a quantile of all replications together.
+    pub past: Vec<Option<Past>>,
 }
 
 /// A setting in the race.
@@ -184,9 +188,14 @@ impl Race {
         let Runner { draws, held, dropped, .. } = &mut self.runners[index];
         for (goal, decision) in held.iter_mut().filter(|(_, decision)| *decision == Decision::Undecided) {
             let samples: Vec<f64> = draws.iter().map(|draw| draw.metrics[*goal]).collect();
-            // As in every run: where nothing was measured, nothing was missed.
-            let nothing = samples.iter().all(|sample| sample.is_nan());
-            *decision = if nothing { Decision::Holds } else { decide(&samples, &goals[*goal], level) };
+            let past: Vec<Past> = draws.iter().filter_map(|draw| draw.past[*goal]).collect();
+            let condition = &goals[*goal];
+            *decision = match quantiles::rare_metric(condition.metric.name) {
+                // As in every run: where nothing was measured, nothing was missed.
+                _ if samples.iter().all(|sample| sample.is_nan()) => Decision::Holds,
+                Some(q) => decide_rare(q, &past, condition, level),
+                None => decide(&samples, condition, level),
+            };
         }
         if held.iter().any(|(_, decision)| *decision == Decision::HoldsNot) {
             *dropped = Some(Standing::Misses);

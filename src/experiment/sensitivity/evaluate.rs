@@ -5,14 +5,23 @@ use rayon::prelude::*;
 use super::designs::Place;
 use super::{Question, SensitivityError};
 use crate::experiment::decide::measured;
+use crate::experiment::results::RareQuantile;
 use crate::experiment::run::{REPORTS_A_RUN, pool, run_one};
 use crate::experiment::sweep::TemplateError;
-use crate::experiment::{ExperimentError, Options};
+use crate::experiment::{ExperimentError, Options, quantiles};
 use crate::pricing::PriceBook;
 use crate::scenario::{Override, Scenario};
 
 /// The samples at a point, by strategy; those in which nothing was measured are left out.
 pub(super) type Samples = Vec<Vec<f64>>;
+
+/// What all runs told.
+pub(super) struct Evaluated {
+    /// By point, the scenario as it stands first.
+    pub samples: Vec<Samples>,
+    /// By strategy: what is to be known of the metric as the scenario stands.
+    pub doubts: Vec<Option<RareQuantile>>,
+}
 
 /// The scenario at a point.
 fn scenario(question: &Question, place: &Place) -> Result<Scenario, SensitivityError> {
@@ -59,20 +68,26 @@ pub(super) fn samples(
     places: &[Place],
     prices: &PriceBook,
     options: Options<'_>,
-) -> Result<Vec<Samples>, SensitivityError> {
+) -> Result<Evaluated, SensitivityError> {
     let pool = pool(options.threads)?;
     let designs = scenario(question, &places[0])?.designs.len();
     let jobs: Vec<(&Place, usize)> =
         places.iter().flat_map(|place| (0..designs).map(move |design| (place, design))).collect();
     // A point and a strategy are a job, so that no more outcomes are in memory than there are threads times replications.
-    let one = |&(place, design): &(&Place, usize)| -> Result<Vec<f64>, SensitivityError> {
+    let metric = question.metric.name;
+    let one = |&(place, design): &(&Place, usize)| -> Result<_, SensitivityError> {
         let scenario = scenario(question, place)?;
         let total = jobs.len() as u64 * scenario.run.replications * REPORTS_A_RUN;
         let run = |replication| run_one(&scenario, replication, design, total, options);
         let outcomes: Result<Vec<_>, ExperimentError> = (0..scenario.run.replications).map(run).collect();
-        Ok(measured(question.metric.name, &scenario, prices, &outcomes?))
+        let outcomes = outcomes?;
+        let stands = place.iter().all(Option::is_none);
+        let doubt = stands.then(|| quantiles::doubtful_own(design, metric, &outcomes)).flatten();
+        Ok((measured(metric, &scenario, prices, &outcomes), doubt))
     };
-    let found: Vec<Result<Vec<f64>, SensitivityError>> = pool.install(|| jobs.par_iter().map(one).collect());
-    let found: Vec<Vec<f64>> = found.into_iter().collect::<Result<_, _>>()?;
-    Ok(found.chunks(designs).map(<[Vec<f64>]>::to_vec).collect())
+    let found: Vec<Result<_, SensitivityError>> = pool.install(|| jobs.par_iter().map(one).collect());
+    let (samples, doubts): (Vec<Vec<f64>>, Vec<_>) =
+        found.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+    let samples = samples.chunks(designs).map(<[Vec<f64>]>::to_vec).collect();
+    Ok(Evaluated { samples, doubts: doubts.into_iter().take(designs).collect() })
 }

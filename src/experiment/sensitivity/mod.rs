@@ -23,6 +23,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::ExperimentError;
+use super::results::RareQuantile;
 use super::sobol::DIMENSIONS_AT_MOST;
 use super::sweep::{Template, TemplateError};
 use crate::metrics::catalogue::Metric;
@@ -58,6 +59,9 @@ pub struct Sensitivity {
     pub strategy: String,
     /// The metric as the scenario stands.
     pub base: Estimate,
+    /// What is to be known of it, where it is a quantile in doubt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<RareQuantile>,
     /// In the order of the inputs.
     pub inputs: Vec<Influence>,
     /// Points of Morris's and Saltelli's designs at which the metric is never, or was not measured: where there are

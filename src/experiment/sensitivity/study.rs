@@ -2,7 +2,7 @@
 
 use super::designs::{Matrices, Place, Way, one_at_a_time, ways};
 use super::estimators::{effects, indices};
-use super::evaluate::{self, Samples};
+use super::evaluate::{self, Evaluated, Samples};
 use super::{Effects, Indices, Influence, Question, Sensitivity, SensitivityError, Swing};
 use crate::experiment::Options;
 use crate::pricing::PriceBook;
@@ -23,9 +23,10 @@ pub fn study(
     let plan = Plan::new(question, base.run.seed)?;
     let places = plan.places();
     evaluate::check(question, &base, &places)?;
-    let samples = evaluate::samples(question, &places, prices, options)?;
+    let Evaluated { samples, doubts } = evaluate::samples(question, &places, prices, options)?;
     let names = base.designs.iter().map(|design| design.name.clone()).enumerate();
-    Ok(names.map(|(design, name)| plan.told(question, &samples, design, name)).collect())
+    let told = names.map(|(design, name)| plan.told(question, &samples, design, name));
+    Ok(told.zip(doubts).map(|(told, doubt)| Sensitivity { doubt, ..told }).collect())
 }
 
 fn check_inputs(inputs: &[Vary]) -> Result<(), SensitivityError> {
@@ -92,6 +93,7 @@ impl Plan {
             strategy,
             base: Estimate::from_samples(ends[0]),
             inputs: question.inputs.iter().enumerate().map(influence).collect(),
+            doubt: None,
             endless: figures.iter().filter(|figure| !figure.is_finite()).count(),
         }
     }

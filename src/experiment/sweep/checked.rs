@@ -14,7 +14,7 @@ use crate::pricing::PriceBook;
 use crate::scenario::{Diagnostics, Override, Scenario, Vary};
 
 /// Begins every digest; it grows when parts change their form or their meaning.
-const DOMAIN: &str = "simctl sweep 1";
+const DOMAIN: &str = "simctl sweep 2";
 /// Points that are validated in one go: so many digests are in memory.
 const AT_ONCE: u64 = 512;
 
@@ -25,7 +25,8 @@ pub struct Sweep {
     points: Points,
     base: Scenario,
     digest: String,
-    runs: u64,
+    /// By point, in [`work_of`] its scenario.
+    works: Vec<u64>,
     prices: PriceBook,
 }
 
@@ -74,7 +75,12 @@ pub enum PlanError {
 /// What a point adds to the digest, and to the work.
 struct Seen {
     digest: blake3::Hash,
-    runs: u64,
+    work: u64,
+}
+
+/// About how much work a replication of a strategy is, beside those of other points: as long as the arrivals are, and as many.
+pub(super) fn work_of(scenario: &Scenario) -> u64 {
+    (scenario.run.load * scenario.run.duration.as_secs_f64()).ceil().clamp(1.0, 1e9) as u64
 }
 
 impl Sweep {
@@ -86,7 +92,7 @@ impl Sweep {
         let base = plan.template.load([])?;
         let points = Points::new(&plan, base.run.seed)?;
         let prices = PriceBook::embedded();
-        let mut sweep = Self { plan, points, base, digest: String::new(), runs: 0, prices };
+        let mut sweep = Self { plan, points, base, digest: String::new(), works: Vec::new(), prices };
         let files = Files::default();
         let pool = pool(threads)?;
         let mut hasher = blake3::Hasher::new();
@@ -98,7 +104,7 @@ impl Sweep {
             for seen in seen {
                 let seen = seen?;
                 hasher.update(seen.digest.as_bytes());
-                sweep.runs += seen.runs;
+                sweep.works.push(seen.work);
             }
         }
         sweep.digest = hasher.finalize().to_hex().to_string();
@@ -149,7 +155,8 @@ impl Sweep {
         for path in &scenario.files {
             hasher.update(files.digest(path)?.as_bytes());
         }
-        Ok(Seen { digest: hasher.finalize(), runs: scenario.run.replications * scenario.designs.len() as u64 })
+        let runs = scenario.run.replications * scenario.designs.len() as u64;
+        Ok(Seen { digest: hasher.finalize(), work: runs.saturating_mul(work_of(&scenario)) })
     }
 
     /// The scenario at a point.
@@ -187,10 +194,9 @@ impl Sweep {
         self.points.count()
     }
 
-    /// Runs of all points: replications times strategies.
-    #[must_use]
-    pub fn runs(&self) -> u64 {
-        self.runs
+    /// The work of some points, by which their progress is told.
+    pub(super) fn work(&self, points: &[u64]) -> u64 {
+        points.iter().fold(0, |work, &point| work.saturating_add(self.works[point as usize]))
     }
 
     /// The value of each key at a point.

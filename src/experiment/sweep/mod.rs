@@ -29,4 +29,6 @@ pub struct PointResults {
     pub fingerprint: String,
     /// The figures of each strategy, in the order of [`Results`](super::Results).
     pub strategies: Vec<Vec<Figure>>,
+    /// Quantiles in doubt, of those that charts and objectives are of: index of the strategy, and metric.
+    pub doubts: Vec<(usize, &'static str)>,
 }

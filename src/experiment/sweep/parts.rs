@@ -2,10 +2,11 @@
 //! there whole or not at all. What a part holds reads back as exactly the same numbers.
 //!
 //! ```text
-//! simctl part 1
+//! simctl part 2
 //! sweep 5d41…            the digest of the sweep it belongs to
 //! point 12
 //! fingerprint 9b1c…
+//! doubt 0 latency_p99    quantiles in doubt: strategy and metric
 //! 0,,latency_p99,3571.25,3560.5,3582,20
 //! …                      strategy, scope, metric, mean, interval, replications
 //! end 77a0…              the digest of all lines above
@@ -23,7 +24,7 @@ use crate::metrics::catalogue;
 use crate::stats::Estimate;
 
 /// First line of every part; its number grows with the form.
-const HEAD: &str = "simctl part 1";
+const HEAD: &str = "simctl part 2";
 /// How the name of a part ends.
 const ENDING: &str = ".part";
 /// How the name of a part begins that is not complete yet.
@@ -70,7 +71,7 @@ pub enum PartError {
     /// A part is of another sweep.
     #[error(
         "{} is of another sweep: its scenario, seed, values or version of simctl were not these; name another folder, or \
-         begin anew with --restart",
+         remove it (a sweep on one machine can begin anew with --restart)",
         path.display()
     )]
     Foreign {
@@ -178,8 +179,9 @@ impl Parts {
         }
         let rows = table.into_inner().expect("memory takes what is left");
         let rows = String::from_utf8(rows).expect("text makes text");
-        let head =
-            format!("{HEAD}\nsweep {}\npoint {}\nfingerprint {}\n", self.digest, results.point, results.fingerprint);
+        let PointResults { point, fingerprint, doubts, .. } = results;
+        let doubts: String = doubts.iter().map(|(strategy, metric)| format!(" {strategy} {metric}")).collect();
+        let head = format!("{HEAD}\nsweep {}\npoint {point}\nfingerprint {fingerprint}\ndoubt{doubts}\n", self.digest);
         let body = head + &rows;
         let end = blake3::hash(body.as_bytes()).to_hex();
         format!("{body}end {end}\n")
@@ -197,15 +199,28 @@ impl Parts {
         let body = whole(&text).ok_or_else(|| torn("its digest is not that of its lines"))?;
         let foreign = || PartError::Foreign { path: path.clone() };
         let body = body.strip_prefix(HEAD).ok_or_else(foreign)?;
-        let mut lines = body.trim_start_matches('\n').splitn(4, '\n');
+        let mut lines = body.trim_start_matches('\n').splitn(5, '\n');
         let mut field = |name: &str| lines.next().and_then(|line| line.strip_prefix(name)).map(str::trim);
-        let [sweep, number, fingerprint] = ["sweep ", "point ", "fingerprint "].map(&mut field);
+        let [sweep, number, fingerprint, doubts] = ["sweep ", "point ", "fingerprint ", "doubt"].map(&mut field);
         if sweep != Some(self.digest.as_str()) || number.and_then(|number| number.parse().ok()) != Some(point) {
             return Err(foreign());
         }
         let fingerprint = fingerprint.ok_or_else(foreign)?.to_owned();
+        let doubts = doubts.and_then(|words| self.doubts(words)).ok_or_else(foreign)?;
         let strategies = self.figures(lines.next().unwrap_or_default()).ok_or_else(foreign)?;
-        Ok(PointResults { point, fingerprint, strategies })
+        Ok(PointResults { point, fingerprint, strategies, doubts })
+    }
+
+    fn doubts(&self, words: &str) -> Option<Vec<(usize, &'static str)>> {
+        let words: Vec<&str> = words.split_ascii_whitespace().collect();
+        let doubt = |pair: &[&str]| match pair {
+            [strategy, metric] => {
+                let strategy = strategy.parse().ok().filter(|&strategy: &usize| strategy < self.strategies)?;
+                Some((strategy, catalogue::find(metric)?.name))
+            }
+            _ => None,
+        };
+        words.chunks(2).map(doubt).collect()
     }
 
     fn figures(&self, rows: &str) -> Option<Vec<Vec<Figure>>> {
@@ -325,7 +340,12 @@ mod tests {
             figure("a \"b\", c", "duplicates", 1e300, None),
         ];
         let second = vec![figure("", "latency_p99", infinite, Some((infinite, infinite)))];
-        PointResults { point, fingerprint: "cd".repeat(16), strategies: vec![first, second] }
+        PointResults {
+            point,
+            fingerprint: "cd".repeat(16),
+            strategies: vec![first, second],
+            doubts: vec![(1, "latency_p99")],
+        }
     }
 
     #[test]

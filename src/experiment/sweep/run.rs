@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thiserror::Error;
 
+use super::checked::work_of;
 use super::parts::{PartError, Parts};
 use super::{PlanError, PointResults, Sweep};
 use crate::experiment::run::{REPORTS_A_RUN, pool, run_one};
-use crate::experiment::{ExperimentError, Options, assemble, fingerprint};
+use crate::experiment::{ExperimentError, Options, Progress, Within, assemble, fingerprint, quantiles};
 use crate::model::Outcome;
 use crate::pricing::PriceBook;
 use crate::scenario::Scenario;
@@ -52,13 +53,12 @@ pub fn run(
     let prices = sweep.prices();
     let done = parts.done()?;
     let todo: Vec<u64> = wanted.filter(|&point| !done[point as usize]).collect();
-    // Points may have replications of their own; progress is measured by their mean.
-    let runs = sweep.runs().saturating_mul(todo.len() as u64) / sweep.points().max(1);
+    let total = sweep.work(&todo).saturating_mul(REPORTS_A_RUN);
     let queue = Queue {
         sweep,
         hand: Mutex::new(Hand { rest: todo.into_iter(), open: None }),
         failed: AtomicBool::new(false),
-        total: runs * REPORTS_A_RUN,
+        total,
     };
     let pool = pool(options.threads)?;
     let failures = pool.broadcast(|_| queue.work(parts, prices, options));
@@ -155,7 +155,11 @@ impl Queue<'_> {
     ) -> Result<(), SweepError> {
         let designs = open.scenario.designs.len();
         let (replication, design) = ((unit / designs) as u64, unit % designs);
-        let outcome = run_one(&open.scenario, replication, design, self.total, options).map_err(|source| {
+        let (weight, total) = (work_of(&open.scenario), self.total);
+        let within = options.progress.map(|whole| Within { whole, weight, total });
+        let progress = within.as_ref().map(|within| within as &dyn Progress);
+        let options = Options { progress, ..options };
+        let outcome = run_one(&open.scenario, replication, design, total, options).map_err(|source| {
             let stopped = matches!(source, ExperimentError::Stopped);
             let values = self.sweep.described(open.point);
             if stopped { source.into() } else { SweepError::Point { point: open.point, values, source } }
@@ -184,5 +188,6 @@ fn reduced(open: &Open, outcomes: Vec<Option<Outcome>>, prices: &PriceBook) -> P
         point: open.point,
         fingerprint: fingerprint::of(&by_design),
         strategies: assemble::figures_of(&open.scenario, prices, &by_design),
+        doubts: quantiles::in_doubt(&open.scenario, &by_design),
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn section(results: &Results) -> Markup {
         section aria-labelledby="assumptions-heading" {
             h2 #assumptions-heading { "What was assumed" }
             p.note {
-                (results.settings.iter().filter(|setting| setting.source.is_none()).count())
+                (written.len())
                 " values are written in the scenario; the rest was filled in."
             }
             dl.marks {

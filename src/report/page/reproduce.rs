@@ -11,7 +11,7 @@ pub(super) fn section(results: &Results) -> Markup {
     html! {
         section aria-labelledby="reproduce-heading" {
             h2 #reproduce-heading { "How to get the same figures" }
-            p { "With the scenario as understood, below, in " code { (file) } ":" }
+            p { "With the scenario as understood (below on a screen, and in run.json) in " code { (file) } ":" }
             pre { code { (command(results, &file, own_prices)) } }
             @if own_prices {
                 p.note { code { "prices.toml" } " holds the rows that run.json has under " code { "prices" } "." }

@@ -2,17 +2,21 @@
 
 use super::{Case, Status, cases};
 use crate::experiment::results::Results;
-use crate::report::page;
+use crate::report::{page, terminal};
 use crate::scenario::{Diagnostics, Location};
 
-/// One line an objective that was missed, or is not sure, at the line of the scenario that it was written in; then the
-/// answer as a notice. What is met for sure needs no annotation. Ends with a line end.
+/// One line an objective that was missed, or is not sure, at the line of the scenario that it was written in; then what
+/// makes intervals doubtful, as warnings, and the answer as a notice. What is met for sure needs no annotation. Ends with a
+/// line end.
 #[must_use]
 pub fn annotations(results: &Results) -> String {
     let lines = cases(results).filter_map(|case| annotation(&case));
     let title = format!("simctl {}", results.scenario);
-    let answer = command("notice", &[("title", title)], &page::answer_sentence(results));
-    lines.chain([answer]).map(|line| line + "\n").collect()
+    let properties = [("title", title)];
+    let doubts = terminal::intervals(results);
+    let doubts = doubts.iter().filter_map(|line| Some(command("warning", &properties, line.strip_prefix("! ")?)));
+    let answer = command("notice", &properties, &page::answer_sentence(results));
+    lines.chain(doubts).chain([answer]).map(|line| line + "\n").collect()
 }
 
 /// One line a fault of a scenario that is refused. Ends with a line end, if there are any.
@@ -65,6 +69,7 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::results::RareQuantile;
     use crate::report::fixture;
 
     #[test]
@@ -76,6 +81,20 @@ mod tests {
         results.objectives[1].location = Some(Location { text: "--set #1".to_owned(), line: 1, column: 3 });
         results.objectives[2].certain = false;
         insta::assert_snapshot!(annotations(&results));
+    }
+
+    #[test]
+    fn what_makes_intervals_doubtful_is_a_warning() {
+        let mut results = fixture::atm();
+        let (strategy, metric) = (2, "latency_p99");
+        results.rare_quantiles =
+            vec![RareQuantile { strategy, metric, beyond: 2.0, pooled: false, together: Some(2.5) }];
+        let text = annotations(&results);
+        let lines: Vec<&str> = text.lines().collect();
+        let [.., doubt, answer] = &lines[..] else { panic!("{text}") };
+        // The unit stands behind a blank that does not break.
+        assert!(doubt.starts_with("::warning title=simctl atm::latency_p99 of per event is 2.5"), "{text}");
+        assert!(answer.starts_with("::notice title=simctl atm::"), "{text}");
     }
 
     #[test]

@@ -11,12 +11,13 @@ use serde::Serialize;
 
 use super::files::{check_fill, fill_with};
 use super::plain_table::{align_right, plain_table, text_of};
+use super::study::Head;
 use super::{ReportError, charts, number, terminal};
 use crate::experiment::prices_used;
 use crate::experiment::recommend::{Answer, Found, Question, Recommendation, Setting};
 use crate::experiment::results::PricesUsed;
 use crate::pricing::PriceBook;
-use crate::scenario::{Override, Scenario, Vary};
+use crate::scenario::{Scenario, Vary};
 
 pub(super) use words::{Words, met};
 
@@ -53,10 +54,20 @@ pub fn render_recommendation(asked: &Asked<'_>, width: u16) -> String {
     align_right(&mut table, 2..6);
     let _infallible = writeln!(out, "\n{}\n", text_of(&table));
     let prices = terminal::prices(&prices_used(asked.prices, asked.base.free_tier));
-    for sentence in sentence::sentences(asked).into_iter().chain(prices) {
+    for sentence in sentence::sentences(asked).into_iter().chain(doubts(found)).chain(prices) {
         let _infallible = writeln!(out, "{}", terminal::wrapped(&sentence, usize::from(width), 2));
     }
     out
+}
+
+/// What is to be known of the quantiles of the settings that are recommended.
+fn doubts(found: &Recommendation) -> Vec<String> {
+    let chosen = found.answers.iter().filter_map(|answer| Some((answer, &found.settings[answer.chosen?])));
+    let of = |(answer, setting): (&Answer, &Setting)| {
+        let line = |doubt| format!("! {}", terminal::doubt(&answer.strategy, doubt, "replication"));
+        setting.doubts.iter().map(line).collect::<Vec<_>>()
+    };
+    chosen.flat_map(of).collect()
 }
 
 fn row(asked: &Asked<'_>, answer: &Answer) -> [String; 6] {
@@ -87,13 +98,8 @@ impl Asked<'_> {
 
 #[derive(Serialize)]
 struct Document<'a> {
-    format_version: u32,
-    program_version: &'a str,
-    scenario: &'a str,
-    seed: u64,
-    replications: u64,
-    set: Vec<String>,
-    only: &'a [String],
+    #[serde(flatten)]
+    head: Head<'a>,
     vary: Vec<&'a str>,
     sample: String,
     confidence: f64,
@@ -110,13 +116,7 @@ fn document<'a>(asked: &Asked<'a>) -> Document<'a> {
     let Asked { question, base, prices, found } = *asked;
     let plan = &question.plan;
     Document {
-        format_version: FORMAT_VERSION,
-        program_version: env!("CARGO_PKG_VERSION"),
-        scenario: &base.name,
-        seed: base.run.seed,
-        replications: base.run.replications,
-        set: plan.template.sets.iter().map(Override::as_set).collect(),
-        only: &plan.template.only,
+        head: Head::new(FORMAT_VERSION, base, &plan.template),
         vary: plan.axes.iter().map(Vary::text).collect(),
         sample: plan.sampling.to_string(),
         confidence: question.confidence,

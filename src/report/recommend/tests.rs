@@ -34,6 +34,7 @@ fn setting(strategy: usize, value: Option<&str>, cost: f64, latency: f64, standi
         cost: estimate(cost),
         latency: estimate(latency),
         held: vec![Held { goal: 0, estimate: estimate(latency), decision }],
+        doubts: Vec::new(),
         standing,
         on_front: standing == Standing::Chosen,
         replications: 2,

@@ -11,34 +11,70 @@ use std::path::{Path, PathBuf};
 pub(super) use drawn::{Drawn, DrawnMetric};
 
 use super::files::{check_fill, fill, write_all};
+use super::terminal::{by_batches, wrapped};
 use super::{ReportError, charts};
 use crate::experiment::sweep::Sweep;
 use crate::experiment::sweep::parts::Parts;
 use crate::metrics::catalogue;
 
-/// Fills `<out>/<scenario>-sweep/` from the parts and returns its path; completed beside and exchanged whole, as a run's
-/// report is.
+/// A sweep's folder, and what is to be known of what is in it.
+#[derive(Debug)]
+pub struct Written {
+    /// The folder.
+    pub folder: PathBuf,
+    /// A sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl Written {
+    /// What people are told, at most `width` characters wide.
+    #[must_use]
+    pub fn render(&self, sweep: &Sweep, width: u16) -> String {
+        let warnings = self.warnings.iter().map(|text| format!("! {text}"));
+        let warnings: String = warnings.map(|text| wrapped(&text, usize::from(width), 2) + "\n").collect();
+        format!("{} points\n{warnings}report: {}\n", sweep.points(), self.folder.display())
+    }
+}
+
+/// What holds of intervals by batches, and at how many points quantiles are in doubt.
+fn warnings(sweep: &Sweep, doubtful: u64) -> Vec<String> {
+    let batches = sweep.base().run.batch_means.then(|| by_batches().to_owned());
+    let doubts = (doubtful > 0).then(|| {
+        format!(
+            "quantiles are in doubt at {doubtful} of {} points (in_doubt of points.csv says which): few items lie beyond them, \
+             or replications are too short to have their share of the longest; run longer",
+            sweep.points()
+        )
+    });
+    batches.into_iter().chain(doubts).collect()
+}
+
+/// Fills `<out>/<scenario>-sweep/` from the parts; completed beside and exchanged whole, as a run's report is.
 ///
 /// # Errors
 /// As [`check`]; [`ReportError::Part`] if a part is missing, torn or foreign; else what could not be written or drawn.
-pub fn write(sweep: &Sweep, parts: &Parts, out: &Path) -> Result<PathBuf, ReportError> {
+pub fn write(sweep: &Sweep, parts: &Parts, out: &Path) -> Result<Written, ReportError> {
     parts.complete()?;
-    fill(&folder_name(sweep), out, is_known, "sweep.json", |folder| {
+    let mut doubtful = 0;
+    let folder = fill(&folder_name(sweep), out, is_known, "sweep.json", |folder| {
         let mut tables = tables::Tables::create(sweep, folder)?;
         let mut drawn = Drawn::of(sweep);
         let mut fingerprint = blake3::Hasher::new();
         parts.each(|point| {
             fingerprint.update(point.fingerprint.as_bytes());
+            doubtful += u64::from(!point.doubts.is_empty());
             tables.add(sweep, &point)?;
             drawn.add(&point);
             Ok::<(), ReportError>(())
         })?;
         tables.finish()?;
         let fingerprint = fingerprint.finalize().to_hex()[..32].to_owned();
-        let mut files = vec![("sweep.json".to_owned(), document::json(sweep, &fingerprint)?)];
+        let mut files =
+            vec![("sweep.json".to_owned(), document::json(sweep, &fingerprint, &warnings(sweep, doubtful))?)];
         files.extend(charts::of_sweep(sweep, &drawn)?.into_iter().map(|(name, svg)| (name, svg.into_bytes())));
         write_all(folder, files)
-    })
+    })?;
+    Ok(Written { folder, warnings: warnings(sweep, doubtful) })
 }
 
 /// The folder that [`write()`] would fill, if it may and can.

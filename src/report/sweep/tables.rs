@@ -43,7 +43,7 @@ impl Tables {
         let columns = Columns::create(sweep, folder.join("sweep.parquet"))?;
         let mut tables = Self { points: points?, figures: figures?, columns };
         let keys = || sweep.axes().iter().map(Vary::key);
-        tables.points.rows.write_record(["point"].into_iter().chain(keys()).chain(["fingerprint"]))?;
+        tables.points.rows.write_record(["point"].into_iter().chain(keys()).chain(["fingerprint", "in_doubt"]))?;
         let columns = ["strategy", "scope", "metric", "unit", "mean", "ci_low", "ci_high", "replications"];
         tables.figures.rows.write_record(["point"].into_iter().chain(keys()).chain(columns))?;
         Ok(tables)
@@ -55,7 +55,10 @@ impl Tables {
         self.columns.begin(sweep, results.point, &values)?;
         let point: Vec<String> = std::iter::once(results.point.to_string()).chain(values).collect();
         let point = || point.iter().map(String::as_str);
-        self.points.rows.write_record(point().chain([results.fingerprint.as_str()]))?;
+        let named =
+            |(strategy, metric): &(usize, &str)| format!("{metric} of {}", sweep.base().designs[*strategy].name);
+        let doubts = results.doubts.iter().map(named).collect::<Vec<_>>().join("; ");
+        self.points.rows.write_record(point().chain([results.fingerprint.as_str(), doubts.as_str()]))?;
         for whole in [true, false] {
             for (strategy, figures) in sweep.base().designs.iter().zip(&results.strategies) {
                 for figure in figures.iter().filter(|figure| figure.scope.is_empty() == whole) {

@@ -32,6 +32,7 @@ fn play(seed: u64, truths: &[Truth], setting: usize, replication: u64) -> Draw {
         cost: cost + COST_DEVIATION * (shared + own) * std::f64::consts::FRAC_1_SQRT_2,
         latency: value,
         metrics: vec![value],
+        past: vec![None],
     }
 }
 
@@ -132,7 +133,7 @@ fn what_cannot_be_told_stays_open() {
 fn equal_costs_are_settled_by_their_order() {
     let mut race = Race::new(rules(1_000), &[0, 0], &[vec![]]);
     let flat = |jobs: &[(usize, u64)], _| -> Result<Vec<Draw>, Infallible> {
-        Ok(jobs.iter().map(|_| Draw { cost: 0.0, latency: 1.0, metrics: vec![1.0] }).collect())
+        Ok(jobs.iter().map(|_| Draw { cost: 0.0, latency: 1.0, metrics: vec![1.0], past: vec![None] }).collect())
     };
     race.run(flat).expect("nothing fails");
     assert_eq!((race.lanes[0].found, race.lanes[0].chosen), (Some(Found::Cheapest), Some(0)));

@@ -1,5 +1,7 @@
 //! `key=values`: a key of a scenario and the values it takes in turn, as a list or a range.
 
+mod around;
+
 use thiserror::Error;
 
 use super::overrides::{Override, OverrideError};
@@ -9,6 +11,9 @@ pub const VALUES_AT_MOST: u32 = 100_000;
 
 /// Digits to which the values between the ends of a range are rounded, so that tables stay readable.
 const DIGITS: usize = 6;
+
+/// How a rate of a schedule begins.
+const RATE: &str = "rate(";
 
 /// How the values of a range are spaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +46,8 @@ struct Range {
     high: f64,
     /// What follows each number: `MB`, `/s`, or nothing.
     unit: String,
+    /// Whether a number stands for `rate(number unit)`; the unit is in the plural then, after a blank.
+    rate: bool,
     scale: Scale,
     count: Option<u32>,
     /// Whether values are rounded to whole numbers.
@@ -66,9 +73,12 @@ pub enum VaryError {
     },
     /// It looks like a range and is none.
     #[error(
-        "`{0}` is no range: write LOW..HIGH:COUNT or LOW..HIGH:log:COUNT with LOW below HIGH, e.g. 0.1..10:log:20 or 1..1000:log:9:whole"
+        "`{0}` is no range: write LOW..HIGH:COUNT or LOW..HIGH:log:COUNT with LOW below HIGH, e.g. 0.1..10:log:20, 1..1000:log:9:whole or rate(1..60 minutes):4"
     )]
     Range(String),
+    /// The scenario has no number to look around.
+    #[error("`{0}` has no range, and no number in the scenario to look around: write e.g. {0}=0.1..10:log")]
+    Around(String),
     /// A logarithmic range must not reach zero.
     #[error("`{0}` starts at or below 0, where no logarithm is: write e.g. 0.1..10:log:20")]
     Logarithm(String),
@@ -79,7 +89,7 @@ pub enum VaryError {
 
 impl Vary {
     /// Reads `key=a,b,c` or `key=LOW..HIGH[:log][:COUNT][:whole]`. Commas within brackets and quotes separate nothing; both ends
-    /// of a range may have the same unit (`128MB..1024MB:8`).
+    /// of a range may have the same unit (`128MB..1024MB:8`). `rate(LOW..HIGH minutes)` is a range of whole rates.
     ///
     /// # Errors
     /// If the key is badly written, a value is empty or stands twice, or a range is none.
@@ -162,10 +172,17 @@ impl Vary {
         matches!(self.values, Values::Range(_))
     }
 
-    /// The number in a value of this key, without its unit; none where it has none.
+    /// Whether its values are whole numbers, whatever their unit.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        matches!(&self.values, Values::Range(range) if range.whole)
+    }
+
+    /// The number in a value of this key, without its unit; none where it has none. Of `rate(5 minutes)` it is 5.
     #[must_use]
     pub fn number(value: &str) -> Option<f64> {
-        quantity(value).map(|(_, number, _)| number)
+        let rate = value.strip_prefix(RATE).and_then(|inner| inner.split(' ').next());
+        quantity(rate.unwrap_or(value)).map(|(_, number, _)| number)
     }
 
     /// What follows the number in each value: `MB`, `/s`, or nothing.
@@ -191,17 +208,26 @@ impl Range {
 
     fn at(&self, share: f64) -> String {
         if share <= 0.0 {
-            return format!("{}{}", self.ends[0], self.unit);
+            return self.written(&self.ends[0]);
         }
         if share >= 1.0 {
-            return format!("{}{}", self.ends[1], self.unit);
+            return self.written(&self.ends[1]);
         }
         let value = match self.scale {
             Scale::Linear => self.low + (self.high - self.low) * share,
             Scale::Logarithmic => self.low * libm::pow(self.high / self.low, share),
         };
         let value = if self.whole { libm::round(value) } else { rounded(value) };
-        format!("{value}{}", self.unit)
+        self.written(&value.to_string())
+    }
+
+    /// A number as the key takes it.
+    fn written(&self, number: &str) -> String {
+        match (self.rate, number) {
+            (false, _) => format!("{number}{}", self.unit),
+            (true, "1") => format!("{RATE}1{})", self.unit.trim_end_matches('s')),
+            (true, _) => format!("{RATE}{number}{})", self.unit),
+        }
     }
 }
 
@@ -210,8 +236,25 @@ fn rounded(value: f64) -> f64 {
     format!("{value:.*e}", DIGITS - 1).parse().unwrap_or(value)
 }
 
+/// `rate(1..60 minutes)` and what a range may have after it, if the text is that; an error where it looks like it.
+fn rates(text: &str) -> Result<Option<Range>, VaryError> {
+    let inside = text.strip_prefix(RATE).and_then(|rest| rest.split_once(')'));
+    let Some((ends, after)) = inside.filter(|(inner, _)| inner.contains("..")) else { return Ok(None) };
+    let wrong = || VaryError::Range(text.to_owned());
+    let (ends, unit) = ends.split_once(' ').ok_or_else(wrong)?;
+    let whole = if after.ends_with(":whole") { "" } else { ":whole" };
+    let range = range(&format!("{ends}{after}{whole}")).map_err(|_| wrong())?.ok_or_else(wrong)?;
+    if !["minutes", "hours", "days"].contains(&unit) || !range.unit.is_empty() || range.low < 1.0 {
+        return Err(wrong());
+    }
+    Ok(Some(Range { unit: format!(" {unit}"), rate: true, ..range }))
+}
+
 /// A range, if the text is one; an error where it looks like one.
 fn range(text: &str) -> Result<Option<Range>, VaryError> {
+    if let Some(rates) = rates(text)? {
+        return Ok(Some(rates));
+    }
     let Some((low, rest)) = text.split_once("..") else { return Ok(None) };
     if !low.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '-' | '+' | '.')) {
         return Ok(None);
@@ -244,7 +287,7 @@ fn range(text: &str) -> Result<Option<Range>, VaryError> {
         return Err(VaryError::Logarithm(text.to_owned()));
     }
     let ends = [low_text, high_text].map(str::to_owned);
-    Ok(Some(Range { ends, low, high, unit: unit.to_owned(), scale, count, whole }))
+    Ok(Some(Range { ends, low, high, unit: unit.to_owned(), rate: false, scale, count, whole }))
 }
 
 /// A number and what follows it: letters and slashes only. The number as written comes first.
@@ -341,6 +384,8 @@ mod tests {
         assert_eq!(values("a=10/s..20/s:2"), ["10/s", "20/s"]);
         assert_eq!(values("a=1..100:log:4:whole"), ["1", "5", "22", "100"]);
         assert_eq!(values("a=128MB..513MB:3:whole"), ["128MB", "321MB", "513MB"]);
+        assert_eq!(values("a=rate(1..9 hours):3"), ["rate(1 hour)", "rate(5 hours)", "rate(9 hours)"]);
+        assert_eq!(values("a=rate(1..60 minutes):log:3"), ["rate(1 minute)", "rate(8 minutes)", "rate(60 minutes)"]);
     }
 
     #[test]
@@ -363,7 +408,8 @@ mod tests {
         for text in ["a=1s,2m", "a=rate(1 hour),rate(2 hours)", "a=7"] {
             assert_eq!(scale(text), None, "{text}");
         }
-        assert_eq!((Vary::number("512MB"), Vary::number("rate(1 hour)")), (Some(512.0), None));
+        assert_eq!((Vary::number("512MB"), Vary::number("rate(90 minutes)")), (Some(512.0), Some(90.0)));
+        assert_eq!(Vary::number("cron(0 2 * * ? *)"), None);
     }
 
     #[test]
@@ -381,6 +427,9 @@ mod tests {
             ("run.load=1..2:1", "2 to 100,000 values"),
             ("run.load=1..3:5:whole", "twice"),
             ("run.load=0.5..3:5:whole", "is no range"),
+            ("a=rate(0..9 minutes):3", "is no range"),
+            ("a=rate(1..9 weeks):3", "is no range"),
+            ("a=rate(1..9minutes):3", "is no range"),
         ] {
             let error = Vary::parse(text).expect_err(text).to_string();
             assert!(error.contains(because), "{text}: {error}");
