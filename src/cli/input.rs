@@ -7,7 +7,7 @@ use clap::Args;
 use super::exit::Failure;
 use crate::experiment::sweep::Template;
 use crate::pricing::PriceBook;
-use crate::scenario::{Override, Scenario, Vary, load, load_prices, text_of};
+use crate::scenario::{Mode, Override, Scenario, Vary, load, load_prices, text_of};
 
 /// A scenario file and what is changed in it.
 #[derive(Debug, Args)]
@@ -94,6 +94,16 @@ impl Prices {
     /// Whether the embedded ones hold.
     pub(super) fn are_embedded(&self) -> bool {
         self.prices.is_none()
+    }
+}
+
+/// Refuses a scenario whose items are not played one by one, for what tells of single ones.
+pub(super) fn plays_items(scenario: &Scenario, what: &str) -> Result<(), Failure> {
+    match scenario.run.mode {
+        Mode::Events => Ok(()),
+        Mode::Fluid { .. } => Err(Failure::bad_input(format!(
+            "error: `run.mode`: {what} tells of items, and a fluid has none: add --set run.mode=events"
+        ))),
     }
 }
 
