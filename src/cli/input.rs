@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::exit::Failure;
 use crate::experiment::sweep::Template;
+use crate::fluid;
 use crate::pricing::PriceBook;
 use crate::scenario::{Mode, Override, Scenario, Vary, load, load_prices, text_of};
 
@@ -105,6 +106,16 @@ pub(super) fn plays_items(scenario: &Scenario, what: &str) -> Result<(), Failure
             "error: `run.mode`: {what} tells of items, and a fluid has none: add --set run.mode=events"
         ))),
     }
+}
+
+/// Refuses a question about a metric that a fluid does not tell; `option` asks it.
+pub(super) fn tells(scenario: &Scenario, option: &str, metric: &str) -> Result<(), Failure> {
+    let flows = || scenario.designs.iter().filter_map(|design| fluid::flow_of(design, &scenario.streams).ok());
+    if scenario.run.mode == Mode::Events || flows().all(|flow| fluid::tells(flow, metric)) {
+        return Ok(());
+    }
+    let title = format!("error: {option}: {metric} is of single items, and `mode = \"fluid\"` does not tell it");
+    Err(Failure::bad_input(format!("{title}: add --set run.mode=events")))
 }
 
 /// The scenario in a file, as yet unread, so that it can be read with other values again and again.

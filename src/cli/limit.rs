@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::exit::{Exit, Failure};
-use super::input::{Input, Prices, Short, strategy_names, template};
+use super::input::{self, Input, Prices, Short, strategy_names, template};
 use super::interrupt::stop_on_interrupt;
 use super::output::print;
 use super::progress::Bar;
@@ -101,6 +101,7 @@ impl Args {
         let until = Condition::parse(&self.until).map_err(|error| refused("--until", error.to_string()))?;
         let mut template = template(&self.input.file, &self.input.changes, &self.short)?;
         let base = template.load([])?;
+        input::tells(&base, "--until", until.metric.name)?;
         template.only = self.strategy.iter().flat_map(|names| strategy_names(names, &base)).collect();
         Ok(Question { template, vary, until, precision: self.precision / 100.0, budget: self.budget })
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::exit::{Exit, Failure};
-use super::input::{Input, Prices, Short, axes, strategy_names, template};
+use super::input::{self, Input, Prices, Short, axes, strategy_names, template};
 use super::interrupt::stop_on_interrupt;
 use super::output::print;
 use super::progress::Bar;
@@ -121,6 +121,12 @@ impl Args {
         let base = template.load([])?;
         template.only = self.only.iter().flat_map(|names| strategy_names(names, &base)).collect();
         let base = template.load([])?;
+        for (_, condition) in &meet {
+            input::tells(&base, "--meet", condition.metric.name)?;
+        }
+        for objective in base.objectives.iter().filter(|_| meet.is_empty()) {
+            input::tells(&base, "[[objective]]", objective.metric.name)?;
+        }
         let mut sampling = Sampling::Grid;
         if let Some(table) = base.search.clone().filter(|_| axes.is_empty()) {
             (axes, sampling) = (table.vary, table.sampling);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::exit::{Exit, Failure};
-use super::input::{Input, Prices, Short, axes, strategy_names, template};
+use super::input::{self, Input, Prices, Short, axes, strategy_names, template};
 use super::interrupt::stop_on_interrupt;
 use super::output::print;
 use super::progress::Bar;
@@ -87,6 +87,7 @@ impl Args {
             metric_named(&self.metric).map_err(|error| Failure::bad_input(format!("error: --metric: {error}")))?;
         let mut template = template(&self.input.file, &self.input.changes, &self.short)?;
         let base = template.load([])?;
+        input::tells(&base, "--metric", metric.name)?;
         template.only = self.strategy.iter().flat_map(|names| strategy_names(names, &base)).collect();
         if let Some(table) = base.sweep.filter(|_| inputs.is_empty()) {
             inputs = table.vary;

@@ -40,13 +40,13 @@ impl Backlog {
         before + (u128::from(step.upto - before) * u128::from(passed) / u128::from(whole.max(1))) as u64
     }
 
-    /// When the item of this number arrived.
-    pub(super) fn arrival(&self, number: u64) -> Time {
-        let index = self.steps.partition_point(|step| step.upto <= number);
+    /// When the items up to this real number had arrived: of the n-th, from 0, n + ½ is the middle.
+    pub(super) fn arrival(&self, place: f64) -> Time {
+        let index = self.steps.partition_point(|step| step.upto as f64 <= place);
         let (before, begin) = self.before_step(index);
         let Some(step) = self.steps.get(index) else { return begin };
         let whole = step.end.since(begin);
-        begin + whole.scaled((number.saturating_sub(before) as f64 + 0.5) / (step.upto - before).max(1) as f64)
+        begin + whole.scaled((place - before as f64).max(0.0) / (step.upto - before).max(1) as f64)
     }
 
     fn before_step(&self, index: usize) -> (u64, Time) {
@@ -77,11 +77,14 @@ mod tests {
         backlog.push(at(10), 5);
         backlog.push(at(20), 0);
         backlog.push(at(30), 10);
-        assert_eq!([0, 4, 10, 15, 20, 25, 30, 40].map(|secs| backlog.arrived_by(at(secs))), [0, 2, 5, 5, 5, 10, 15, 15]);
-        assert_eq!([0, 4].map(|number| backlog.arrival(number)), [at(1), at(9)]);
-        assert_eq!(backlog.arrival(5).as_nanos(), 20_500_000_000);
+        assert_eq!(
+            [0, 4, 10, 15, 20, 25, 30, 40].map(|secs| backlog.arrived_by(at(secs))),
+            [0, 2, 5, 5, 5, 10, 15, 15]
+        );
+        assert_eq!([0.5, 4.5].map(|place| backlog.arrival(place)), [at(1), at(9)]);
+        assert_eq!(backlog.arrival(5.5).as_nanos(), 20_500_000_000);
         backlog.forget(6, at(25));
         assert_eq!((backlog.steps.len(), backlog.arrived()), (1, 15));
-        assert_eq!(backlog.arrival(7).as_nanos(), 22_500_000_000);
+        assert_eq!(backlog.arrival(7.5).as_nanos(), 22_500_000_000);
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn run(
         batch.backlog.push(step.1, arrivals.count);
         batch.advance(step, &mut books);
         let done = batch.done_by(step.1).min(books.left());
-        books.close_step(step, done, batch.runs.len() as u64, batch.most_runs);
+        books.close_step(step, done, 0);
         if books.is_drained() {
             break;
         }
@@ -68,13 +68,27 @@ struct Run {
     init: Span,
     begins: Time,
     deadline: Time,
-    /// Where its next page begins, and where what was there at its start ends; none: the handler has not started.
-    cursor: u64,
-    end: Option<u64>,
+    /// When its environment has lived long enough.
+    retires: Time,
+    /// Where its first page began, where its next begins, and where what was there at its start ends.
     first: u64,
-    /// What it had listed when it began its present page.
+    cursor: u64,
+    end: u64,
+    /// What it has listed.
     listed: u64,
+    stage: Stage,
     next: Time,
+}
+
+/// What a run does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Its handler starts.
+    Start,
+    /// A page arrives.
+    Page,
+    /// A page of so many items is done; maybe there is another.
+    Done { count: u64, more: bool },
 }
 
 /// An execution environment that is idle.
@@ -123,14 +137,12 @@ struct Batch<'a> {
     starts: Vec<Start>,
     next_tick: usize,
     runs: Vec<Run>,
-    most_runs: u64,
     idle: Vec<Idle>,
     ramps: Vec<Ramp>,
     waits: Histogram,
     service: Delays,
     page: PageLaw,
     billed_mb_ms: u128,
-    begun: u64,
     draws: ByStep,
     delays: Purpose,
     hops: Purpose,
@@ -155,12 +167,10 @@ impl<'a> Batch<'a> {
             starts: Vec::new(),
             next_tick: 0,
             runs: Vec::new(),
-            most_runs: 0,
             idle: Vec::new(),
             ramps: Vec::new(),
             waits: Histogram::default(),
             billed_mb_ms: 0,
-            begun: 0,
             draws: ByStep::new(root, "batch"),
             // The draws of the run that plays every item: firings are the same in both.
             delays: root.purpose(label, "schedule delay"),
@@ -170,7 +180,6 @@ impl<'a> Batch<'a> {
 
     /// Everything that happens before the end of a step, in the order of time.
     fn advance(&mut self, (_, to): (Time, Time), books: &mut Books) {
-        self.most_runs = self.runs.len() as u64;
         self.fire(to, books);
         loop {
             let start = (0..self.starts.len()).min_by_key(|&index| self.starts[index].at);
@@ -228,11 +237,18 @@ impl<'a> Batch<'a> {
         self.idle.retain(|idle| idle.until > start.at);
         let reused = self.idle.pop();
         let hidden = draw.chance(environments.hidden_replacement);
-        let (unlogged, init) = match reused {
-            Some(idle) if idle.retires > start.at || hidden => (Span::ZERO, Span::ZERO),
-            _ => (environments.unlogged.span(&mut draw), environments.init.span(&mut draw).min(INIT_LIMIT)),
+        let EnvironmentSettings { max_life, max_life_spread, .. } = environments;
+        let life = *max_life + max_life_spread.scaled(draw.unit());
+        let is_cold = reused.is_none_or(|idle| idle.retires <= start.at && !hidden);
+        let (unlogged, init, retires) = match reused {
+            Some(idle) if idle.retires > start.at => (Span::ZERO, Span::ZERO, idle.retires),
+            Some(_) if hidden => (Span::ZERO, Span::ZERO, start.at + life),
+            _ => {
+                let init = environments.init.span(&mut draw).min(INIT_LIMIT);
+                (environments.unlogged.span(&mut draw), init, start.at + life)
+            }
         };
-        books.runs.cold_starts += u64::from(init + unlogged > Span::ZERO);
+        books.runs.cold_starts += u64::from(is_cold);
         let begins = start.at + dispatch + unlogged + init;
         self.runs.push(Run {
             tried: start.at,
@@ -241,63 +257,84 @@ impl<'a> Batch<'a> {
             init,
             begins,
             deadline: begins + self.lambda.timeout,
-            cursor: 0,
-            end: None,
+            retires,
             first: 0,
+            cursor: 0,
+            end: 0,
             listed: 0,
+            stage: Stage::Start,
             next: begins,
         });
-        self.most_runs = self.most_runs.max(self.runs.len() as u64);
+        books.run_from(start.at, self.runs.len() as u64);
         let environments = self.runs.len() + self.idle.len();
         books.environments_max = books.environments_max.max(environments as u64);
     }
 
-    /// A run comes to its next step: its handler starts, or a page arrives, or its time is over.
+    /// A run comes to its next step, or its time is over.
     fn goes_on(&mut self, index: usize, books: &mut Books) {
-        let mut run = self.runs[index];
-        let mut draw = self.draws.next();
-        let now = run.next;
-        if now >= run.deadline {
+        let Run { next, deadline, stage, .. } = self.runs[index];
+        if next >= deadline {
             return self.kill(index, books);
         }
-        let Some(end) = run.end else {
-            let others = self.runs.iter().enumerate().any(|(other, run)| other != index && run.end.is_some());
-            if others && self.settings.overlap == Overlap::Skip {
-                return self.end(index, now, books);
-            }
-            run.end = Some(self.backlog.arrived_by(now));
-            run.cursor = self.recorded;
-            run.first = self.recorded;
-            run.next = now + self.settings.list_latency.span(&mut draw);
-            self.runs[index] = run;
-            return;
-        };
-        // What another run has recorded meanwhile is listed no more.
+        match stage {
+            Stage::Start => self.handler_starts(index, books),
+            Stage::Page => self.page_arrives(index, books),
+            Stage::Done { count, more } => self.page_is_done(index, count, more, books),
+        }
+        if let Some(run) = self.runs.get_mut(index) {
+            run.next = run.next.min(run.deadline);
+        }
+    }
+
+    /// The handler looks for other runs, notes what is new, and asks for the first page.
+    fn handler_starts(&mut self, index: usize, books: &mut Books) {
+        let now = self.runs[index].next;
+        let locked = self.runs.iter().any(|other| other.stage != Stage::Start);
+        if locked && self.settings.overlap == Overlap::Skip {
+            return self.end(index, now, books);
+        }
+        let (first, end, takes) = (self.recorded, self.backlog.arrived_by(now), self.list_latency());
+        let run = &mut self.runs[index];
+        (run.first, run.cursor, run.end) = (first, first, end);
+        (run.stage, run.next) = (Stage::Page, now + takes);
+    }
+
+    fn list_latency(&mut self) -> Span {
+        let draw = &mut self.draws.next();
+        self.settings.list_latency.span(draw)
+    }
+
+    /// A page arrives and the workers begin; what another run has recorded meanwhile is not in it.
+    fn page_arrives(&mut self, index: usize, books: &mut Books) {
+        let mut run = self.runs[index];
         run.cursor = run.cursor.max(self.recorded);
-        let left = self.settings.max_items.map_or(u64::MAX, |most| most.saturating_sub(run.listed));
+        let most = self.settings.max_items.unwrap_or(u64::MAX);
         let full = u64::from(self.settings.page_size);
-        let count = full.min(left).min(end.saturating_sub(run.cursor));
+        let count = full.min(most - run.listed).min(run.end.saturating_sub(run.cursor));
         books.usage.add(LineItem::S3List, 1);
         let before = if run.listed == 0 { std::mem::take(&mut self.failed) } else { Vec::new() };
         run.listed += count;
-        let work_ends = self.work(&run, count, &before, books, &mut draw);
-        let more = count == full && run.listed < self.settings.max_items.unwrap_or(u64::MAX) && run.cursor + count < end;
-        if work_ends >= run.deadline {
-            run.next = run.deadline;
-            self.runs[index] = run;
-            return;
-        }
-        run.cursor += count;
-        match self.settings.marker {
-            Marker::PerItem | Marker::PerPage => self.recorded = self.recorded.max(run.cursor),
-            Marker::None => {}
-        }
+        let mut draw = self.draws.next();
+        let ends = self.work(&run, count, &before, books, &mut draw);
+        let more = count == full && run.listed < most && run.cursor + count < run.end;
+        (run.stage, run.next) = (Stage::Done { count, more }, ends);
         self.runs[index] = run;
-        if more {
-            self.runs[index].next = work_ends + self.settings.list_latency.span(&mut draw);
-        } else {
-            self.succeed(index, work_ends, books);
+    }
+
+    /// A page is done: its progress is saved, and the next asked for.
+    fn page_is_done(&mut self, index: usize, count: u64, more: bool, books: &mut Books) {
+        let run = &mut self.runs[index];
+        run.cursor += count;
+        let (now, cursor) = (run.next, run.cursor);
+        if self.settings.marker != Marker::None {
+            self.recorded = self.recorded.max(cursor);
         }
+        if !more {
+            return self.succeed(index, now, books);
+        }
+        let takes = self.list_latency();
+        let run = &mut self.runs[index];
+        (run.stage, run.next) = (Stage::Page, now + takes);
     }
 
     /// A page is worked off, with what earlier runs failed at: returns when it is over, if the run is not killed before.
@@ -307,7 +344,7 @@ impl<'a> Batch<'a> {
         let takes = self.page.takes(count + again, self.settings.parallel, draw);
         let work_ends = now + Span::from_secs_f64(takes);
         let (mean, workers) = (self.page.mean, f64::from(self.settings.parallel));
-        let begun = |place: f64| now + Span::from_secs_f64((place - workers).max(0.0) * mean / workers);
+        let begun = |place: f64| now + Span::from_secs_f64((place + 0.5 - workers).max(0.0) * mean / workers);
         for failed in before {
             self.apply(failed.born, failed.count, begun(0.0), run.deadline, books);
         }
@@ -321,8 +358,8 @@ impl<'a> Batch<'a> {
             if from_fresh >= to {
                 continue;
             }
-            let middle = u64::midpoint(from_fresh, to);
-            let at = begun((again + middle - run.cursor) as f64 + 0.5);
+            let middle = f64::midpoint(from_fresh as f64, to as f64);
+            let at = begun(again as f64 + middle - run.cursor as f64);
             if at + Span::from_secs_f64(mean) > run.deadline {
                 break;
             }
@@ -363,7 +400,7 @@ impl<'a> Batch<'a> {
             let groups = GROUPS.min(to.saturating_sub(from).max(1));
             for group in 0..groups {
                 let [first, last] = [group, group + 1].map(|edge| from + to.saturating_sub(from) * edge / groups);
-                let born = self.backlog.arrival(u64::midpoint(first, last));
+                let born = self.backlog.arrival(f64::midpoint(first as f64, last as f64));
                 // The wait is of all that passes before the end, the service too.
                 self.apply(born, last - first, now, now, books);
             }
@@ -379,8 +416,7 @@ impl<'a> Batch<'a> {
         books.runs.timeouts += 1;
         let jitter = Span::from_secs_f64(self.lambda.asynchronous.retry_jitter.mean());
         let errors = run.errors + 1;
-        if let Verdict::RetryAt(at) =
-            after_error(&self.lambda.asynchronous, run.accepted, run.deadline, errors, jitter)
+        if let Verdict::RetryAt(at) = after_error(&self.lambda.asynchronous, run.accepted, run.deadline, errors, jitter)
         {
             self.starts.push(Start { at, accepted: run.accepted, errors });
         }
@@ -390,14 +426,12 @@ impl<'a> Batch<'a> {
     /// A run is over: it is billed, and its environment idle.
     fn end(&mut self, index: usize, now: Time, books: &mut Books) {
         let run = self.runs.swap_remove(index);
+        books.run_from(now, self.runs.len() as u64);
         books.runs.busy += u128::from(now.since(run.tried).as_nanos());
         let billed = u128::from((now.since(run.begins) + run.init).as_millis_ceil().max(1));
         self.billed_mb_ms += billed * u128::from(self.lambda.memory_mb);
-        self.begun += 1;
-        let EnvironmentSettings { idle, max_life, max_life_spread, .. } = &self.lambda.environments;
-        if let IdlePolicy::FixedTtl(ttl) = idle {
-            let retires = run.tried + *max_life + max_life_spread.scaled(0.5);
-            self.idle.push(Idle { until: now + *ttl, retires });
+        if let IdlePolicy::FixedTtl(ttl) = self.lambda.environments.idle {
+            self.idle.push(Idle { until: now + ttl, retires: run.retires });
         }
     }
 
@@ -421,9 +455,8 @@ impl<'a> Batch<'a> {
     fn close(mut self, mut books: Books, bounds: &[Span]) -> Outcome {
         // Runs that the end cuts off are paid for as far as they came.
         let until = books.now();
-        while let Some(run) = self.runs.last() {
-            let now = run.begins.max(until);
-            self.end(self.runs.len() - 1, now, &mut books);
+        while !self.runs.is_empty() {
+            self.end(self.runs.len() - 1, until, &mut books);
         }
         let at_end = self.settings.commit == Commit::AtEnd;
         if at_end {
@@ -480,6 +513,9 @@ fn last_residual(service: &Distribution, workers: u32) -> f64 {
     while last > 1e-9 && x < mean * 1e6 {
         let next = x + step;
         let longer = (1.0 - service.cdf(x) + 1.0 - service.cdf(next)) / 2.0;
+        if longer < 1e-12 {
+            break;
+        }
         below = (below + longer * step / mean).min(1.0);
         let exceeds = 1.0 - below.powi(i32::try_from(workers).unwrap_or(i32::MAX));
         sum += (last + exceeds) / 2.0 * step;

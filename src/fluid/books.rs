@@ -4,7 +4,9 @@ use crate::arrivals::Expectation;
 use crate::kernel::{Draw, Purpose, Root, Span, Time};
 use crate::metrics::{AgeGauge, Gauge, Grid};
 use crate::model::Workload;
-use crate::model::outcome::{FluidFlow, FunctionOutcome, ItemTotals, OUTCOME_VERSION, Outcome, RemedyTotals, RunTotals};
+use crate::model::outcome::{
+    FluidFlow, FunctionOutcome, ItemTotals, OUTCOME_VERSION, Outcome, RemedyTotals, RunTotals,
+};
 use crate::words::Usage;
 
 use super::counts::poisson;
@@ -45,7 +47,11 @@ impl Books {
         let grid = Grid::covering(workload.duration);
         let of = |stream| Expectation::of(stream, workload.start, workload.load);
         let streams: Vec<Expectation> = workload.streams.iter().filter_map(of).collect();
-        assert_eq!(streams.len(), workload.streams.len(), "a stream without a rate by the clock is refused before a run");
+        assert_eq!(
+            streams.len(),
+            workload.streams.len(),
+            "a stream without a rate by the clock is refused before a run"
+        );
         Self {
             expected: vec![0.0; streams.len()],
             streams,
@@ -94,17 +100,29 @@ impl Books {
         owed - done
     }
 
-    /// A step is over, in which so many items were done and so many runs were under way, at most `most`. Levels change in
-    /// the middle of a step, so that a slope has its mean.
-    pub(super) fn close_step(&mut self, (from, to): (Time, Time), processed: u64, running: u64, most: u64) {
+    /// A step is over, in which so many items were done, and for an instant so many more were there than at its end. Levels
+    /// change in the middle of a step, so that a slope has its mean.
+    pub(super) fn close_step(&mut self, step: (Time, Time), processed: u64, more: u64) {
         self.items.processed += processed;
         self.items.completed += processed;
-        let middle = from + Span::from_nanos(to.since(from).as_nanos() / 2);
-        let left = self.left();
+        let (middle, left) = (middle(step), self.left());
+        if more > 0 {
+            set(&mut self.backlog, middle, left + more);
+        }
         set(&mut self.backlog, middle, left);
+        self.now = step.1;
+    }
+
+    /// So many runs are under way in a step, and at most `most`.
+    pub(super) fn run_in_step(&mut self, step: (Time, Time), running: u64, most: u64) {
+        let middle = middle(step);
         set(&mut self.concurrency, middle, running.max(most));
         set(&mut self.concurrency, middle, running);
-        self.now = to;
+    }
+
+    /// So many runs are under way from an instant on, which is none before the last.
+    pub(super) fn run_from(&mut self, now: Time, running: u64) {
+        set(&mut self.concurrency, now, running);
     }
 
     /// Whether nothing is left to come or to do.
@@ -159,6 +177,11 @@ impl Books {
             fluid: Some(flow),
         }
     }
+}
+
+/// The middle of a step.
+pub(super) fn middle((from, to): (Time, Time)) -> Time {
+    from + Span::from_nanos(to.since(from).as_nanos() / 2)
 }
 
 /// Steps a gauge up or down to a level.

@@ -95,7 +95,8 @@ mod tests {
 
     #[test]
     fn binomial_counts_have_their_moments() {
-        for (many, chance) in [(1u64, 0.3), (40, 0.5), (1_000, 0.001), (1_000, 0.999), (100_000, 0.2), (1 << 40, 0.75)] {
+        for (many, chance) in [(1u64, 0.3), (40, 0.5), (1_000, 0.001), (1_000, 0.999), (100_000, 0.2), (1 << 40, 0.75)]
+        {
             let [first, second, _] = moments(|draw| binomial(many, chance, draw));
             let (mean, variance) = (many as f64 * chance, many as f64 * chance * (1.0 - chance));
             assert!((first - mean).abs() < 5.0 * (variance / 4e4).sqrt(), "{many} {chance}: {first}");

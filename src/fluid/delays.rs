@@ -70,8 +70,7 @@ impl Delays {
 
 /// The middles of equal parts of a distribution; the last is set so that their mean is the distribution's.
 fn values(part: &Distribution) -> Vec<f64> {
-    let mut values: Vec<f64> =
-        (0..STRATA).map(|index| part.quantile((index as f64 + 0.5) / STRATA as f64)).collect();
+    let mut values: Vec<f64> = (0..STRATA).map(|index| part.quantile((index as f64 + 0.5) / STRATA as f64)).collect();
     if let Some((last, others)) = values.split_last_mut() {
         *last = (part.mean() * STRATA as f64 - others.iter().sum::<f64>()).max(*last);
     }

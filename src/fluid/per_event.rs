@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use super::books::{Books, ByStep};
+use super::books::{Arrivals, Books, ByStep, middle};
 use super::counts::binomial;
 use super::delays::Delays;
 use super::environments::Environments;
@@ -36,10 +36,10 @@ pub(super) fn run(
     let mut pools = Pools::new(&parts, account, lambda, root);
     for step in steps {
         let arrivals = books.arrive(step);
-        let items = Fresh { count: arrivals.count, measured: arrivals.measured, born: middle(step) };
-        let done = pools.step(step, items, &mut books);
+        let done = pools.step(step, &arrivals, &mut books);
         let running = pools.running();
-        books.close_step(step, done, running, pools.peak);
+        books.close_step(step, done, pools.peak.saturating_sub(running));
+        books.run_in_step(step, running, pools.peak);
         if books.is_drained() {
             break;
         }
@@ -48,10 +48,6 @@ pub(super) fn run(
         }
     }
     Some(pools.close(books, &function.name, workload.bounds))
-}
-
-fn middle((from, to): (Time, Time)) -> Time {
-    from + Span::from_nanos(to.since(from).as_nanos() / 2)
 }
 
 /// What the parts of an item's way take, and how they end.
@@ -116,14 +112,6 @@ impl<'a> Parts<'a> {
             jitter: Span::from_secs_f64(lambda.asynchronous.retry_jitter.mean()),
         }
     }
-}
-
-/// Items of a step.
-#[derive(Debug, Clone, Copy)]
-struct Fresh {
-    count: u64,
-    measured: bool,
-    born: Time,
 }
 
 /// Events that are tried again together.
@@ -199,7 +187,7 @@ impl<'a> Pools<'a> {
     }
 
     /// Goes on by a step; returns how many items were done in it.
-    fn step(&mut self, (from, to): (Time, Time), fresh: Fresh, books: &mut Books) -> u64 {
+    fn step(&mut self, (from, to): (Time, Time), fresh: &Arrivals, books: &mut Books) -> u64 {
         let length = to.since(from).as_secs_f64();
         let mut draw = self.draws.next();
         self.environments.begin(from, length);
@@ -217,7 +205,7 @@ impl<'a> Pools<'a> {
         let share = self.share(useful + useless, offered, is_left, length);
         let admission = Admission { share, now: middle((from, to)) };
         let first = Cohort {
-            born: fresh.born,
+            born: admission.now,
             measured: fresh.measured,
             due: admission.now,
             count: tried,
@@ -235,7 +223,7 @@ impl<'a> Pools<'a> {
         let under_way = fresh_runs.map(|count| binomial(count, is_left, &mut draw));
         let done = self.useful + admitted.useful - (useful + under_way[0]);
         (self.useful, self.useless) = (useful + under_way[0], useless + under_way[1]);
-        self.start(to, length, fresh_runs[0] + fresh_runs[1], admitted.firsts, &mut draw);
+        self.start(to, (length, fresh.rate), fresh_runs[0] + fresh_runs[1], admitted.firsts, &mut draw);
         self.count(books, offered, again, fresh_runs);
         done
     }
@@ -336,13 +324,16 @@ impl<'a> Pools<'a> {
     }
 
     /// Environments of the runs that begin in a step.
-    fn start(&mut self, now: Time, length: f64, runs: u64, firsts: u64, draw: &mut Draw) {
+    fn start(&mut self, now: Time, (length, rate): (f64, f64), runs: u64, firsts: u64, draw: &mut Draw) {
         let (stays, is_left) = staying(length, self.parts.cold);
         let starting = binomial(self.starting, stays, draw);
         let room = self.limit.min(self.environments.available());
-        let level = (self.running() + starting) as f64;
-        let mean = f64::midpoint(level, runs as f64 / length * self.parts.warm.mean() + starting as f64);
-        self.peak = highest(mean, runs as f64, draw).max(level as u64).min(room);
+        let level = self.running() + starting;
+        // More than arrive, where retries come at once: by more than counts vary by chance.
+        let begun = runs as f64;
+        let flow = rate.max((begun - 4.0 * begun.sqrt()) / length);
+        let mean = flow * self.parts.warm.mean() + starting as f64;
+        self.peak = highest(mean, flow * length, draw).max(level).min(room);
         let cold = self.environments.use_up_to(now, self.peak, self.running(), length, draw).min(runs);
         self.starting = starting + binomial(cold, is_left, draw);
         self.runs[2] += cold as f64;

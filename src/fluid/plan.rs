@@ -12,6 +12,11 @@ use crate::services::notification::NotificationSettings;
 const FLOWS: &str = "expected one of `queue -> function` (ideal), `events -> function` or `s3 -> function` (Lambda), \
                      `schedule -> function` (Lambda)";
 
+/// The square of the coefficient of variation up to which few servers' waits are near exponential.
+const VARIES_AT_MOST: f64 = 2.25;
+/// From so many servers on the form of the service time hardly matters to the wait.
+const MANY_SERVERS: u32 = 20;
+
 /// A design, reduced to what its fluid is made of.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Plan<'a> {
@@ -90,10 +95,14 @@ pub(super) fn plan(design: &Design) -> Result<Plan<'_>, Refusal> {
     };
     plain(target)?;
     match (&source.kind, &function.platform) {
-        (NodeKind::Queue(queue), Platform::Ideal { servers }) => match queue.capacity {
-            Some(_) => Err(Refusal::of(&source.label, "capacity", "a queue with a bound", "expected no `capacity`")),
-            None => Ok(Plan::Queue { function, servers: *servers }),
-        },
+        (NodeKind::Queue(queue), Platform::Ideal { servers }) => {
+            if queue.capacity.is_some() {
+                let expected = "expected no `capacity`";
+                return Err(Refusal::of(&source.label, "capacity", "a queue with a bound", expected));
+            }
+            served(&target.label, function, *servers)?;
+            Ok(Plan::Queue { function, servers: *servers })
+        }
         (NodeKind::Notification(notification), Platform::Lambda(lambda)) => {
             invoked(&target.label, lambda)?;
             Ok(Plan::PerEvent { source: notification, function, lambda })
@@ -128,6 +137,17 @@ fn plain(node: &Node) -> Result<(), Refusal> {
         }
         None => Ok(()),
     }
+}
+
+/// Of servers so few that the form of their service time matters, where that is far from exponential.
+fn served(label: &str, function: &FunctionSettings, servers: Option<u32>) -> Result<(), Refusal> {
+    let service = &function.service_time;
+    let varies = service.variance() > VARIES_AT_MOST * service.mean() * service.mean();
+    if varies && servers.is_some_and(|servers| servers < MANY_SERVERS) {
+        let expected = "expected a coefficient of variation of at most 1.5, or 20 servers";
+        return Err(Refusal::of(label, "service-time", "few servers whose service time varies so much", expected));
+    }
+    Ok(())
 }
 
 /// Of a Lambda function whose environments are plain.

@@ -6,7 +6,8 @@
 //! and else to just that exponential: so an item waits `max(0, Z − ln(1/C) / θ)`. That is exact for M/M/c at rest, has
 //! the mean of Pollaczek and Khinchine for M/G/1, and goes over into the plain fluid where there is more work than servers.
 
-use std::collections::VecDeque;
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
 
 use super::books::{Arrivals, Books, ByStep};
 use super::counts::{binomial, whole};
@@ -47,7 +48,8 @@ pub(super) fn run(
         let left = books.left();
         let level = station.step(step, &arrivals, &mut waits).min(left);
         books.runs.invocations += arrivals.count;
-        books.close_step(step, left - level, station.busy.min(level), 0);
+        books.close_step(step, left - level, 0);
+        books.run_in_step(step, station.busy, 0);
         if books.is_drained() {
             break;
         }
@@ -61,11 +63,40 @@ pub(super) fn run(
 /// Items that arrived together and wait.
 #[derive(Debug, Clone, Copy)]
 struct Waiting {
-    /// When their service starts, seconds.
-    starts: f64,
+    /// From when to when their services start, one after the other, seconds.
+    starts: (f64, f64),
     wait: f64,
     count: u64,
     measured: bool,
+}
+
+impl Waiting {
+    /// Those whose service has not begun.
+    fn still(&self, now: f64) -> u64 {
+        let (from, to) = self.starts;
+        if now >= to { 0 } else { (self.count as f64 * ((to - now) / (to - from)).clamp(0.0, 1.0) + 0.5) as u64 }
+    }
+}
+
+impl PartialEq for Waiting {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Waiting {}
+
+impl PartialOrd for Waiting {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The one whose first service starts first.
+impl Ord for Waiting {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.starts.0.total_cmp(&other.starts.0)
+    }
 }
 
 /// The servers and what waits for them.
@@ -76,8 +107,9 @@ struct Station {
     mean: f64,
     variance: f64,
     wait: f64,
-    /// Items that wait, in the order of their arrival.
-    waiting: VecDeque<Waiting>,
+    /// Items that wait, by when their services start, and those of which some have started.
+    waiting: BinaryHeap<Reverse<Waiting>>,
+    starting: Vec<Waiting>,
     waiting_items: u64,
     /// Items that wait at the end of a step at rest, whose waits are counted.
     waiting_at_rest: u64,
@@ -98,7 +130,8 @@ impl Station {
             variance: servers.map_or(0.0, |servers| if mean > 0.0 { second / mean * factor / servers } else { 0.0 }),
             servers,
             wait: 0.0,
-            waiting: VecDeque::new(),
+            waiting: BinaryHeap::new(),
+            starting: Vec::new(),
             waiting_items: 0,
             waiting_at_rest: 0,
             busy: 0,
@@ -125,7 +158,7 @@ impl Station {
         let now = to.as_nanos() as f64 / 1e9;
         self.start_until(now, waits);
         if arrivals.rate > 0.0 {
-            self.busy = self.busy_at(load, chance, servers, &mut draw);
+            self.busy = self.busy_at((load, chance, lift(motion, chance)), servers, &mut draw);
         } else if self.waiting() > 0 {
             self.busy = servers as u64;
         } else {
@@ -157,7 +190,7 @@ impl Station {
         waits: &mut Histogram,
         draw: &mut Draw,
     ) {
-        let lift = motion.settled_rate().map_or(0.0, |rate| -libm::log(chance.max(f64::MIN_POSITIVE)) / rate);
+        let lift = lift(motion, chance);
         let memory = motion.memory();
         if let Some(rate) = motion.settled_rate()
             && length > AT_REST * memory + self.wait / -motion.drift
@@ -173,8 +206,9 @@ impl Station {
             let (count, wait) = (upto - given, (self.wait - lift).max(0.0));
             given = upto;
             if wait > 0.0 && count > 0 {
-                let starts = from + (cut as f64 - 0.5) * each + wait;
-                self.waiting.push_back(Waiting { starts, wait, count, measured: arrivals.measured });
+                let arrived = from + cut as f64 * each;
+                let starts = (arrived - each + wait, arrived + wait);
+                self.waiting.push(Reverse(Waiting { starts, wait, count, measured: arrivals.measured }));
                 self.waiting_items += count;
             } else {
                 record(waits, arrivals.measured, wait, count);
@@ -199,20 +233,27 @@ impl Station {
 
     /// Those whose turn has come by now wait no more.
     fn start_until(&mut self, now: f64, waits: &mut Histogram) {
-        while let Some(first) = self.waiting.front().filter(|first| first.starts <= now) {
-            record(waits, first.measured, first.wait, first.count);
-            self.waiting_items -= first.count;
-            self.waiting.pop_front();
+        while self.waiting.peek().is_some_and(|Reverse(first)| first.starts.0 <= now) {
+            self.starting.extend(self.waiting.pop().map(|Reverse(first)| first));
         }
+        for some in &mut self.starting {
+            let still = some.still(now);
+            let begun = some.count - still;
+            record(waits, some.measured, some.wait, begun);
+            self.waiting_items -= begun;
+            some.starts.0 = some.starts.0.max(now);
+            some.count = still;
+        }
+        self.starting.retain(|some| some.count > 0);
     }
 
-    /// Busy servers, so that they are the load on average: all of them while items wait.
-    fn busy_at(&self, load: f64, chance: f64, servers: f64, draw: &mut Draw) -> u64 {
-        if self.waiting() > 0 || load >= 1.0 || chance >= 1.0 {
+    /// Busy servers, so that they are the load on average: all of them while who comes must wait.
+    fn busy_at(&self, (load, chance, lift): (f64, f64, f64), servers: f64, draw: &mut Draw) -> u64 {
+        if self.wait > lift || load >= 1.0 || chance >= 1.0 {
             return servers as u64;
         }
-        let idle_ones = whole((load - chance) / (1.0 - chance) * servers, draw);
-        idle_ones.min(servers as u64)
+        let not_all = whole((load - chance) / (1.0 - chance) * servers, draw);
+        not_all.min(servers as u64)
     }
 
     /// The chance that an item waits, at rest: Erlang's C.
@@ -244,6 +285,11 @@ impl Station {
     }
 }
 
+/// How much less than the motion's level an item waits, at rest: what is left waits as often as items do.
+fn lift(motion: Motion, chance: f64) -> f64 {
+    motion.settled_rate().map_or(0.0, |rate| -libm::log(chance.max(f64::MIN_POSITIVE)) / rate)
+}
+
 fn record(waits: &mut Histogram, measured: bool, wait: f64, count: u64) {
     if measured {
         waits.record_many(Span::from_secs_f64(wait), count);
@@ -271,7 +317,8 @@ fn erlang_c(servers: u32, load: f64) -> f64 {
         return density / (density + beta * below);
     }
     let offered = load * f64::from(servers);
-    let blocked = (1..=servers).fold(1.0, |blocked, servers| offered * blocked / (f64::from(servers) + offered * blocked));
+    let blocked =
+        (1..=servers).fold(1.0, |blocked, servers| offered * blocked / (f64::from(servers) + offered * blocked));
     blocked / (1.0 - load * (1.0 - blocked))
 }
 

@@ -74,7 +74,8 @@ mod tests {
     #[test]
     fn steps_stop_where_something_begins() {
         let at = |millis| Time::ZERO + Span::from_millis(millis);
-        let steps: Vec<_> = Steps::new(Span::from_secs(1), [at(1_500), at(3_000), at(3_200)]).map(|step| step.1).collect();
+        let steps: Vec<_> =
+            Steps::new(Span::from_secs(1), [at(1_500), at(3_000), at(3_200)]).map(|step| step.1).collect();
         assert_eq!(steps, [1_000, 1_500, 2_500, 3_000, 3_200].map(at));
     }
 }

@@ -8,8 +8,8 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 use super::ReportError;
 use crate::experiment::results::{
-    BatchMeansOf, BatchMeansResult, FluidResult, ObjectiveResult, PrecisionResult, PricesUsed, RareQuantile, Results, SeriesFigure,
-    StrategyResults, WarmUpOf, WarmUpResult,
+    BatchMeansOf, BatchMeansResult, FluidResult, ObjectiveResult, PrecisionResult, PricesUsed, RareQuantile, Results,
+    SeriesFigure, StrategyResults, WarmUpOf, WarmUpResult,
 };
 use crate::stats::Estimate;
 

@@ -4,8 +4,7 @@
 use super::paint::{self, Paint};
 use crate::experiment::results::{
     BatchMeansResult, FluidResult, PrecisionReached, PrecisionResult, RareQuantile, Results, StatedError,
-    StrategyPrecision, WarmUpOf,
-    WarmUpResult,
+    StrategyPrecision, WarmUpOf, WarmUpResult,
 };
 use crate::report::{number, time_text};
 

@@ -10,8 +10,8 @@ use crate::arrivals::settings::{
 };
 use crate::arrivals::{ArrivalError, ITEMS_MAX, MOST_POINTED, Stream};
 use crate::kernel::{Root, Span, Time};
-use crate::scenario::{Mode, RunSettings};
 use crate::scenario::tree::{Node, Table, Value, quoted};
+use crate::scenario::{Mode, RunSettings};
 
 /// The most items that one run may be expected to have.
 const ITEMS_AT_MOST: f64 = ITEMS_MAX as f64;

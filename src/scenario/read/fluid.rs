@@ -1,11 +1,12 @@
 //! What a fluid cannot be made of, each at its place.
 
 use super::Reader;
-use crate::fluid::{Refusal, flow_of, refused_stream};
+use crate::arrivals::StreamSettings;
+use crate::fluid::{Refusal, flow_of, refused_stream, tells};
 use crate::model::design::Design;
+use crate::model::outcome::FluidFlow;
 use crate::scenario::RunSettings;
 use crate::scenario::tree::{Node, Table};
-use crate::arrivals::StreamSettings;
 
 impl Reader<'_> {
     /// Refuses streams and strategies that have no fluid, where a scenario asks for one.
@@ -26,9 +27,25 @@ impl Reader<'_> {
         }
         let streams = if streams_pass { streams } else { &[] };
         for (node, design) in tables("strategy").zip(designs) {
-            let (Err(refusal), Some(table)) = (flow_of(design, streams), node.table()) else { continue };
+            let refusal = match flow_of(design, streams) {
+                Err(refusal) => refusal,
+                Ok(flow) => {
+                    self.check_precision(root, run, flow);
+                    continue;
+                }
+            };
+            let Some(table) = node.table() else { continue };
             let at = place(root, table, &refusal).or_else(|| table.get("flow")).unwrap_or(node);
             self.refuse_fluid(at, &refusal);
+        }
+    }
+
+    /// A precision is of what is told.
+    fn check_precision(&mut self, root: &Table, run: &RunSettings, flow: FluidFlow) {
+        let Some(asked) = run.precision.filter(|asked| !tells(flow, asked.metric.name)) else { return };
+        if let Some(node) = root.table("run").and_then(|run| run.get("precision")) {
+            let title = format!("mode = \"fluid\" does not tell {}", asked.metric.name);
+            self.fault(node, title, "expected a metric that is not of single items: docs/fluid.md has them");
         }
     }
 

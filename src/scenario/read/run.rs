@@ -4,10 +4,10 @@ use super::Reader;
 use super::precision::precision;
 use crate::fluid::default_step;
 use crate::kernel::Span;
-use crate::scenario::{Mode, RunSettings};
 use crate::scenario::shape::LONGEST;
 use crate::scenario::tree::Table;
 use crate::scenario::units;
+use crate::scenario::{Mode, RunSettings};
 
 /// The most steps of a run in aggregated counts.
 const FLUID_STEPS_AT_MOST: u64 = 100_000_000;
