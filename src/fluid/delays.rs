@@ -10,7 +10,10 @@ const GOLDEN: f64 = 0.618_033_988_749_894_9;
 
 /// Equally likely lengths of time in seconds, ascending.
 #[derive(Debug, Clone)]
-pub(super) struct Delays(Vec<f64>);
+pub(super) struct Delays {
+    values: Vec<f64>,
+    mean: f64,
+}
 
 impl Delays {
     /// A sum of independent parts, each with a factor: of every part each of so many equal parts of its distribution is in
@@ -26,24 +29,27 @@ impl Delays {
             sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += factor * value);
         }
         sums.sort_unstable_by(f64::total_cmp);
-        Self(sums)
+        Self::of(sums)
+    }
+
+    fn of(values: Vec<f64>) -> Self {
+        Self { mean: values.iter().sum::<f64>() / values.len() as f64, values }
     }
 
     /// The same where none exceeds `most`.
-    pub(super) fn at_most(mut self, most: f64) -> Self {
-        self.0.iter_mut().for_each(|value| *value = value.min(most));
-        self
+    pub(super) fn at_most(self, most: f64) -> Self {
+        Self::of(self.values.into_iter().map(|value| value.min(most)).collect())
     }
 
     /// Mean, in seconds.
-    pub(super) fn mean(&self) -> f64 {
-        self.0.iter().sum::<f64>() / self.0.len() as f64
+    pub(super) const fn mean(&self) -> f64 {
+        self.mean
     }
 
     /// Mean of the milliseconds begun, as they are billed.
     pub(super) fn mean_millis_begun(&self) -> f64 {
         let begun = |&value: &f64| Span::from_secs_f64(value).as_millis_ceil().max(1) as f64;
-        self.0.iter().map(begun).sum::<f64>() / self.0.len() as f64
+        self.values.iter().map(begun).sum::<f64>() / self.values.len() as f64
     }
 
     /// Adds to `latency` as many lengths as `waits` counts, each a wait and an independent one of these.
@@ -51,17 +57,17 @@ impl Delays {
         let mut turn = 0.0;
         for (low, high, count) in waits.buckets() {
             let wait = f64::midpoint(low.as_secs_f64(), high.as_secs_f64());
-            let (each, rest) = (count / self.0.len() as u64, count % self.0.len() as u64);
+            let (each, rest) = (count / self.values.len() as u64, count % self.values.len() as u64);
             let mut record = |value: f64, many| latency.record_many(Span::from_secs_f64(wait + value), many);
             if each > 0 {
-                self.0.iter().for_each(|&value| record(value, each));
+                self.values.iter().for_each(|&value| record(value, each));
             }
             if rest > 0 {
                 turn = (turn + GOLDEN) % 1.0;
-                let stride = self.0.len() as f64 / rest as f64;
+                let stride = self.values.len() as f64 / rest as f64;
                 for index in 0..rest {
                     let at = ((index as f64 + turn) * stride) as usize;
-                    record(self.0[at.min(self.0.len() - 1)], 1);
+                    record(self.values[at.min(self.values.len() - 1)], 1);
                 }
             }
         }
@@ -92,7 +98,7 @@ mod tests {
         let one = Distribution::exponential(1.0).expect("a distribution");
         let sum = Delays::sum(&[(&one, 1.0), (&one, 1.0)], &purpose());
         assert!((sum.mean() - 2.0).abs() < 1e-9);
-        let p99 = sum.0[STRATA * 99 / 100];
+        let p99 = sum.values[STRATA * 99 / 100];
         assert!((p99 / 6.638 - 1.0).abs() < 0.04, "{p99}");
     }
 

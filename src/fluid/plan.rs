@@ -63,7 +63,8 @@ pub fn flow_of(design: &Design, streams: &[StreamSettings]) -> Result<FluidFlow,
     };
     let certain = |stream: &StreamSettings| matches!(stream.process, ProcessSettings::Deterministic { .. });
     if flow == FluidFlow::Queue && streams.iter().any(certain) {
-        return Err(Refusal::of_flow("a queue before ideal servers whose items do not arrive at random"));
+        let what = "a queue before ideal servers whose items do not arrive at random";
+        return Err(Refusal { expected: "expected `poisson` streams", ..Refusal::of_flow(what) });
     }
     Ok(flow)
 }
@@ -85,7 +86,7 @@ pub fn refused_stream(stream: &StreamSettings, start: jiff::Timestamp, load: f64
 /// What a design's fluid is made of.
 pub(super) fn plan(design: &Design) -> Result<Plan<'_>, Refusal> {
     if !design.faults.is_empty() {
-        return Err(Refusal::of_flow("faults"));
+        return Err(Refusal { expected: "expected a strategy that no fault strikes", ..Refusal::of_flow("faults") });
     }
     let [source, target] = &design.nodes[..] else {
         return Err(Refusal::of_flow("a flow of more than a source and a function"));
@@ -161,7 +162,7 @@ fn invoked(label: &str, lambda: &LambdaSettings) -> Result<(), Refusal> {
     }
     if !matches!(lambda.environments.idle, IdlePolicy::FixedTtl(_)) {
         let expected = "expected a time to live of each environment";
-        return refused("cold-start", "environments that are not taken each by itself", expected);
+        return refused("idle", "environments that are not taken each by itself", expected);
     }
     Ok(())
 }
