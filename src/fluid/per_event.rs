@@ -202,7 +202,9 @@ impl<'a> Pools<'a> {
         let (stays, is_left) = staying(length, self.parts.warm.mean());
         let (useful, useless) = (binomial(self.useful, stays, &mut draw), binomial(self.useless, stays, &mut draw));
         let offered = tried + copies + again;
-        let share = self.share(useful + useless, offered, is_left, length);
+        // What counts vary by chance is in the blocking already: its load is of the rate.
+        let load = (fresh.rate + again as f64 / length) * self.parts.warm.mean();
+        let share = self.share(useful + useless, offered, is_left, load);
         let admission = Admission { share, now: middle((from, to)) };
         let first = Cohort {
             born: admission.now,
@@ -229,14 +231,13 @@ impl<'a> Pools<'a> {
     }
 
     /// The share of the tries that is admitted: all, as far as there is room, less those that meet a peak of the others.
-    fn share(&self, held: u64, offered: u64, is_left: f64, length: f64) -> f64 {
+    fn share(&self, held: u64, offered: u64, is_left: f64, load: f64) -> f64 {
         if offered == 0 {
             return 1.0;
         }
         let room = self.limit.min(self.environments.available()) as f64;
         let flow = offered as f64;
         let most = if is_left > 0.0 { ((room - held as f64) / is_left).max(0.0) } else { f64::INFINITY };
-        let load = flow / length * self.parts.warm.mean();
         let refused = if load > 0.0 { blocked(self.limit as f64, load) } else { 0.0 };
         (most / flow).min(1.0 - refused).clamp(0.0, 1.0)
     }
