@@ -10,7 +10,7 @@ use super::books::{Arrivals, Books, ByStep, middle};
 use super::counts::binomial;
 use super::delays::Delays;
 use super::environments::Environments;
-use super::queue::{highest, normal, staying};
+use super::queue::{erlang_b, highest, normal, staying};
 use super::step::Steps;
 use crate::kernel::{Draw, Purpose, Root, Span, Time};
 use crate::metrics::Histogram;
@@ -37,7 +37,7 @@ pub(super) fn run(
     for step in steps {
         let arrivals = books.arrive(step);
         let done = pools.step(step, &arrivals, &mut books);
-        let running = pools.running();
+        let running = pools.running().min(pools.limit);
         books.close_step(step, done, pools.peak.saturating_sub(running));
         books.run_in_step(step, running, pools.peak);
         if books.is_drained() {
@@ -238,7 +238,7 @@ impl<'a> Pools<'a> {
         let room = self.limit.min(self.environments.available()) as f64;
         let flow = offered as f64;
         let most = if is_left > 0.0 { ((room - held as f64) / is_left).max(0.0) } else { f64::INFINITY };
-        let refused = if load > 0.0 { blocked(self.limit as f64, load) } else { 0.0 };
+        let refused = if load > 0.0 { blocked(self.limit, load) } else { 0.0 };
         (most / flow).min(1.0 - refused).clamp(0.0, 1.0)
     }
 
@@ -391,8 +391,14 @@ pub(super) fn bill(books: &mut Books, lambda: &LambdaSettings, billed_mb_ms: u12
     books.usage.add(row, billed_mb_ms);
 }
 
-/// The share of a load that finds all places taken, where there are many: Erlang's B as the normal has it.
-fn blocked(places: f64, load: f64) -> f64 {
-    let (density, below) = normal((places - load) / load.sqrt());
+/// Up to so many places the share that finds all of them taken is Erlang's B itself.
+const FEW: u64 = 200;
+
+/// The share of a load that finds all places taken; of many places as the normal distribution has it.
+fn blocked(places: u64, load: f64) -> f64 {
+    if places <= FEW {
+        return erlang_b(places as u32, load);
+    }
+    let (density, below) = normal((places as f64 - load) / load.sqrt());
     density / (load.sqrt() * below.max(f64::MIN_POSITIVE))
 }

@@ -316,10 +316,14 @@ fn erlang_c(servers: u32, load: f64) -> f64 {
         let (density, below) = normal(beta);
         return density / (density + beta * below);
     }
-    let offered = load * f64::from(servers);
-    let blocked =
-        (1..=servers).fold(1.0, |blocked, servers| offered * blocked / (f64::from(servers) + offered * blocked));
+    let blocked = erlang_b(servers, load * f64::from(servers));
     blocked / (1.0 - load * (1.0 - blocked))
+}
+
+/// The share of an offered load that finds all servers taken: Erlang's B.
+pub(super) fn erlang_b(servers: u32, offered: f64) -> f64 {
+    let next = |blocked: f64, servers: u32| offered * blocked / (f64::from(servers) + offered * blocked);
+    (1..=servers).fold(1.0, next)
 }
 
 /// Density and cumulative share of the standard normal.
