@@ -13,6 +13,7 @@
 //! | [`services`] | one file (or folder) a service, by its documented rules |
 //! | [`handlers`] | what a function does with its work |
 //! | [`model`] | a strategy's graph as a simulation, and the ledger of effects |
+//! | [`fluid`] | `mode = "fluid"`: the same settings in aggregated counts, without events |
 //! | [`scenario`] | TOML to a validated scenario, with diagnostics |
 //! | [`proof`] | closed forms, and the check of the simulator against them |
 //! | [`experiment`] | replications and comparison; threads live here and nowhere lower |
@@ -22,6 +23,7 @@
 pub mod arrivals;
 pub mod cli;
 pub mod experiment;
+pub mod fluid;
 pub mod handlers;
 pub mod kernel;
 pub mod metrics;

@@ -56,6 +56,7 @@ fn results() -> Results {
         precision: None,
         warm_up: None,
         batch_means: None,
+        fluid: None,
         rare_quantiles: Vec::new(),
         pairs: Vec::new(),
         duration_s: 60.0,

@@ -8,6 +8,7 @@ mod check;
 mod clock;
 mod deterministic;
 mod error;
+mod expectation;
 mod keys;
 mod marks;
 mod mmpp;
@@ -21,6 +22,7 @@ mod stream;
 mod trace;
 
 pub use error::ArrivalError;
+pub use expectation::Expectation;
 pub use pointed::MOST_POINTED;
 pub use settings::StreamSettings;
 pub use stream::{Arrival, Stream};

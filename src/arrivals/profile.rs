@@ -109,7 +109,7 @@ fn small_sin_cosm1(x: f64) -> (f64, f64) {
 
 /// A whole period of cells, the same for ever.
 #[derive(Debug)]
-struct Cycle {
+pub(super) struct Cycle {
     period_ns: u64,
     cells: Vec<Cell>,
 }
@@ -156,12 +156,6 @@ impl Cycle {
         // Bounds are rounded down, so that the guess may be one too low.
         let index = if guess + 1 < self.cells.len() && self.bound(guess + 1) <= phase { guess + 1 } else { guess };
         (index, (phase - self.bound(index)) as f64 / 1e9)
-    }
-
-    /// Expected items from the period's start to `phase`.
-    fn level(&self, phase: u64) -> f64 {
-        let (index, offset) = self.locate(phase);
-        self.cells[..index].iter().map(|cell| cell.total).sum::<f64>() + self.cells[index].rate_and_level(offset).1
     }
 }
 
@@ -236,17 +230,52 @@ impl Profile {
     }
 }
 
-/// Expected items of a profile from the start of the run to `until`.
+/// Expected number of arrivals from the start of the run up to `until`, exclusive.
 pub(super) fn expected(profile: &RateProfile, start: jiff::Timestamp, until: Time, load: f64) -> f64 {
-    let Some(cycle) = Cycle::new(profile, load) else {
-        let RateProfile::Constant(rate) = profile else { return 0.0 };
-        return rate * load * until.as_secs_f64();
-    };
-    let phase = phase_ns(start, cycle.period_ns);
-    let end = u128::from(phase) + u128::from(until.as_nanos());
-    let period = u128::from(cycle.period_ns);
-    let whole: f64 = cycle.cells.iter().map(|cell| cell.total).sum();
-    (end / period) as f64 * whole + cycle.level((end % period) as u64) - cycle.level(phase)
+    Cumulated::new(profile, start, load).upto(until)
+}
+
+/// The expected items of a profile up to any instant, for who asks for many of them.
+#[derive(Debug)]
+pub(super) enum Cumulated {
+    /// Items per second.
+    Flat(f64),
+    /// A period, the expected items before each of its cells and in the whole, and how far the run's start is into it.
+    Cycle { cycle: Cycle, before: Vec<f64>, whole: f64, phase: u64 },
+}
+
+impl Cumulated {
+    /// A profile aligned with the calendar.
+    pub(super) fn new(profile: &RateProfile, start: jiff::Timestamp, load: f64) -> Self {
+        let Some(cycle) = Cycle::new(profile, load) else {
+            let RateProfile::Constant(rate) = profile else { return Self::Flat(0.0) };
+            return Self::Flat(rate * load);
+        };
+        let mut whole = 0.0;
+        let sum_before = |cell: &Cell| {
+            let before = whole;
+            whole += cell.total;
+            before
+        };
+        let before = cycle.cells.iter().map(sum_before).collect();
+        Self::Cycle { phase: phase_ns(start, cycle.period_ns), cycle, before, whole }
+    }
+
+    /// Expected items from the start of the run up to an instant.
+    pub(super) fn upto(&self, until: Time) -> f64 {
+        match self {
+            Self::Flat(rate) => rate * until.as_secs_f64(),
+            Self::Cycle { cycle, before, whole, phase } => {
+                let level = |phase: u64| {
+                    let (index, offset) = cycle.locate(phase);
+                    before[index] + cycle.cells[index].rate_and_level(offset).1
+                };
+                let end = u128::from(*phase) + u128::from(until.as_nanos());
+                let period = u128::from(cycle.period_ns);
+                (end / period) as f64 * whole + level((end % period) as u64) - level(*phase)
+            }
+        }
+    }
 }
 
 #[cfg(test)]

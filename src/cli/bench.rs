@@ -70,7 +70,7 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     for work in &works {
         let row = args.measure(work)?;
         args.tell(&line(work, &row))?;
-        bar.advanced(works.len() as u64);
+        bar.advanced(1, works.len() as u64);
         rows.push(row);
     }
     bar.clear();

@@ -3,7 +3,7 @@
 use clap::{ArgGroup, ValueEnum};
 
 use super::exit::{Exit, Failure};
-use super::input::{Input, Short};
+use super::input::{self, Input, Short};
 use super::interrupt::stop_on_interrupt;
 use super::output::print;
 use crate::experiment::Options;
@@ -86,6 +86,7 @@ enum Format {
 
 pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     let scenario = args.input.changes.load(&args.input.file, args.short.overrides())?;
+    input::plays_items(&scenario, "explain")?;
     let stop = stop_on_interrupt();
     let options = Options { threads: args.threads.map(usize::from), progress: None, stop: Some(&stop) };
     let runs = args.runs(&scenario)?;

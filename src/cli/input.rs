@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::exit::Failure;
 use crate::experiment::sweep::Template;
+use crate::fluid;
 use crate::pricing::PriceBook;
-use crate::scenario::{Override, Scenario, Vary, load, load_prices, text_of};
+use crate::scenario::{Mode, Override, Scenario, Vary, load, load_prices, text_of};
 
 /// A scenario file and what is changed in it.
 #[derive(Debug, Args)]
@@ -95,6 +96,26 @@ impl Prices {
     pub(super) fn are_embedded(&self) -> bool {
         self.prices.is_none()
     }
+}
+
+/// Refuses a scenario whose items are not played one by one, for what tells of single ones.
+pub(super) fn plays_items(scenario: &Scenario, what: &str) -> Result<(), Failure> {
+    match scenario.run.mode {
+        Mode::Events => Ok(()),
+        Mode::Fluid { .. } => Err(Failure::bad_input(format!(
+            "error: `run.mode`: {what} tells of items, and a fluid has none: add --set run.mode=events"
+        ))),
+    }
+}
+
+/// Refuses a question about a metric that a fluid does not tell; `option` asks it.
+pub(super) fn tells(scenario: &Scenario, option: &str, metric: &str) -> Result<(), Failure> {
+    let flows = || scenario.designs.iter().filter_map(|design| fluid::flow_of(design, &scenario.streams).ok());
+    if scenario.run.mode == Mode::Events || flows().all(|flow| fluid::tells(flow, metric)) {
+        return Ok(());
+    }
+    let title = format!("error: {option}: {metric} is of single items, and `mode = \"fluid\"` does not tell it");
+    Err(Failure::bad_input(format!("{title}: add --set run.mode=events")))
 }
 
 /// The scenario in a file, as yet unread, so that it can be read with other values again and again.

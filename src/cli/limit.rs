@@ -1,6 +1,7 @@
 //! `simctl limit`: where each design breaks.
 
 use super::exit::{Exit, Failure};
+use super::input;
 use super::output::{WIDTH, print};
 use super::study::{Format, Study};
 use crate::experiment::limit::{Question, find};
@@ -63,6 +64,7 @@ impl Args {
         }
         let until = Condition::parse(&self.until).map_err(|error| refused("--until", error.to_string()))?;
         let (template, base) = self.study.scenario()?;
+        input::tells(&base, "--until", until.metric.name)?;
         let vary = Vary::parse_around(&self.vary, &base.understood);
         let vary = vary.map_err(|error| refused("--vary", error.to_string()))?;
         let question = Question { template, vary, until, precision: self.precision / 100.0, budget: self.budget };

@@ -24,19 +24,19 @@ pub(super) fn watched<T, E>(
 
 /// A bar on standard error, drawn from the first report on.
 #[derive(Debug)]
-struct Bar {
+pub(super) struct Bar {
     bar: OnceLock<ProgressBar>,
     shown: bool,
 }
 
 impl Bar {
     /// A bar that shows only if standard error is a terminal and `quiet` is off.
-    fn new(quiet: bool) -> Self {
+    pub(super) fn new(quiet: bool) -> Self {
         Self { bar: OnceLock::new(), shown: !quiet && io::stderr().is_terminal() }
     }
 
     /// Takes the bar off the screen.
-    fn clear(&self) {
+    pub(super) fn clear(&self) {
         if let Some(bar) = self.bar.get() {
             bar.finish_and_clear();
         }

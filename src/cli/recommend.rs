@@ -1,7 +1,7 @@
 //! `simctl recommend`: the cheapest setting of each design that meets the objectives.
 
 use super::exit::{Exit, Failure};
-use super::input::axes;
+use super::input::{self, axes};
 use super::output::{WIDTH, print};
 use super::study::{Format, Study};
 use crate::experiment::recommend::{Question, recommend};
@@ -81,6 +81,12 @@ impl Args {
         let meet = self.meet.iter().map(condition).collect::<Result<Vec<_>, _>>()?;
         let mut axes = axes(&self.vary)?;
         let (template, base) = self.study.scenario()?;
+        for (_, condition) in &meet {
+            input::tells(&base, "--meet", condition.metric.name)?;
+        }
+        for objective in base.objectives.iter().filter(|_| meet.is_empty()) {
+            input::tells(&base, "[[objective]]", objective.metric.name)?;
+        }
         let mut sampling = Sampling::Grid;
         if let Some(table) = base.search.clone().filter(|_| axes.is_empty()) {
             (axes, sampling) = (table.vary, table.sampling);

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use clap::ValueEnum;
 
 use super::exit::{Exit, Failure};
-use super::input::{Input, Prices, Short, strategy_names};
+use super::input::{self, Input, Prices, Short, strategy_names};
 use super::interrupt::stop_on_interrupt;
 use super::output::{WIDTH, note, print};
 use super::progress::watched;
@@ -119,7 +119,8 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Failure> {
     if !args.quiet && args.format == Format::Text {
         print(timeline)?;
     }
-    let missed = results.objectives.iter().any(|objective| !objective.met);
+    let unanswered = results.fluid.as_ref().is_some_and(|fluid| !fluid.unanswered.is_empty());
+    let missed = unanswered || results.objectives.iter().any(|objective| !objective.met);
     Ok(if args.check && missed { Exit::No } else { Exit::Done })
 }
 
@@ -162,6 +163,7 @@ impl Args {
         if self.timeline.is_none() {
             return Ok(Vec::new());
         }
+        input::plays_items(scenario, "--timeline")?;
         let TimelineOf { timeline_strategy, timeline_replication: asked, .. } = &self.timeline_of;
         let replications = scenario.run.replications;
         if *asked > replications {

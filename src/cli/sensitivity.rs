@@ -1,7 +1,7 @@
 //! `simctl sensitivity`: which inputs move a metric most.
 
 use super::exit::{Exit, Failure};
-use super::input::axes;
+use super::input::{self, axes};
 use super::output::{WIDTH, print};
 use super::study::{Format, Study};
 use crate::experiment::sensitivity::{Question, study};
@@ -65,6 +65,7 @@ impl Args {
         let metric =
             metric_named(&self.metric).map_err(|error| Failure::bad_input(format!("error: --metric: {error}")))?;
         let (template, base) = self.study.scenario()?;
+        input::tells(&base, "--metric", metric.name)?;
         if let Some(table) = base.sweep.clone().filter(|_| inputs.is_empty()) {
             inputs = table.vary;
         }

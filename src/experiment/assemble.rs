@@ -54,6 +54,7 @@ pub(super) fn assemble(scenario: &Scenario, prices: &PriceBook, outcomes: &[Vec<
         precision: None,
         warm_up: None,
         batch_means: super::batch_means::result(scenario, outcomes),
+        fluid: super::fluid::result(scenario, outcomes),
         rare_quantiles: quantiles::rare(scenario, outcomes),
         pairs: all_pairs(scenario, &samples),
         duration_s: scenario.run.duration.as_secs_f64(),
@@ -64,7 +65,7 @@ pub(super) fn assemble(scenario: &Scenario, prices: &PriceBook, outcomes: &[Vec<
             .map(|index| strategy(scenario, index, &outcomes[index], &samples[index]))
             .collect(),
         comparisons: comparisons(scenario.baseline, &samples),
-        objectives: objectives(scenario, &samples),
+        objectives: objectives(scenario, &samples, outcomes),
         fingerprint: fingerprint::of(outcomes),
         faults: fault_windows(scenario),
         prices: prices_used(prices, free_tier),
@@ -256,10 +257,12 @@ fn difference_of_batches(whole: f64, (own, base): (&Vec<f64>, &Vec<f64>)) -> Opt
     whole.is_finite().then(|| batch_means(whole, &differences))
 }
 
-fn objectives(scenario: &Scenario, samples: &[Vec<Samples>]) -> Vec<ObjectiveResult> {
+fn objectives(scenario: &Scenario, samples: &[Vec<Samples>], outcomes: &[Vec<Outcome>]) -> Vec<ObjectiveResult> {
     let mut results = Vec::new();
     for objective in &scenario.objectives {
-        for &strategy in &objective.strategies {
+        // What is not told is neither met nor missed.
+        let told = |strategy: &&usize| super::fluid::tells(&outcomes[**strategy], objective.metric.name);
+        for &strategy in objective.strategies.iter().filter(told) {
             results.push(objective_result(objective, strategy, &samples[strategy]));
         }
     }

@@ -1,12 +1,13 @@
 //! The figures of one outcome: each metric of the catalogue, for the whole strategy and by scope.
 
 use super::{fault_figures, workflow_figures};
+use crate::fluid;
 use crate::kernel::Span;
 use crate::metrics::catalogue::{self, LATENCY_PARTS, Metric};
 use crate::metrics::{GaugeTotals, Histogram};
 use crate::model::Outcome;
 use crate::model::outcome::{
-    ApiOutcome, CallTotals, ConnectionsOutcome, ConsumerOutcome, FunctionOutcome, ItemTotals, RemedyTotals,
+    ApiOutcome, CallTotals, ConnectionsOutcome, ConsumerOutcome, FluidFlow, FunctionOutcome, ItemTotals, RemedyTotals,
     ResourceOutcome, RunTotals, StateOutcome, StreamOutcome,
 };
 use crate::pricing::{Bill, FreeTier, PriceBook};
@@ -70,7 +71,16 @@ pub fn figures(outcome: &Outcome, reckoning: &Reckoning<'_>) -> Vec<Value> {
     }
     list.named(fault_figures::by_scope(outcome));
     list.bill(outcome, &bill);
+    if let Some(flow) = outcome.fluid {
+        list.0.retain(|value| is_told(flow, value));
+    }
     list.0
+}
+
+/// Whether a fluid tells a figure: of the whole strategy, of a bound on latency, or a line of the bill.
+fn is_told(flow: FluidFlow, value: &Value) -> bool {
+    let name = value.metric.name;
+    fluid::tells(flow, name) && (value.scope.is_empty() || name == "within_share" || name.starts_with("cost_usd"))
 }
 
 /// Latency quantiles that are metrics.

@@ -8,6 +8,7 @@ mod decide;
 mod fault_figures;
 pub mod figures;
 mod fingerprint;
+mod fluid;
 pub mod limit;
 pub mod machines;
 pub mod precision;

@@ -13,6 +13,9 @@ use crate::stats::Estimate;
 /// The quantiles of `latency.csv`.
 const QUANTILES: [f64; 13] = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0];
 
+/// The highest that a fluid tells.
+const FLUID_MOST: f64 = 0.99;
+
 /// Quantiles that differ by less than this part of them are one: buckets of the histogram are up to 1/512 apart.
 const NOTABLE: f64 = 0.01;
 
@@ -25,7 +28,8 @@ pub(super) fn of_metric(metric: &str) -> Option<f64> {
 pub(super) fn all(runs: &[Outcome]) -> Vec<QuantileFigure> {
     let branches = runs.first().map_or(&[][..], |run| &run.branches);
     let scopes = std::iter::once("").chain(branches.iter().map(|branch| branch.label.as_str()));
-    scopes.flat_map(|scope| QUANTILES.into_iter().filter_map(move |q| row(scope, q, runs))).collect()
+    let told = |q: &f64| *q <= FLUID_MOST || runs.iter().all(|run| run.fluid.is_none());
+    scopes.flat_map(|scope| QUANTILES.into_iter().filter(told).filter_map(move |q| row(scope, q, runs))).collect()
 }
 
 fn row(scope: &str, q: f64, runs: &[Outcome]) -> Option<QuantileFigure> {

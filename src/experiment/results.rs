@@ -30,6 +30,9 @@ pub struct Results {
     /// The batches that intervals come from, where they do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_means: Option<BatchMeansResult>,
+    /// What an answer in aggregated counts is worth, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fluid: Option<FluidResult>,
     /// Quantiles that something was asked of and that are in doubt.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rare_quantiles: Vec<RareQuantile>,
@@ -139,6 +142,28 @@ pub struct WarmUpOf {
     pub seconds: f64,
     /// Whether no steady state was found: the rule would have cut more than half of the run, or the run has too few bins.
     pub beyond_half: bool,
+}
+
+/// What an answer in aggregated counts is worth (`mode = "fluid"`).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FluidResult {
+    /// The length of a step, seconds.
+    pub step_s: f64,
+    /// By how much each metric may be off from an event-driven run, as a share of it: for the kinds of flow that are here.
+    pub stated: Vec<StatedError>,
+    /// Metrics of event-driven runs that it does not tell: absent, and not zero.
+    pub not_told: Vec<&'static str>,
+    /// Objectives on such metrics, as written: neither met nor missed.
+    pub unanswered: Vec<String>,
+}
+
+/// The stated error of one metric.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct StatedError {
+    /// Which metric.
+    pub metric: &'static str,
+    /// The largest share by which it may be off.
+    pub within: f64,
 }
 
 /// The batches of the one run that intervals come from.

@@ -9,12 +9,13 @@ use super::assemble::assemble;
 use super::batch_means::BATCHES;
 use super::results::Results;
 use super::{precision, warm_up};
+use crate::fluid;
 use crate::kernel::{Root, Span, Time};
 use crate::model::faults::DesignFault;
 use crate::model::outcome::WithoutFaults;
 use crate::model::{Design, Outcome, RunError, Simulation, Workload};
 use crate::pricing::PriceBook;
-use crate::scenario::{Objective, Scenario};
+use crate::scenario::{Mode, Objective, Scenario};
 
 /// Slices of the arrivals of a run, and as many of its drain, between two reports of progress.
 const SLICES: u64 = 64;
@@ -178,6 +179,10 @@ pub(super) fn run_some(
 /// # Errors
 /// What stopped the run.
 pub fn simulate(scenario: &Scenario, replication: u64, design: usize) -> Result<Outcome, RunError> {
+    if let Mode::Fluid { step } = scenario.run.mode {
+        let outcome = fluid_outcome(scenario, (replication, design), step, &mut |_| true);
+        return Ok(outcome.expect("a run that nobody stops comes to its end"));
+    }
     with_and_without_faults(scenario, replication, design, |design, workload, root, _| {
         in_batches(scenario, Simulation::new(design, workload, root)?).finish()
     })
@@ -191,12 +196,51 @@ pub(super) fn run_one(
     total: u64,
     options: Options<'_>,
 ) -> Result<Outcome, ExperimentError> {
+    if let Mode::Fluid { step } = scenario.run.mode {
+        return flow(scenario, (replication, design), step, total, options);
+    }
     let failed = failed(scenario, replication, design);
     with_and_without_faults(scenario, replication, design, |design, workload, root, is_told| {
         let progress = options.progress.filter(|_| is_told);
         let simulation = Simulation::new(design, workload, root).map_err(&failed)?;
         play(in_batches(scenario, simulation), workload, total, Options { progress, ..options }, &failed)
     })
+}
+
+/// One replication of one strategy in aggregated counts, which may be stopped between two steps.
+fn flow(
+    scenario: &Scenario,
+    run: (u64, usize),
+    step: Span,
+    total: u64,
+    options: Options<'_>,
+) -> Result<Outcome, ExperimentError> {
+    let slice = (scenario.run.duration.as_nanos() / SLICES).max(1);
+    let mut told = 0;
+    let mut tell_up_to = |slices: u64| {
+        while told < slices {
+            options.progress.iter().for_each(|progress| progress.advanced(1, total));
+            told += 1;
+        }
+    };
+    let outcome = fluid_outcome(scenario, run, step, &mut |now| {
+        tell_up_to((now.as_nanos() / slice).min(REPORTS_A_RUN));
+        options.look().is_ok()
+    });
+    tell_up_to(REPORTS_A_RUN);
+    outcome.ok_or(ExperimentError::Stopped)
+}
+
+fn fluid_outcome(
+    scenario: &Scenario,
+    (replication, design): (u64, usize),
+    step: Span,
+    tick: &mut dyn FnMut(Time) -> bool,
+) -> Option<Outcome> {
+    let bounds = latency_bounds(scenario);
+    let workload = workload(scenario, design, &bounds);
+    let root = Root::new(scenario.run.seed, replication);
+    fluid::run(&scenario.designs[design], &workload, &root, step, tick)
 }
 
 /// What a run of a strategy that failed is reported as.

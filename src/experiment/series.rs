@@ -15,6 +15,9 @@ pub(super) fn merge(runs: &[Outcome]) -> Vec<SeriesFigure> {
         figure("", "oldest_age", "s", 1e9, runs, |run| &run.oldest_age),
         figure("", "concurrency", "runs", 1.0, runs, |run| &run.concurrency),
     ];
+    if first.fluid.is_some() {
+        all.retain(|series| series.series != "oldest_age");
+    }
     if first.functions.len() > 1 {
         for (index, function) in first.functions.iter().enumerate() {
             all.push(figure(&function.label, "concurrency", "runs", 1.0, runs, |run| {

@@ -56,6 +56,22 @@ pub struct Outcome {
     pub concurrency: GaugeTotals,
     /// What is billed.
     pub usage: Usage,
+    /// The kind of flow that was reckoned in aggregated counts, which leaves much of the above unknown; none: every item
+    /// was played.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fluid: Option<FluidFlow>,
+}
+
+/// A kind of flow that can be reckoned in aggregated counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FluidFlow {
+    /// A textbook queue and its servers.
+    Queue,
+    /// One asynchronous invocation for each item.
+    PerEvent,
+    /// A schedule whose runs work off what is new.
+    Batch,
 }
 
 /// Counts and latencies of items.
@@ -112,7 +128,9 @@ impl ItemTotals {
         self.dead_lettered + self.expired + self.rejected + self.lost
     }
 
-    pub(super) fn new(bounds: usize) -> Self {
+    /// Of a run in which nothing has arrived, with so many bounds on latency.
+    #[must_use]
+    pub fn new(bounds: usize) -> Self {
         Self {
             arrived: 0,
             measured: 0,

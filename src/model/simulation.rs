@@ -420,6 +420,7 @@ impl<'a> Simulation<'a> {
             oldest_age: totals.oldest_age,
             concurrency: self.concurrency.finish(end),
             usage: self.usage,
+            fluid: None,
         })
     }
 

@@ -8,8 +8,8 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 use super::ReportError;
 use crate::experiment::results::{
-    BatchMeansOf, BatchMeansResult, ObjectiveResult, PrecisionResult, PricesUsed, RareQuantile, Results, SeriesFigure,
-    StrategyResults, WarmUpOf, WarmUpResult,
+    BatchMeansOf, BatchMeansResult, FluidResult, ObjectiveResult, PrecisionResult, PricesUsed, RareQuantile, Results,
+    SeriesFigure, StrategyResults, WarmUpOf, WarmUpResult,
 };
 use crate::stats::Estimate;
 
@@ -33,6 +33,11 @@ struct Document<'a> {
     warm_up: Option<WarmUp<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     batch_means: Option<Batches<'a>>,
+    /// `fluid`; left out where every item was played.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mode: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fluid: Option<&'a FluidResult>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     rare_quantiles: Vec<Rare<'a>>,
     start: &'a str,
@@ -223,6 +228,8 @@ fn document(results: &Results) -> Document<'_> {
         precision: results.precision.as_ref().map(|precision| reached(precision, &name)),
         warm_up: results.warm_up.as_ref().map(|found| cut(found, &name)),
         batch_means: results.batch_means.as_ref().map(|found| batches(found, &name)),
+        mode: results.fluid.as_ref().map(|_| "fluid"),
+        fluid: results.fluid.as_ref(),
         rare_quantiles: results.rare_quantiles.iter().map(|found| rare(found, &name)).collect(),
         start: &results.start,
         duration_s: results.duration_s,

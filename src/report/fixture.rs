@@ -84,6 +84,7 @@ pub(super) fn atm() -> Results {
         precision: None,
         warm_up: None,
         batch_means: None,
+        fluid: None,
         rare_quantiles: Vec::new(),
         pairs: Vec::new(),
         duration_s: DAY,

@@ -14,7 +14,7 @@ use super::read::{Reader, arrivals, faults, notes, objectives, prices, run, stra
 use super::shape::check::Checker;
 use super::shape::fill;
 use super::tree::{self, Node, Origin, Table, Value};
-use super::{Scenario, explain, settings};
+use super::{Mode, Scenario, explain, settings};
 
 /// The largest file, in bytes.
 const FILE_AT_MOST: u64 = 1_048_576;
@@ -162,6 +162,11 @@ fn understand(
     let mut designs = strategies::designs(&mut reader, root, settled, run.as_ref());
     let faults = faults::faults(&mut reader, root.get("fault"), designs.as_mut(), run.as_ref());
     let names: Vec<&str> = names(root);
+    if let (Some(streams), Some(designs), Some(run)) = (&streams, &designs, &run)
+        && run.mode != Mode::Events
+    {
+        reader.check_fluid(root, streams, designs, run);
+    }
     let objectives = root.get("objective").and_then(|list| objectives::objectives(&mut reader, list, &names));
     let free_tier = root.table("prices").and_then(prices::free_tier);
     let baseline = root.get("baseline").and_then(|node| reader.strategy(node, &names));

@@ -106,6 +106,20 @@ pub struct RunSettings {
     pub batch_means: bool,
     /// How narrow an interval must be, if that is asked for: replications are added until it is.
     pub precision: Option<PrecisionSettings>,
+    /// How strategies are played.
+    pub mode: Mode,
+}
+
+/// `run.mode`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Every item, event by event.
+    Events,
+    /// In aggregated counts.
+    Fluid {
+        /// The length of a step, above zero.
+        step: Span,
+    },
 }
 
 /// `run.precision`.

@@ -40,12 +40,16 @@ pub(super) fn outcomes(results: &Results) -> String {
         let count = lookup::figure(strategy, "duplicates").map_or_else(String::new, |e| number::mean(e, "effects"));
         (strategy, format!("does {count} again"))
     });
+    // What is done twice a run in aggregated counts does not tell.
+    let told = results.strategies.iter().any(|strategy| lookup::figure(strategy, "duplicates").is_some());
     match (left, twice) {
+        (None, None) if !told => every,
         (None, None) => format!("{every}, and none twice"),
         (None, Some(_)) => format!("{every}; done again: {}", listed(&ranked(results, "duplicates"), "effects")),
         (Some((strategy, share)), twice) => {
             let left = format!("{} leaves {} of its {things} undone", shown(&strategy.name), number::share(share));
             match twice {
+                None if !told => left,
                 None => format!("{left}; none is done twice"),
                 Some((other, again)) if other.name == strategy.name => format!("{left} and {again}"),
                 Some((other, again)) => format!("{left}; {} {again}", shown(&other.name)),

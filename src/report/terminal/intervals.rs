@@ -3,8 +3,8 @@
 
 use super::paint::{self, Paint};
 use crate::experiment::results::{
-    BatchMeansResult, PrecisionReached, PrecisionResult, RareQuantile, Results, StrategyPrecision, WarmUpOf,
-    WarmUpResult,
+    BatchMeansResult, FluidResult, PrecisionReached, PrecisionResult, RareQuantile, Results, StatedError,
+    StrategyPrecision, WarmUpOf, WarmUpResult,
 };
 use crate::report::{number, time_text};
 
@@ -29,12 +29,32 @@ pub(super) fn render(results: &Results, width: usize, paint: Paint) -> String {
     let batches = results.batch_means.iter().flat_map(|batches| batch_lines(results, batches));
     let precision = results.precision.iter().flat_map(|precision| precision_lines(results, precision));
     let rare = results.rare_quantiles.iter().map(|found| rare_line(results, found));
-    let lines = warm_up.chain(batches).chain(precision).chain(rare);
+    let fluid = results.fluid.iter().flat_map(fluid_lines);
+    let lines = fluid.chain(warm_up).chain(batches).chain(precision).chain(rare);
     let shown = lines.map(|line| {
         let text = paint::wrapped(&line, width, 2);
         if line.starts_with('!') { paint.bad(&text) } else { text }
     });
     shown.collect::<Vec<_>>().join("\n")
+}
+
+/// What an answer in aggregated counts is worth.
+fn fluid_lines(fluid: &FluidResult) -> Vec<String> {
+    let step = time_text::short(fluid.step_s);
+    let of = |error: &StatedError| format!("{} ±{}", error.metric, number::share(error.within));
+    let errors: Vec<String> = fluid.stated.iter().map(of).collect();
+    let mut lines = vec![
+        format!(
+            "fluid, in steps of {step}: of the event-driven run, where checked, at most off by {}; see docs/fluid.md",
+            errors.join(", ")
+        ),
+        format!("fluid: not told, so absent and not zero: {}", fluid.not_told.join(", ")),
+    ];
+    if !fluid.unanswered.is_empty() {
+        let asked = fluid.unanswered.join(", ");
+        lines.push(format!("! fluid: neither met nor missed, as it is not told: {asked} (add --set run.mode=events)"));
+    }
+    lines
 }
 
 /// Whether the precision was reached, by whom it was not, and what a stop by width does to intervals.

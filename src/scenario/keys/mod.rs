@@ -205,6 +205,24 @@ static RUN: Shape = Shape {
             "from the replications",
             "Where the 95 % intervals come from.",
         ),
+        optional(
+            "mode",
+            Kind::Choice(&[
+                Word { word: "events", doc: "every item is played, event by event" },
+                Word {
+                    word: "fluid",
+                    doc: "aggregated counts in steps, for loads where no single item matters; docs/fluid.md says what it tells and how far it may be off",
+                },
+            ]),
+            "events",
+            "How strategies are played.",
+        ),
+        optional(
+            "fluid-step",
+            duration(Span::from_millis(1), Span::from_secs(3_600)),
+            "1s; less for runs of less than a day, more for runs of more than two weeks",
+            "Length of a step, where `mode = \"fluid\"`.",
+        ),
     ],
 };
 

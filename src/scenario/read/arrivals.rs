@@ -10,11 +10,13 @@ use crate::arrivals::settings::{
 };
 use crate::arrivals::{ArrivalError, ITEMS_MAX, MOST_POINTED, Stream};
 use crate::kernel::{Root, Span, Time};
-use crate::scenario::RunSettings;
 use crate::scenario::tree::{Node, Table, Value, quoted};
+use crate::scenario::{Mode, RunSettings};
 
 /// The most items that one run may be expected to have.
 const ITEMS_AT_MOST: f64 = ITEMS_MAX as f64;
+/// The most items of one run in aggregated counts: whole in a double with room to spare.
+const FLUID_ITEMS_AT_MOST: f64 = 1e15;
 /// The most items that all runs together may be expected to have: days of work for the fastest machine.
 const ITEM_RUNS_AT_MOST: f64 = 1e12;
 const DAY: Span = Span::from_secs(86_400);
@@ -52,9 +54,15 @@ pub(crate) fn limit_items(reader: &mut Reader<'_>, root: &Table, streams: &[Stre
     let strategies = root.get("strategy").and_then(Node::list).map_or(1, <[Node]>::len);
     let total = expected * run.replications as f64 * strategies as f64;
     let Some(list) = root.get("arrivals") else { return };
-    if expected > ITEMS_AT_MOST {
+    if run.mode != Mode::Events {
+        if expected > FLUID_ITEMS_AT_MOST {
+            let title = format!("about {expected:.1e} items are expected in one run");
+            reader.fault(list, title, "expected at most 1e15: lower a rate, `load` or `duration`");
+        }
+    } else if expected > ITEMS_AT_MOST {
         let title = format!("about {expected:.0} items are expected in one run");
-        reader.fault(list, title, "expected at most 2,000,000,000: lower a rate, `load` or `duration`");
+        let expected = "expected at most 2,000,000,000: lower a rate, `load` or `duration`, or see `mode = \"fluid\"`";
+        reader.fault(list, title, expected);
     } else if total > ITEM_RUNS_AT_MOST {
         let title = format!(
             "about {total:.1e} items are expected in all runs together: {expected:.0} in each, times {} replications, \

@@ -7,6 +7,7 @@ mod breaker;
 mod choreographies;
 mod distributions;
 pub(crate) mod faults;
+mod fluid;
 mod functions;
 mod idempotency;
 mod initialise;

@@ -2,11 +2,15 @@
 
 use super::Reader;
 use super::precision::precision;
+use crate::fluid::default_step;
 use crate::kernel::Span;
-use crate::scenario::RunSettings;
 use crate::scenario::shape::LONGEST;
 use crate::scenario::tree::Table;
 use crate::scenario::units;
+use crate::scenario::{Mode, RunSettings};
+
+/// The most steps of a run in aggregated counts.
+const FLUID_STEPS_AT_MOST: u64 = 100_000_000;
 
 /// Reads `[run]`.
 pub(crate) fn run(reader: &mut Reader<'_>, table: &Table) -> Option<RunSettings> {
@@ -28,6 +32,7 @@ pub(crate) fn run(reader: &mut Reader<'_>, table: &Table) -> Option<RunSettings>
         replications,
         batch_means,
         precision: precision(reader, table, replications)?,
+        mode: mode(reader, table)?,
     };
     if settings.warm_up >= settings.duration {
         let title = "`warm-up` is not shorter than `duration`";
@@ -41,6 +46,31 @@ pub(crate) fn run(reader: &mut Reader<'_>, table: &Table) -> Option<RunSettings>
         reader.fault(table.get("start")?, "`start` is too late", "expected a run that ends before the year 9999");
     }
     Some(settings)
+}
+
+/// How strategies are played, and in which steps.
+fn mode(reader: &mut Reader<'_>, table: &Table) -> Option<Mode> {
+    let is_fluid = table.text("mode") == Some("fluid");
+    let step = table.get("fluid-step").and_then(|_| table.span("fluid-step"));
+    if let (false, Some(node)) = (is_fluid, table.get("fluid-step")) {
+        reader.fault(node, "a step of a fluid, and no fluid", "expected `mode = \"fluid\"` beside it");
+    }
+    if let (true, Some(node), Some("batch-means")) = (is_fluid, table.get("intervals"), table.text("intervals")) {
+        let title = "batch means are of items one by one, and `mode = \"fluid\"` has none";
+        reader.fault(node, title, "expected `replications`, more than one of them");
+    }
+    if !is_fluid {
+        return Some(Mode::Events);
+    }
+    let (duration, drain) = (table.span("duration")?, table.span("drain")?);
+    let step = step.unwrap_or(default_step(duration));
+    if let Some(node) = table.get("fluid-step")
+        && (duration + drain).as_nanos() / step.as_nanos() > FLUID_STEPS_AT_MOST
+    {
+        let title = "the steps are too short for so long a run";
+        reader.fault(node, title, "expected at most 100,000,000 of them in `duration` and `drain` together");
+    }
+    Some(Mode::Fluid { step })
 }
 
 /// The instant at which even the drain is over; none beyond the calendar.
