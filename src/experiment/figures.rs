@@ -284,6 +284,7 @@ impl List {
         machines.iter().for_each(|machine| all.add(&machine.executions));
         self.push("", "executions", all.started as f64);
         self.push("", "executions_unwell", (all.failed + all.timed_out + all.killed) as f64);
+        self.push("", "executions_failed", (all.failed + all.timed_out) as f64);
         self.push("", "transitions", all.transitions as f64);
         self.push("", "orchestrator_wait_seconds", all.waited as f64 / 1e9);
         for machine in machines {

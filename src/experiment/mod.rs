@@ -9,6 +9,7 @@ mod fault_figures;
 pub mod figures;
 mod fingerprint;
 pub mod limit;
+mod machine_errors;
 pub mod machines;
 pub mod precision;
 mod quantiles;

@@ -1,6 +1,7 @@
 //! Counts of what executions do, by state and by way between states.
 
-use super::outcome::{MachineOutcome, StateOutcome, WayOutcome};
+use super::errors::{ErrorId, ErrorNames, Failing};
+use super::outcome::{ErrorOutcome, MachineOutcome, StateOutcome, WayOutcome};
 use crate::kernel::Span;
 use crate::services::step_functions::execution::{self, Event, EventKind};
 use crate::services::step_functions::language::machine::{Kind, Machine, State, Transition};
@@ -13,6 +14,8 @@ pub(super) struct Statistics {
     goes_on: Vec<bool>,
     /// Whether an error of the state that was last seen to fail was caught: it is left by that way.
     caught: Vec<u32>,
+    /// By state, and after the last of them of executions as a whole: what each error did, by its place among the names.
+    errors: Vec<Vec<ErrorOutcome>>,
 }
 
 /// Where a state may lead to, by whatever way; each place once.
@@ -49,6 +52,7 @@ impl Statistics {
             },
             goes_on: machine.states.iter().map(goes_on).collect(),
             caught: Vec::new(),
+            errors: vec![Vec::new(); machine.states.len() + 1],
         }
     }
 
@@ -67,9 +71,24 @@ impl Statistics {
     }
 
     /// The same of an end that is a failure.
-    pub(super) fn went_wrong(&mut self, duration: Span) {
+    pub(super) fn went_wrong(&mut self, duration: Span, failing: Failing) {
         self.outcome.executions.failed += 1;
         self.outcome.duration.record(duration);
+        self.ended_with(failing);
+    }
+
+    fn ended_with(&mut self, Failing { state, error }: Failing) {
+        self.of_error(state, error).executions += 1;
+    }
+
+    /// What an error did in a state, or in executions as a whole.
+    fn of_error(&mut self, state: Option<u32>, error: ErrorId) -> &mut ErrorOutcome {
+        let whole = self.errors.len() - 1;
+        let errors = &mut self.errors[state.map_or(whole, |state| state as usize)];
+        if errors.len() <= error.index() {
+            errors.resize_with(error.index() + 1, ErrorOutcome::default);
+        }
+        &mut errors[error.index()]
     }
 
     /// An execution has no end, or none yet: where it stands, if that is known.
@@ -80,9 +99,10 @@ impl Statistics {
         }
     }
 
-    /// A step that goes by events is tried again.
-    pub(super) fn retried(&mut self, state: usize) {
+    /// A step that goes by events is tried again after an error.
+    pub(super) fn retried(&mut self, state: usize, error: ErrorId) {
         self.outcome.states[state].retries += 1;
+        self.of_error(Some(state as u32), error).retried += 1;
     }
 
     /// A function that ran an execution waited for so long, and was paid for.
@@ -90,7 +110,17 @@ impl Statistics {
         self.outcome.executions.waited += u128::from(time.as_nanos());
     }
 
-    pub(super) fn ended(&mut self, end: &execution::End, duration: Span, usage: &execution::Usage) {
+    /// An execution has ended; `failing` is the error that it ended with, if it failed or took too long.
+    pub(super) fn ended(
+        &mut self,
+        end: &execution::End,
+        duration: Span,
+        usage: &execution::Usage,
+        failing: Option<Failing>,
+    ) {
+        if let Some(failing) = failing {
+            self.ended_with(failing);
+        }
         let executions = &mut self.outcome.executions;
         match end {
             execution::End::Succeeded(_) => executions.succeeded += 1,
@@ -103,9 +133,13 @@ impl Statistics {
         self.outcome.duration.record(duration);
     }
 
-    /// Something happened in an execution; `exits` are the states that it has left, until it is known where to.
-    pub(super) fn observe(&mut self, event: &Event<'_>, exits: &mut Vec<u32>) {
+    /// Something happened in an execution, with the error that it is about, if it is about one; `exits` are the states that
+    /// it has left, until it is known where to.
+    pub(super) fn observe(&mut self, event: &Event<'_>, error: Option<ErrorId>, exits: &mut Vec<u32>) {
         let Some(index) = event.state else { return };
+        if let Some(error) = error {
+            self.count_error(event, index as u32, error);
+        }
         let state = &mut self.outcome.states[index];
         let place = index as u32;
         match event.kind {
@@ -134,6 +168,16 @@ impl Statistics {
         }
     }
 
+    fn count_error(&mut self, event: &Event<'_>, state: u32, error: ErrorId) {
+        let count: fn(&mut ErrorOutcome) -> &mut u64 = match event.kind {
+            EventKind::Retried(..) => |of| &mut of.retried,
+            EventKind::Caught(_) => |of| &mut of.caught,
+            EventKind::Failed(_) => |of| &mut of.failed,
+            _ => return,
+        };
+        *count(self.of_error(Some(state), error)) += 1;
+    }
+
     /// The way by which a state was entered: from the first that was left for it.
     fn count_way(&mut self, exits: &mut Vec<u32>, to: u32) {
         let ways = &mut self.outcome.ways;
@@ -147,8 +191,18 @@ impl Statistics {
         }
     }
 
-    pub(super) fn finish(mut self, throttled_starts: u64) -> MachineOutcome {
+    pub(super) fn finish(mut self, throttled_starts: u64, names: &ErrorNames) -> MachineOutcome {
         self.outcome.executions.throttled_starts = throttled_starts;
+        let whole = self.errors.len() - 1;
+        for error in names.all() {
+            for (state, errors) in self.errors.iter_mut().enumerate() {
+                let Some(counts) = errors.get_mut(error.index()).map(std::mem::take) else { continue };
+                if counts != ErrorOutcome::default() {
+                    let (error, state) = (names.name(error).to_owned(), (state < whole).then_some(state as u32));
+                    self.outcome.errors.0.push(ErrorOutcome { error, state, ..counts });
+                }
+            }
+        }
         self.outcome
     }
 }
