@@ -8,6 +8,7 @@ use std::path::Path;
 use super::exit::Failure;
 use crate::services::step_functions::language::MachineError;
 use crate::services::step_functions::language::machine::{Graph, Kind, Machine, QueryLanguage, State, Transition};
+use crate::words::visible;
 
 /// The largest file that is looked at, in bytes: one more than AWS's largest definition tells that it is too large.
 const FILE_AT_MOST: u64 = (1 << 20) + 1;
@@ -109,15 +110,6 @@ fn details(machine: &Machine, state: &State) -> String {
         let _ = write!(details, "; on {} to {}", catcher.errors.join(" "), name(catcher.next));
     }
     details
-}
-
-/// A text in one line: what a file from a stranger has of control characters does not reach the terminal.
-fn visible(text: &str) -> String {
-    let mut seen = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() { seen.extend(character.escape_default()) } else { seen.push(character) }
-    }
-    seen
 }
 
 fn times(count: u64) -> String {

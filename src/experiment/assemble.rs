@@ -3,6 +3,7 @@
 use super::compare::Pair;
 use super::decide::OF_PROCESSED;
 use super::figures::{Reckoning, Value, bound_scope, figures};
+use super::machine_errors::Errors;
 use super::results::{Comparison, FaultWindow, Figure, ObjectiveResult, PricesUsed, Results, StrategyResults};
 use super::{cdf, fingerprint, machines, quantiles, run, series};
 use crate::kernel::{Span, Time};
@@ -153,8 +154,9 @@ fn reckoning<'a>(scenario: &Scenario, prices: &'a PriceBook, bounds: &'a [Span])
 
 fn samples(runs: &[Outcome], reckoning: &Reckoning<'_>) -> Vec<Samples> {
     let mut samples: Vec<Samples> = Vec::new();
+    let errors = Errors::of(runs);
     for (replication, outcome) in runs.iter().enumerate() {
-        for Value { scope, metric, value } in figures(outcome, reckoning) {
+        for Value { scope, metric, value } in figures(outcome, reckoning).into_iter().chain(errors.figures(outcome)) {
             match samples.iter_mut().find(|known| known.metric.name == metric.name && known.scope == scope) {
                 Some(known) => {
                     assert_eq!(known.values.len(), replication, "two figures are both {} of `{scope}`", metric.name);
@@ -176,10 +178,18 @@ fn samples(runs: &[Outcome], reckoning: &Reckoning<'_>) -> Vec<Samples> {
 }
 
 /// A service or row of the bill that no run used, a cause that no duplicate had, a mechanism that suppressed none, a
-/// status that no answer had, or a remedy that did nothing.
+/// status that no answer had, an error that no execution ended with, or a remedy that did nothing.
 fn is_unused_row(figure: &Samples) -> bool {
-    const IN_ROWS: [&str; 6] =
-        ["executions", "answers", "cost_usd", "cost_usd_per_million", "duplicates", "duplicates_suppressed"];
+    const IN_ROWS: [&str; 8] = [
+        "executions",
+        "executions_failed",
+        "state_executions_failed",
+        "answers",
+        "cost_usd",
+        "cost_usd_per_million",
+        "duplicates",
+        "duplicates_suppressed",
+    ];
     /// What only those have who ask for it.
     const WHERE_USED: [&str; 7] = [
         "breakers_opened",

@@ -10,6 +10,7 @@ pub mod figures;
 mod fingerprint;
 mod fluid;
 pub mod limit;
+mod machine_errors;
 pub mod machines;
 pub mod precision;
 mod quantiles;

@@ -6,6 +6,7 @@ use super::run::{ExperimentError, Options, REPORTS_A_RUN, failed, pool, run_one,
 use crate::kernel::{Root, Time};
 use crate::model::Simulation;
 use crate::model::story::{Fate, Found, Moment, Recorder, Verdict, Wanted, What, boundaries};
+use crate::model::workflow::errors::ErrorNames;
 use crate::scenario::Scenario;
 use crate::words::ItemId;
 
@@ -51,6 +52,8 @@ pub struct Story {
     pub arrived: u64,
     /// When the run was left: at the item's end, or at its own.
     pub until: Time,
+    /// The names of the errors that executions of state machines had up to then.
+    pub errors: ErrorNames,
 }
 
 /// Looks for an item in these runs: the one that is most what is wanted, or the first run's first where there is no more or less.
@@ -114,7 +117,7 @@ pub fn tell(
     item: ItemId,
     options: Options<'_>,
 ) -> Result<Story, ExperimentError> {
-    let Heard { recorder, until } = listen(scenario, replication, design, Recorder::of_item(item), options)?;
+    let Heard { recorder, until, errors } = listen(scenario, replication, design, Recorder::of_item(item), options)?;
     let Some(record) = recorder.into_record() else { unreachable!("a recorder of an item keeps a record") };
     let (left_out, verdict, arrived) = (record.left_out, record.verdict.clone(), record.arrived);
     let mut moments = record.in_order(until);
@@ -122,7 +125,7 @@ pub fn tell(
         moments.extend(boundaries(&scenario.designs[design], arrived, verdict.folded.unwrap_or(until)));
         moments.sort_by_key(|moment| (moment.at, place_at_instant(&moment.what)));
     }
-    Ok(Story { design, replication, item, moments, left_out, verdict, arrived, until })
+    Ok(Story { design, replication, item, moments, left_out, verdict, arrived, until, errors })
 }
 
 /// At one instant an item arrives first, and then finds what faults do.
@@ -147,6 +150,7 @@ impl Runs {
 pub(super) struct Heard {
     pub recorder: Recorder,
     pub until: Time,
+    pub errors: ErrorNames,
 }
 
 /// Plays one replication of one strategy until the recorder has heard enough, or to its end.
@@ -170,5 +174,5 @@ pub(super) fn listen(
     }
     let until = simulation.now();
     let Some(recorder) = simulation.stop_listening() else { unreachable!("somebody listens since the start") };
-    Ok(Heard { recorder, until })
+    Ok(Heard { recorder, until, errors: simulation.error_names().clone() })
 }

@@ -38,7 +38,7 @@ pub fn record(
     let every = Span::from_nanos(scenario.run.duration.as_nanos() / BACKLOGS);
     let one = |&design: &usize| {
         let recorder = Recorder::of_runs(limit, every);
-        let Heard { recorder, until } = listen(scenario, replication, design, recorder, options)?;
+        let Heard { recorder, until, .. } = listen(scenario, replication, design, recorder, options)?;
         let is_cut = recorder.is_done();
         let Some(record) = recorder.into_record() else { unreachable!("a recorder of runs keeps a record") };
         Ok(Track { design, moments: record.in_order(until), until, is_cut })

@@ -22,6 +22,7 @@ pub(super) fn all(outcome: &Outcome, bill: &Bill) -> Vec<Named> {
     let whole = [
         ("executions", all.started as f64),
         ("executions_unwell", (all.failed + all.timed_out + all.killed) as f64),
+        ("executions_failed", (all.failed + all.timed_out) as f64),
         ("transitions", all.transitions as f64),
         ("orchestrator_wait_seconds", all.waited as f64 / 1e9),
     ];

@@ -110,6 +110,7 @@ metrics! {
     "staleness_max" "s" Lower "longest of that";
     "executions" "executions" Neither "executions of state machines that were started; a scope names the machine and their end";
     "executions_unwell" "executions" Lower "of them, those that failed, timed out or died with the function that ran them";
+    "executions_failed" "executions" Lower "of them, those that failed or timed out; a scope names the machine and the error that they ended with";
     "transitions" "transitions" Neither "state transitions of the executions that ended, retries too";
     "orchestrator_wait_seconds" "s" Lower "time that functions are paid for while they only wait for a state machine's tasks, pauses and retries";
     "orchestration_usd_per_million" "USD" Lower "cost per million effects processed of keeping track of executions: state transitions, Express requests and durations, durable operations, a choreography's events, schedules and records, and runs of functions that only do so, but for their waiting";
@@ -118,6 +119,8 @@ metrics! {
     "state_retries" "times" Lower "how often it was tried again after an error";
     "state_caught" "times" Lower "how often its error was caught";
     "state_failed" "times" Lower "how often it failed for good";
+    "state_errors" "times" Lower "how often it had an error, each time tried again, caught or failing for good; a scope names the machine, the state and the error";
+    "state_executions_failed" "executions" Lower "executions that failed or timed out with an error that arose in it; a scope names the machine, the state and the error";
     "state_timed_out" "times" Lower "how often its task took too long or was silent for too long";
     "state_unfinished" "executions" Lower "executions that events carry which have no end and stand in it";
     "state_latency_p50" "s" Lower "median time from entering it to leaving it";

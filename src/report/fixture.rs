@@ -214,9 +214,9 @@ fn figures(shape: &Shape) -> Vec<Figure> {
     });
     // None of the strategies has clients that call an API, functions that keep something, or runs a state machine.
     let of_machines = |name: &str| {
-        ["executions", "transitions", "orchestrator_", "state_entered", "state_retries", "state_caught", "state_failed"]
+        ["executions", "transitions", "orchestrator_", "state_retries", "state_caught", "state_failed"]
             .iter()
-            .chain(&["state_timed_out", "state_latency", "orchestration_", "waiting_"])
+            .chain(&["state_timed_out", "state_e", "state_latency", "orchestration_", "waiting_"])
             .any(|prefix| name.starts_with(prefix))
     };
     let absent = |name: &str| OF_CLIENTS.contains(&name) || OF_STATE.contains(&name) || of_machines(name);

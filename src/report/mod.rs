@@ -5,6 +5,7 @@ mod beside;
 mod charts;
 mod comparison;
 mod document;
+mod errors;
 mod faults;
 pub mod files;
 pub mod limit;

@@ -6,6 +6,8 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
 
+use crate::words::visible;
+
 /// More problems than this are counted, not shown.
 const SHOWN_AT_MOST: usize = 50;
 
@@ -166,29 +168,24 @@ impl Diagnostics {
     }
 
     fn frame(&self, item: &Diagnostic, renderer: &Renderer) -> String {
-        let title = Level::ERROR.primary_title(one_line(&item.title));
+        let title = Level::ERROR.primary_title(visible(&item.title));
         let mut group = match item.place.as_ref().and_then(|place| Some((place, self.sources.get(place.source)?))) {
             Some((place, source)) => {
                 let annotation = AnnotationKind::Primary.span(clip(&source.text, &place.span));
                 let annotation = match item.expected.as_str() {
                     "" => annotation,
-                    expected => annotation.label(one_line(expected)),
+                    expected => annotation.label(visible(expected)),
                 };
                 title.element(Snippet::source(&source.text).path(&source.name).annotation(annotation))
             }
             None if item.expected.is_empty() => Group::with_title(title),
-            None => title.element(Level::NOTE.message(one_line(&item.expected))),
+            None => title.element(Level::NOTE.message(visible(&item.expected))),
         };
         for help in &item.help {
-            group = group.element(Level::HELP.message(one_line(help)));
+            group = group.element(Level::HELP.message(visible(help)));
         }
         renderer.render(&[group])
     }
-}
-
-/// Control characters of the input must not reach the terminal.
-fn one_line(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }
 
 /// The first line of the span, on character boundaries, inside the text.
@@ -232,11 +229,6 @@ mod tests {
         assert_eq!(clip("ab\ncd", &(1..5)), 1..2);
         assert_eq!(clip("ä", &(1..9)), 0..2);
         assert_eq!(clip("", &(3..9)), 0..0);
-    }
-
-    #[test]
-    fn control_characters_do_not_reach_the_terminal() {
-        assert_eq!(one_line("a\u{1b}[31m\nb"), "a\\u{1b}[31m\\nb");
     }
 
     #[test]

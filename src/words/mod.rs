@@ -5,12 +5,14 @@ mod duplicate_cause;
 mod ids;
 mod line_item;
 mod suppressed_by;
+mod visible;
 
 pub use architecture::Architecture;
 pub use duplicate_cause::{DuplicateCause, DuplicatesByCause};
 pub use ids::{ItemId, NodeId, ResourceId, StreamId};
 pub use line_item::{LineItem, Usage};
 pub use suppressed_by::{SuppressedBy, SuppressedCounts};
+pub use visible::visible;
 
 /// Counts without the zeros at their end, but with the first `least`: what came to a table later is written only where it
 /// was counted.

@@ -2,6 +2,7 @@
 
 use crate::kernel::Time;
 use crate::model::ledger::StepId;
+use crate::model::workflow::errors::{ErrorId, Failing};
 use crate::services::step_functions::execution::{End, Event, EventKind};
 use crate::words::DuplicateCause;
 
@@ -37,11 +38,15 @@ pub enum InWorkflow {
         state: u32,
         /// When.
         until: Time,
+        /// Its error.
+        error: ErrorId,
     },
     /// The state failed, and its `Catch` leads elsewhere.
     Catches {
         /// The state.
         state: u32,
+        /// Its error.
+        error: ErrorId,
     },
     /// A step has its effect, the first time.
     Applied {
@@ -67,7 +72,7 @@ pub enum Outcome {
     /// Well.
     Succeeded,
     /// With an error that nothing caught.
-    Failed,
+    Failed(Failing),
     /// It took longer than its machine allows.
     TimedOut,
     /// It was stopped from outside.
@@ -80,20 +85,21 @@ pub enum Answer {
     /// Well.
     Succeeded,
     /// With an error.
-    Failed,
-    /// Nobody waits for it any longer.
-    TimedOut,
+    Failed(ErrorId),
+    /// Nobody waits for it any longer; the error that its state has for it.
+    TimedOut(ErrorId),
 }
 
 impl InWorkflow {
-    /// What an event of an execution is to the story of its item, if it is told. Children of distributed Map states begin
-    /// and end with an event of their state.
-    pub(in crate::model) fn of(event: &Event<'_>) -> Option<Self> {
+    /// What an event of an execution is to the story of its item, if it is told; `error` is the one that it is about, and
+    /// `failing` the one that nothing has taken up. Children of distributed Map states begin and end with an event of
+    /// their state.
+    pub(in crate::model) fn of(event: &Event<'_>, error: Option<ErrorId>, failing: Option<Failing>) -> Option<Self> {
         let Some(state) = event.state else {
             return match event.kind {
                 _ if event.is_child => None,
                 EventKind::ExecutionStarted(_) => Some(Self::Begins),
-                EventKind::ExecutionEnded(end) => Some(Self::Ends(Outcome::of(end))),
+                EventKind::ExecutionEnded(end) => Outcome::of(end, error, failing).map(Self::Ends),
                 _ => None,
             };
         };
@@ -103,10 +109,22 @@ impl InWorkflow {
             EventKind::Entered(_) => Some(Self::Enters { state }),
             EventKind::TaskScheduled(_) => Some(Self::Asks { state }),
             EventKind::TaskSucceeded(_) => hears(Answer::Succeeded),
-            EventKind::TaskFailed(_) => hears(Answer::Failed),
-            EventKind::TaskTimedOut(_) => hears(Answer::TimedOut),
-            EventKind::Retried(_, pause) => Some(Self::Retries { state, until: event.at + pause }),
-            EventKind::Caught(_) => Some(Self::Catches { state }),
+            EventKind::TaskFailed(_) => hears(Answer::Failed(error?)),
+            EventKind::TaskTimedOut(_) => hears(Answer::TimedOut(error?)),
+            EventKind::Retried(_, pause) => Some(Self::Retries { state, until: event.at + pause, error: error? }),
+            EventKind::Caught(_) => Some(Self::Catches { state, error: error? }),
+            _ => None,
+        }
+    }
+
+    /// The error that it is about.
+    #[must_use]
+    pub const fn error(&self) -> Option<ErrorId> {
+        match *self {
+            Self::Ends(Outcome::Failed(Failing { error, .. }))
+            | Self::Hears { answer: Answer::Failed(error) | Answer::TimedOut(error), .. }
+            | Self::Retries { error, .. }
+            | Self::Catches { error, .. } => Some(error),
             _ => None,
         }
     }
@@ -115,24 +133,25 @@ impl InWorkflow {
     #[must_use]
     pub const fn state(&self) -> Option<u32> {
         match *self {
+            Self::Ends(Outcome::Failed(failing)) => failing.state,
             Self::Begins | Self::Ends(_) | Self::Suspends => None,
             Self::Enters { state }
             | Self::Asks { state }
             | Self::Hears { state, .. }
             | Self::Retries { state, .. }
-            | Self::Catches { state } => Some(state),
+            | Self::Catches { state, .. } => Some(state),
             Self::Applied { step, .. } | Self::AppliedAgain { step, .. } => Some(step.state),
         }
     }
 }
 
 impl Outcome {
-    const fn of(end: &End) -> Self {
-        match end {
+    fn of(end: &End, error: Option<ErrorId>, failing: Option<Failing>) -> Option<Self> {
+        Some(match end {
             End::Succeeded(_) => Self::Succeeded,
-            End::Failed(_) => Self::Failed,
+            End::Failed(_) => Self::Failed(Failing::with_state_of(error?, failing)),
             End::TimedOut => Self::TimedOut,
             End::Aborted => Self::Aborted,
-        }
+        })
     }
 }

@@ -12,6 +12,7 @@
 
 pub mod choreography;
 mod durable;
+pub mod errors;
 mod observer;
 mod orchestrator;
 pub mod outcome;
@@ -26,6 +27,7 @@ mod visits;
 use self::choreography::plan::machine_of_events;
 use self::choreography::{Chain, Tally};
 use self::durable::Durable;
+use self::errors::{ErrorNames, Failing};
 use self::observer::Observer;
 use self::service::Starts;
 use self::settings::{Binding, WorkflowSettings};
@@ -43,6 +45,7 @@ use crate::services::step_functions::execution::{
     self, Command, Execution, MachineType, Program, Seed, Settings, Token,
 };
 use crate::services::step_functions::language::machine::{Kind, Machine};
+use crate::services::step_functions::language::retry::reserved;
 use crate::services::step_functions::service::Service;
 use crate::services::step_functions::settings::Type;
 use crate::words::{DuplicateCause, NodeId, Usage};
@@ -61,6 +64,8 @@ pub(super) struct Workflows {
     tasks: Arena<TaskRun>,
     /// Of executions that go by events.
     tallies: Arena<Tally>,
+    /// The names of all errors that executions had.
+    errors: ErrorNames,
 }
 
 /// A state machine at work.
@@ -145,6 +150,8 @@ struct WorkflowRun {
     transitions: u32,
     /// States that were left, until it is known where to.
     exits: Vec<u32>,
+    /// The error that nothing has taken up so far.
+    failing: Option<Failing>,
     /// Operations of a durable execution.
     operations: u64,
     /// Which visit of its state each task belongs to.
@@ -172,6 +179,7 @@ impl WorkflowRun {
             pending: None,
             transitions: 0,
             exits: Vec::new(),
+            failing: None,
             operations: 0,
             visits: Visits::default(),
             had_effect: false,
@@ -195,6 +203,7 @@ impl Workflows {
             runs: Arena::new(),
             tasks: Arena::new(),
             tallies: Arena::new(),
+            errors: ErrorNames::default(),
         }
     }
 
@@ -319,9 +328,10 @@ impl Simulation<'_> {
 
     fn step(&mut self, run: RunRef, act: impl FnOnce(&mut Option<Box<Execution>>, &Program, Time, &mut Observer<'_>)) {
         let now = self.now;
-        let Workflows { nodes, runs, .. } = &mut self.workflows;
+        let Workflows { nodes, runs, errors, .. } = &mut self.workflows;
         let state = &mut runs[run];
         let Some(node) = &mut nodes[state.node.index()] else { return };
+        state.failing = None;
         let &Arrived { stream, number, .. } = self.ledger.arrived(state.item);
         let WorkflowNode { program, draws, service, statistics, asked, .. } = &mut **node;
         let mut observer = Observer {
@@ -337,6 +347,8 @@ impl Simulation<'_> {
             ordinal: state.ordinal,
             transitions: &mut state.transitions,
             exits: &mut state.exits,
+            errors,
+            failing: &mut state.failing,
             machine: &program.machine,
             operations: &mut state.operations,
         };
@@ -436,7 +448,8 @@ impl Simulation<'_> {
         let (state, execution) = self.take_run(run);
         let (now, node) = (self.now, state.node);
         let Some(end) = execution.end() else { return };
-        self.workflow_node(node).statistics.ended(end, now.since(state.begun), execution.usage());
+        let failing = self.failing_of(state.failing, end);
+        self.workflow_node(node).statistics.ended(end, now.since(state.begun), execution.usage(), failing);
         match &state.by {
             RunBy::Service => self.service_execution_over(&state, &execution),
             &RunBy::Function(host) => self.orchestration_over(&state, host, &execution),
@@ -448,6 +461,22 @@ impl Simulation<'_> {
             RunBy::Events(_) => {}
         }
         self.ledger.release(now, state.item);
+    }
+
+    /// The error with which an execution has ended, where `known` is what its states had of it.
+    fn failing_of(&mut self, known: Option<Failing>, end: &execution::End) -> Option<Failing> {
+        let name = match end {
+            execution::End::Failed(failure) => failure.name(),
+            execution::End::TimedOut => reserved::TIMEOUT,
+            execution::End::Succeeded(_) | execution::End::Aborted => return None,
+        };
+        Some(Failing::with_state_of(self.workflows.errors.know(name), known))
+    }
+
+    /// The names of the errors that executions had so far.
+    #[must_use]
+    pub fn error_names(&self) -> &ErrorNames {
+        &self.workflows.errors
     }
 
     /// The item's workflow has come to a good end. That it comes there again is no effect of its own: its steps tell.
@@ -476,7 +505,7 @@ impl Simulation<'_> {
                 self.usage.merge(&bill);
             }
             let throttled = node.service.as_ref().map_or(0, |service| service.throttled);
-            Some(node.statistics.finish(throttled, &bill))
+            Some(node.statistics.finish(throttled, &bill, &self.workflows.errors))
         });
         outcomes.collect()
     }

@@ -1,6 +1,7 @@
 //! What an execution is told by its surroundings: how long its transitions take. What it does is counted.
 
 use super::StreamDraws;
+use super::errors::{ErrorId, ErrorNames, Failing, failure_of_event};
 use super::service::Starts;
 use super::statistics::Statistics;
 use crate::kernel::Time;
@@ -27,6 +28,10 @@ pub(super) struct Observer<'a> {
     pub(super) ordinal: u32,
     pub(super) transitions: &'a mut u32,
     pub(super) exits: &'a mut Vec<u32>,
+    /// The names of the run's errors.
+    pub(super) errors: &'a mut ErrorNames,
+    /// The error that is on its way up from the state in which it arose, until something takes it up.
+    pub(super) failing: &'a mut Option<Failing>,
     pub(super) machine: &'a Machine,
     /// What a durable function is billed for.
     pub(super) operations: &'a mut u64,
@@ -49,6 +54,20 @@ fn operations(event: &Event<'_>, machine: &Machine) -> u64 {
 
 /// Executions of an item are this far apart in the attempts that their transitions are keyed by.
 const TRANSITIONS: u32 = 1 << 16;
+
+impl Observer<'_> {
+    /// An error that nothing takes up fails the state around it too, and at last the execution: where it began.
+    fn follow(&mut self, event: &Event<'_>, error: Option<ErrorId>) {
+        match (event.kind, error) {
+            (EventKind::Failed(_), Some(error)) if self.failing.is_none_or(|failing| failing.error != error) => {
+                *self.failing = Some(Failing { state: event.state.map(|state| state as u32), error });
+            }
+            (EventKind::Retried(..) | EventKind::Caught(_) | EventKind::Entered(_), _) => *self.failing = None,
+            (EventKind::ExecutionEnded(_), _) if event.is_child => *self.failing = None,
+            _ => {}
+        }
+    }
+}
 
 impl Host for Observer<'_> {
     fn start_task(&mut self, task: TaskStart) {
@@ -74,8 +93,12 @@ impl Host for Observer<'_> {
 
     fn observe(&mut self, event: &Event<'_>) {
         *self.operations += operations(event, self.machine);
-        self.statistics.observe(event, self.exits);
-        if let Some(told) = InWorkflow::of(event).filter(|_| !self.is_branch || event.state.is_some()) {
+        let error = failure_of_event(event).map(|failure| self.errors.know(failure.name()));
+        self.statistics.observe(event, error, self.exits);
+        self.follow(event, error);
+        if let Some(told) =
+            InWorkflow::of(event, error, *self.failing).filter(|_| !self.is_branch || event.state.is_some())
+        {
             self.ledger.tell(event.at, self.item, Spot::Node(self.node), What::Workflow(told));
         }
     }

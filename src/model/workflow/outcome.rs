@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::errors::{NAMES_AT_MOST, OTHER};
 use crate::metrics::Histogram;
 use crate::words::Usage;
 
@@ -26,6 +27,10 @@ pub struct MachineOutcome {
     /// Run time of functions in which they only waited: for a task, in a Wait state, before a retry.
     #[serde(default)]
     pub waiting: Usage,
+    /// Every error by the state that had it, names in the order of their first appearance. No part of the outcome's
+    /// integers: what of them the fingerprint covers are the counts by state.
+    #[serde(skip)]
+    pub errors: ErrorTotals,
 }
 
 /// Counts of executions.
@@ -79,6 +84,27 @@ pub struct StateOutcome {
     pub latency: Histogram,
 }
 
+/// What errors did, by name and state: names in the order of their first appearance, and so many at most.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ErrorTotals(pub Vec<ErrorOutcome>);
+
+/// One error in one state.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ErrorOutcome {
+    /// The error's name; [`OTHER`] of all those for which there was no room.
+    pub error: String,
+    /// Index of the state in which it arose; none: the execution as a whole took too long, or its history was full.
+    pub state: Option<u32>,
+    /// How often the state was tried again after it.
+    pub retried: u64,
+    /// How often it was caught.
+    pub caught: u64,
+    /// How often it was neither.
+    pub failed: u64,
+    /// Executions that failed or timed out with it.
+    pub executions: u64,
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 const fn is_zero(count: &u64) -> bool {
     *count == 0
@@ -104,6 +130,64 @@ impl MachineOutcome {
         self.ways.iter_mut().zip(&other.ways).for_each(|(way, more)| way.taken += more.taken);
         self.tracking.merge(&other.tracking);
         self.waiting.merge(&other.waiting);
+        self.errors.add(&other.errors);
+    }
+}
+
+impl ErrorTotals {
+    /// Adds what errors did in another run. Names that would be too many count as [`OTHER`], so that the order in which runs
+    /// are added decides which are kept.
+    pub fn add(&mut self, other: &Self) {
+        for more in &other.0 {
+            let name = if self.has_room_for(&more.error) { &more.error } else { OTHER };
+            match self.0.iter_mut().find(|known| known.error == name && known.state == more.state) {
+                Some(known) => known.add(more),
+                None => self.0.push(ErrorOutcome { error: name.to_owned(), ..more.clone() }),
+            }
+        }
+    }
+
+    /// Every name, in the order of their first appearance.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for ErrorOutcome { error, .. } in &self.0 {
+            if !names.contains(&error.as_str()) {
+                names.push(error.as_str());
+            }
+        }
+        names
+    }
+
+    /// What errors of a name did, state by state.
+    pub fn of(&self, name: &str) -> impl Iterator<Item = &ErrorOutcome> {
+        self.0.iter().filter(move |known| known.error == name)
+    }
+
+    fn has_room_for(&self, name: &str) -> bool {
+        let names = self.names();
+        names.contains(&name) || names.iter().filter(|&&known| known != OTHER).count() < NAMES_AT_MOST
+    }
+}
+
+impl ErrorOutcome {
+    /// The same error in the same state, which it never had.
+    #[must_use]
+    pub fn nothing(&self) -> Self {
+        Self { error: self.error.clone(), state: self.state, ..Self::default() }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.retried += other.retried;
+        self.caught += other.caught;
+        self.failed += other.failed;
+        self.executions += other.executions;
+    }
+
+    /// How often the state had it: each time it was tried again, it was caught, or it failed for good.
+    #[must_use]
+    pub const fn times(&self) -> u64 {
+        self.retried + self.caught + self.failed
     }
 }
 

@@ -1,6 +1,7 @@
 //! Counts of what executions do, by state and by way between states.
 
-use super::outcome::{MachineOutcome, StateOutcome, WayOutcome};
+use super::errors::{ErrorId, ErrorNames, Failing};
+use super::outcome::{ErrorOutcome, MachineOutcome, StateOutcome, WayOutcome};
 use crate::kernel::Span;
 use crate::services::step_functions::execution::{self, Event, EventKind};
 use crate::services::step_functions::language::machine::{Kind, Machine, State, Transition};
@@ -18,6 +19,8 @@ pub(super) struct Statistics {
     caught: Vec<u32>,
     /// What its waiting was paid as, in millionths of the counts: of nanoseconds, not of milliseconds.
     waiting: Usage,
+    /// By state, and after the last of them of executions as a whole: what each error did, by its place among the names.
+    errors: Vec<Vec<ErrorOutcome>>,
 }
 
 /// Where a state may lead to, by whatever way; each place once.
@@ -55,6 +58,7 @@ impl Statistics {
             goes_on: machine.states.iter().map(goes_on).collect(),
             caught: Vec::new(),
             waiting: Usage::default(),
+            errors: vec![Vec::new(); machine.states.len() + 1],
         }
     }
 
@@ -73,9 +77,24 @@ impl Statistics {
     }
 
     /// The same of an end that is a failure.
-    pub(super) fn went_wrong(&mut self, duration: Span) {
+    pub(super) fn went_wrong(&mut self, duration: Span, failing: Failing) {
         self.outcome.executions.failed += 1;
         self.outcome.duration.record(duration);
+        self.ended_with(failing);
+    }
+
+    fn ended_with(&mut self, Failing { state, error }: Failing) {
+        self.of_error(state, error).executions += 1;
+    }
+
+    /// What an error did in a state, or in executions as a whole.
+    fn of_error(&mut self, state: Option<u32>, error: ErrorId) -> &mut ErrorOutcome {
+        let whole = self.errors.len() - 1;
+        let errors = &mut self.errors[state.map_or(whole, |state| state as usize)];
+        if errors.len() <= error.index() {
+            errors.resize_with(error.index() + 1, ErrorOutcome::default);
+        }
+        &mut errors[error.index()]
     }
 
     /// An execution has no end, or none yet: where it stands, if that is known.
@@ -86,9 +105,10 @@ impl Statistics {
         }
     }
 
-    /// A step that goes by events is tried again.
-    pub(super) fn retried(&mut self, state: usize) {
+    /// A step that goes by events is tried again after an error.
+    pub(super) fn retried(&mut self, state: usize, error: ErrorId) {
         self.outcome.states[state].retries += 1;
+        self.of_error(Some(state as u32), error).retried += 1;
     }
 
     /// A function of so much memory only waited for so long, in a run whose time stands in that line of the bill.
@@ -103,7 +123,17 @@ impl Statistics {
         self.outcome.tracking.add(line, count);
     }
 
-    pub(super) fn ended(&mut self, end: &execution::End, duration: Span, usage: &execution::Usage) {
+    /// An execution has ended; `failing` is the error that it ended with, if it failed or took too long.
+    pub(super) fn ended(
+        &mut self,
+        end: &execution::End,
+        duration: Span,
+        usage: &execution::Usage,
+        failing: Option<Failing>,
+    ) {
+        if let Some(failing) = failing {
+            self.ended_with(failing);
+        }
         let executions = &mut self.outcome.executions;
         match end {
             execution::End::Succeeded(_) => executions.succeeded += 1,
@@ -116,9 +146,13 @@ impl Statistics {
         self.outcome.duration.record(duration);
     }
 
-    /// Something happened in an execution; `exits` are the states that it has left, until it is known where to.
-    pub(super) fn observe(&mut self, event: &Event<'_>, exits: &mut Vec<u32>) {
+    /// Something happened in an execution, with the error that it is about, if it is about one; `exits` are the states that
+    /// it has left, until it is known where to.
+    pub(super) fn observe(&mut self, event: &Event<'_>, error: Option<ErrorId>, exits: &mut Vec<u32>) {
         let Some(index) = event.state else { return };
+        if let Some(error) = error {
+            self.count_error(event, index as u32, error);
+        }
         let state = &mut self.outcome.states[index];
         let place = index as u32;
         match event.kind {
@@ -147,6 +181,16 @@ impl Statistics {
         }
     }
 
+    fn count_error(&mut self, event: &Event<'_>, state: u32, error: ErrorId) {
+        let count: fn(&mut ErrorOutcome) -> &mut u64 = match event.kind {
+            EventKind::Retried(..) => |of| &mut of.retried,
+            EventKind::Caught(_) => |of| &mut of.caught,
+            EventKind::Failed(_) => |of| &mut of.failed,
+            _ => return,
+        };
+        *count(self.of_error(Some(state), error)) += 1;
+    }
+
     /// The way by which a state was entered: from the first that was left for it.
     fn count_way(&mut self, exits: &mut Vec<u32>, to: u32) {
         let ways = &mut self.outcome.ways;
@@ -162,12 +206,22 @@ impl Statistics {
 
     /// What it all came to. `bill` is of who runs the machine, AWS Step Functions or a function: what of it is no waiting
     /// is for keeping track.
-    pub(super) fn finish(mut self, throttled_starts: u64, bill: &Usage) -> MachineOutcome {
+    pub(super) fn finish(mut self, throttled_starts: u64, bill: &Usage, names: &ErrorNames) -> MachineOutcome {
         let MachineOutcome { executions, tracking, waiting, .. } = &mut self.outcome;
         executions.throttled_starts = throttled_starts;
         for line in LineItem::ALL {
             waiting.add(line, self.waiting.count(line) / NANOS_PER_MILLI);
             tracking.add(line, bill.count(line).saturating_sub(waiting.count(line)));
+        }
+        let whole = self.errors.len() - 1;
+        for error in names.all() {
+            for (state, errors) in self.errors.iter_mut().enumerate() {
+                let Some(counts) = errors.get_mut(error.index()).map(std::mem::take) else { continue };
+                if counts != ErrorOutcome::default() {
+                    let (error, state) = (names.name(error).to_owned(), (state < whole).then_some(state as u32));
+                    self.outcome.errors.0.push(ErrorOutcome { error, state, ..counts });
+                }
+            }
         }
         self.outcome
     }

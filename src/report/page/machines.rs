@@ -1,12 +1,14 @@
 //! The state machines: each drawn with what its executions did, and every state in figures.
 
+use std::cmp::Reverse;
+
 use maud::{Markup, PreEscaped, html};
 
 use crate::experiment::machines::MachineResults;
 use crate::experiment::results::{Results, StrategyResults};
 use crate::kernel::Span;
-use crate::model::workflow::outcome::StateOutcome;
-use crate::report::{lookup, number, terminal};
+use crate::model::workflow::outcome::{ErrorOutcome, StateOutcome};
+use crate::report::{errors, lookup, number, terminal};
 
 /// The machines with their drawings, which come in the order of the strategies; the first is open.
 pub(super) fn section(results: &Results, drawings: &[(String, String)]) -> Markup {
@@ -28,6 +30,9 @@ pub(super) fn section(results: &Results, drawings: &[(String, String)]) -> Marku
                             summary { (name) ", " code { (machine.file) } }
                             (super::scrolling(&format!("The state machine of {name}"), &html! { (PreEscaped(svg)) }))
                             (super::scrolling(&format!("The states of {name} in figures"), &states(results, machine)))
+                            @if let Some(errors) = errors_by_state(results, machine) {
+                                (super::scrolling(&format!("The errors of {name} by state"), &errors))
+                            }
                         }
                     }
                 }
@@ -84,13 +89,52 @@ const COUNTS: [Count; 5] = [
     ("failed for good", |state| state.failed),
 ];
 
-fn states(results: &Results, machine: &MachineResults) -> Markup {
-    let runs = results.replications.max(1) as f64;
-    let count = |count: u64| match count as f64 / runs {
-        0.0 => "–".to_owned(),
-        mean if mean < 9.95 && mean.fract() != 0.0 => format!("{mean:.1}"),
-        mean => number::plain(mean.round(), "effects"),
+/// A count of one run on average.
+fn count(count: u64, results: &Results) -> String {
+    if count == 0 { "–".to_owned() } else { errors::of_one_run(count, results.replications) }
+}
+
+/// What is counted of an error in a state, with its heading.
+type ErrorCount = (&'static str, fn(&ErrorOutcome) -> u64);
+const ERROR_COUNTS: [ErrorCount; 4] = [
+    ("retried", |error| error.retried),
+    ("caught", |error| error.caught),
+    ("failed for good", |error| error.failed),
+    ("ended the execution", |error| error.executions),
+];
+
+/// Errors that are shown; all are in `summary.csv`.
+const ERRORS_AT_MOST: usize = 24;
+
+/// The errors by their names and states, those that ended most executions first; nothing where there was none.
+fn errors_by_state(results: &Results, machine: &MachineResults) -> Option<Markup> {
+    let mut rows: Vec<&ErrorOutcome> = machine.outcome.errors.0.iter().collect();
+    rows.sort_by_key(|error| Reverse((error.executions, error.times())));
+    let state = |error: &ErrorOutcome| error.state.and_then(|state| machine.states.get(state as usize));
+    let table = html! {
+        table.results {
+            thead { tr {
+                th scope="col" { "Error" }
+                th scope="col" { "in" }
+                @for (heading, _) in ERROR_COUNTS { th scope="col" { (heading) } }
+            } }
+            tbody { @for error in rows.iter().take(ERRORS_AT_MOST) {
+                tr {
+                    th scope="row" { code { (error.error) } }
+                    td { (state(error).map_or("the execution as a whole", |state| &state.name)) }
+                    @for (_, of) in ERROR_COUNTS { td { (count(of(error), results)) } }
+                }
+            } }
+        }
+        @if rows.len() > ERRORS_AT_MOST {
+            p.note { (rows.len() - ERRORS_AT_MOST) " rarer ones are in summary.csv." }
+        }
     };
+    (!rows.is_empty()).then_some(table)
+}
+
+fn states(results: &Results, machine: &MachineResults) -> Markup {
+    let count = |of: u64| count(of, results);
     let latency = |state: &StateOutcome, share: f64| match state.latency.quantile(share, 0) {
         Some(span) if span > Span::ZERO => number::duration(span.as_secs_f64()),
         _ => "–".to_owned(),
@@ -118,26 +162,24 @@ fn states(results: &Results, machine: &MachineResults) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::machines::{GraphShape, StateShape};
-    use crate::model::workflow::outcome::MachineOutcome;
+    use crate::model::workflow::outcome::ErrorTotals;
     use crate::report::{charts, fixture};
 
     #[test]
-    fn a_machine_is_drawn_with_its_states_in_figures_of_one_run() {
+    fn a_machine_is_drawn_with_its_states_and_errors_in_figures_of_one_run() {
         let mut results = fixture::atm();
         assert_eq!(section(&results, &[]).into_string(), "", "nothing where no machine is run");
-        let name = "Charge <card>".to_owned();
-        let state = StateOutcome { name: name.clone(), entered: 14, left: 14, retries: 40, ..StateOutcome::default() };
-        let shape = StateShape { name, kind: "Task", graph: 0, inner: Vec::new(), ends: true, work: String::new() };
         results.replications = 20;
-        results.strategies[1].machines = vec![MachineResults {
-            label: "machine".to_owned(),
-            file: "order.asl.json".to_owned(),
-            states: vec![shape],
-            graphs: vec![GraphShape { start: 0 }],
-            ways: Vec::new(),
-            outcome: MachineOutcome { states: vec![state], ..MachineOutcome::default() },
-        }];
+        let row = |error: &str, state, retried, executions| ErrorOutcome {
+            error: error.to_owned(),
+            state,
+            retried,
+            executions,
+            ..ErrorOutcome::default()
+        };
+        let mut rows = vec![row("Busy", Some(0), 40, 0), row("No <funds>", None, 0, 30)];
+        rows.extend((0..ERRORS_AT_MOST).map(|number| row(&format!("Rare{number}"), Some(0), 1, 0)));
+        results.strategies[1].machines = vec![errors::tests::machine(&["Charge <card>"], ErrorTotals(rows))];
         let text = section(&results, &charts::machine::all(&results)).into_string();
         for part in [
             "What keeping track of executions costs",
@@ -146,6 +188,9 @@ mod tests {
             "<svg",
             "Charge &lt;card&gt;",
             "<td>0.7</td><td>2</td>",
+            "<code>No &lt;funds&gt;</code></th><td>the execution as a whole</td><td>–</td><td>–</td><td>–</td><td>1.5</td>",
+            "<code>Busy</code></th><td>Charge &lt;card&gt;</td><td>2</td><td>–</td><td>–</td><td>–</td>",
+            "2 rarer ones are in summary.csv",
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }

@@ -10,6 +10,7 @@ use crate::kernel::{Span, Time};
 use crate::model::Design;
 use crate::model::ledger::{Branches, Path};
 use crate::model::story::{Attempt, Ended, Fate, Host, Moment, Strike, What};
+use crate::model::workflow::errors::ErrorNames;
 use crate::scenario::Scenario;
 use crate::words::{DuplicateCause, ItemId, SuppressedBy};
 
@@ -26,7 +27,7 @@ pub fn json(scenario: &Scenario, story: &Story) -> Value {
     let moments: Vec<Value> = story
         .moments
         .iter()
-        .zip(sentences(scenario, design, &story.moments))
+        .zip(sentences(scenario, design, story))
         .map(|(moment, text)| {
             let there = place(design, moment.spot);
             let mut entry = Map::new();
@@ -35,7 +36,7 @@ pub fn json(scenario: &Scenario, story: &Story) -> Value {
             entry.insert("since_arrival_ns".to_owned(), json!(moment.at.since(arrived).as_nanos()));
             entry.insert("where".to_owned(), if there.is_empty() { stream.clone() } else { json!(there) });
             entry.insert("what".to_owned(), json!(kind(&moment.what)));
-            data(scenario, design, moment, &mut entry);
+            data(scenario, design, &story.errors, moment, &mut entry);
             entry.insert("text".to_owned(), json!(text));
             Value::Object(entry)
         })
@@ -105,7 +106,7 @@ fn branches(design: &Design, branches: Branches) -> Value {
 }
 
 /// What a moment brings besides its kind.
-fn data(scenario: &Scenario, design: &Design, moment: &Moment, entry: &mut Map<String, Value>) {
+fn data(scenario: &Scenario, design: &Design, errors: &ErrorNames, moment: &Moment, entry: &mut Map<String, Value>) {
     let mut put = |key: &str, value: Value| _ = entry.insert(key.to_owned(), value);
     let instant = |at: Option<Time>| json!(at.map(Time::as_nanos));
     match moment.what {
@@ -172,7 +173,7 @@ fn data(scenario: &Scenario, design: &Design, moment: &Moment, entry: &mut Map<S
             put("last", json!(last));
         }
         What::AppliedAgain { cause, .. } => put("cause", json!(cause.map(DuplicateCause::name))),
-        What::Workflow(what) => super::workflow::data(design, moment.spot, &what, &mut put),
+        What::Workflow(what) => super::workflow::data(design, errors, moment.spot, &what, &mut put),
         What::Suppressed(mechanism) => put("by", json!(mechanism.name())),
         What::EndedAs { branches: some, .. } | What::Lost { branches: some } => put("effects", branches(design, some)),
         _ => {}

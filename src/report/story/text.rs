@@ -50,7 +50,7 @@ fn timeline(screen: &mut String, scenario: &Scenario, design: &Design, story: &S
     let rows: Vec<[String; 4]> = story
         .moments
         .iter()
-        .zip(sentences(scenario, design, &story.moments))
+        .zip(sentences(scenario, design, story))
         .map(|(moment, text)| {
             let there = place(design, moment.spot);
             let there = if there.is_empty() { stream } else { there };

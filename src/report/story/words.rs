@@ -3,10 +3,12 @@
 use super::instant::{clock, length};
 use super::run_over::{cut_off, not_begun, not_kept, undone};
 use super::{faults, workflow};
+use crate::experiment::story::Story;
 use crate::handlers::Source;
 use crate::kernel::Time;
 use crate::model::ledger::{Branches, End};
 use crate::model::story::{Attempt, CallBegins, Ended, Host, Moment, Question, Refusal, Reply, Spot, What};
+use crate::model::workflow::errors::ErrorNames;
 use crate::model::{Design, NodeKind};
 use crate::scenario::Scenario;
 use crate::services::lambda::StartUp;
@@ -32,12 +34,12 @@ pub(super) fn leaf(design: &Design, branch: usize) -> &str {
 }
 
 /// What happened, moment by moment.
-pub(super) fn sentences(scenario: &Scenario, design: &Design, moments: &[Moment]) -> Vec<String> {
+pub(super) fn sentences(scenario: &Scenario, design: &Design, story: &Story) -> Vec<String> {
     let line = |(index, moment): (usize, &Moment)| {
-        let earlier = &moments[..index];
-        in_context(design, earlier, moment).unwrap_or_else(|| sentence(scenario, design, moment))
+        let earlier = &story.moments[..index];
+        in_context(design, earlier, moment).unwrap_or_else(|| sentence(scenario, design, &story.errors, moment))
     };
-    moments.iter().enumerate().map(line).collect()
+    story.moments.iter().enumerate().map(line).collect()
 }
 
 /// What happened, where that is said with what was told before.
@@ -84,7 +86,7 @@ fn too_old(design: &Design, earlier: &[Moment], spot: Spot) -> String {
 }
 
 /// What happened.
-fn sentence(scenario: &Scenario, design: &Design, moment: &Moment) -> String {
+fn sentence(scenario: &Scenario, design: &Design, errors: &ErrorNames, moment: &Moment) -> String {
     match moment.what {
         What::Arrived { owed, .. } => arrived(design, owed),
         What::SentAgain => "its sender sends it once more".to_owned(),
@@ -162,7 +164,7 @@ fn sentence(scenario: &Scenario, design: &Design, moment: &Moment) -> String {
             let why = cause.map_or(String::new(), |cause| format!(" ({})", cause.words()));
             format!("DUPLICATE: effect applied again{why}")
         }
-        What::Workflow(what) => workflow::sentence(design, moment.spot, &what),
+        What::Workflow(what) => workflow::sentence(design, errors, moment.spot, &what),
         What::Suppressed(mechanism) => format!("repetition caught {}", mechanism.words()),
         What::EndedAs { branches: 0, end, .. } => {
             format!("{}, but its effect was applied or had ended before", ended_as(end).to_lowercase())

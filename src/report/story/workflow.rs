@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use super::instant::clock;
 use crate::model::Design;
 use crate::model::story::{Answer, InWorkflow, Spot, WorkflowOutcome};
+use crate::model::workflow::errors::ErrorNames;
+use crate::services::step_functions::language::retry::reserved;
 
 /// The name of a state of the machine at a node; empty where there is none.
 fn state_name(design: &Design, spot: Spot, state: u32) -> &str {
@@ -14,36 +16,34 @@ fn state_name(design: &Design, spot: Spot, state: u32) -> &str {
 }
 
 /// What happened in an execution.
-pub(super) fn sentence(design: &Design, spot: Spot, what: &InWorkflow) -> String {
+pub(super) fn sentence(design: &Design, errors: &ErrorNames, spot: Spot, what: &InWorkflow) -> String {
     let name = what.state().map_or("", |state| state_name(design, spot, state));
+    let error = what.error().map_or("", |error| errors.name(error));
     match what {
         InWorkflow::Begins => "execution begins".to_owned(),
-        InWorkflow::Ends(outcome) => format!("execution {}", outcome_words(*outcome)),
+        InWorkflow::Ends(WorkflowOutcome::Succeeded) => "execution succeeds".to_owned(),
+        InWorkflow::Ends(WorkflowOutcome::Failed(failing)) => {
+            let whence = if failing.state.is_some() { format!(" in `{name}`") } else { String::new() };
+            format!("execution fails{whence}: {error}")
+        }
+        InWorkflow::Ends(WorkflowOutcome::TimedOut) => format!("execution times out: {}", reserved::TIMEOUT),
+        InWorkflow::Ends(WorkflowOutcome::Aborted) => "execution is stopped".to_owned(),
         InWorkflow::Suspends => "suspended: the attempt ends, and nothing runs while it waits".to_owned(),
         InWorkflow::Enters { .. } => format!("enters `{name}`"),
         InWorkflow::Asks { .. } => format!("`{name}` asks for its work"),
-        InWorkflow::Hears { answer, .. } => format!("`{name}`: {}", answer_words(*answer)),
-        InWorkflow::Retries { until, .. } => format!("`{name}` is tried again at {}", clock(*until)),
-        InWorkflow::Catches { .. } => format!("the error of `{name}` is caught"),
+        InWorkflow::Hears { answer, .. } => format!("`{name}`: {}", answer_words(*answer, error)),
+        InWorkflow::Retries { until, .. } => format!("`{name}` is tried again at {}, after {error}", clock(*until)),
+        InWorkflow::Catches { .. } => format!("the error of `{name}` is caught: {error}"),
         InWorkflow::Applied { .. } => format!("`{name}` takes effect"),
         InWorkflow::AppliedAgain { cause, .. } => format!("DUPLICATE: `{name}` takes effect again ({})", cause.words()),
     }
 }
 
-const fn outcome_words(outcome: WorkflowOutcome) -> &'static str {
-    match outcome {
-        WorkflowOutcome::Succeeded => "succeeds",
-        WorkflowOutcome::Failed => "fails",
-        WorkflowOutcome::TimedOut => "times out",
-        WorkflowOutcome::Aborted => "is stopped",
-    }
-}
-
-const fn answer_words(answer: Answer) -> &'static str {
+fn answer_words(answer: Answer, error: &str) -> String {
     match answer {
-        Answer::Succeeded => "its work is done",
-        Answer::Failed => "its work failed",
-        Answer::TimedOut => "its work took too long; nobody waits for it any more",
+        Answer::Succeeded => "its work is done".to_owned(),
+        Answer::Failed(_) => format!("its work failed: {error}"),
+        Answer::TimedOut(_) => format!("its work took too long ({error}); nobody waits for it any more"),
     }
 }
 
@@ -52,15 +52,15 @@ pub(super) const fn kind(what: &InWorkflow) -> &'static str {
     match what {
         InWorkflow::Begins => "execution_begins",
         InWorkflow::Ends(WorkflowOutcome::Succeeded) => "execution_succeeds",
-        InWorkflow::Ends(WorkflowOutcome::Failed) => "execution_fails",
+        InWorkflow::Ends(WorkflowOutcome::Failed(_)) => "execution_fails",
         InWorkflow::Ends(WorkflowOutcome::TimedOut) => "execution_times_out",
         InWorkflow::Ends(WorkflowOutcome::Aborted) => "execution_stopped",
         InWorkflow::Suspends => "execution_suspended",
         InWorkflow::Enters { .. } => "state_entered",
         InWorkflow::Asks { .. } => "task_begins",
         InWorkflow::Hears { answer: Answer::Succeeded, .. } => "task_succeeds",
-        InWorkflow::Hears { answer: Answer::Failed, .. } => "task_fails",
-        InWorkflow::Hears { answer: Answer::TimedOut, .. } => "task_times_out",
+        InWorkflow::Hears { answer: Answer::Failed(_), .. } => "task_fails",
+        InWorkflow::Hears { answer: Answer::TimedOut(_), .. } => "task_times_out",
         InWorkflow::Retries { .. } => "state_retried",
         InWorkflow::Catches { .. } => "state_caught",
         InWorkflow::Applied { .. } => "step_applied",
@@ -69,11 +69,21 @@ pub(super) const fn kind(what: &InWorkflow) -> &'static str {
 }
 
 /// What a moment brings besides its kind.
-pub(super) fn data(design: &Design, spot: Spot, what: &InWorkflow, put: &mut impl FnMut(&str, Value)) {
+pub(super) fn data(
+    design: &Design,
+    errors: &ErrorNames,
+    spot: Spot,
+    what: &InWorkflow,
+    put: &mut impl FnMut(&str, Value),
+) {
     if let Some(state) = what.state() {
         put("state", json!(state_name(design, spot, state)));
     }
+    if let Some(error) = what.error() {
+        put("error", json!(errors.name(error)));
+    }
     match what {
+        InWorkflow::Ends(WorkflowOutcome::TimedOut) => put("error", json!(reserved::TIMEOUT)),
         InWorkflow::Retries { until, .. } => put("until_ns", json!(until.as_nanos())),
         InWorkflow::AppliedAgain { cause, .. } => put("cause", json!(cause.name())),
         _ => {}

@@ -4,7 +4,7 @@
 use super::paint::{self, Paint};
 use super::{name_width, short_name};
 use crate::experiment::results::{Results, StrategyResults};
-use crate::report::{lookup, number};
+use crate::report::{errors, lookup, number};
 use crate::stats::Estimate;
 use crate::words::LineItem;
 
@@ -90,8 +90,8 @@ fn said(results: &Results, strategy: &StrategyResults) -> Option<String> {
     let begun = if each > ONCE { format!("{begun} ({each:.2} an item)") } else { begun };
     let mut parts = vec![format!("{begun}: {}", ends.collect::<Vec<_>>().join(", "))];
     parts.extend(where_they_stand(strategy));
+    parts.extend(what_they_fail_with(strategy, results.replications));
     parts.extend(most_retried(strategy));
-    parts.extend(where_they_fail(strategy));
     parts.extend(costs(results, strategy, started.mean));
     Some(parts.join("; "))
 }
@@ -119,18 +119,24 @@ fn costs(results: &Results, strategy: &StrategyResults, executions: f64) -> Opti
 
 /// The state that was retried most.
 fn most_retried(strategy: &StrategyResults) -> Option<String> {
-    let (state, most) = most_of(strategy, "state_retries")?;
-    Some(format!("{state} retried {} times", number::mean(most, "retries")))
+    let (name, most) = most_of(strategy, "state_retries")?;
+    let why = strategy.machines.iter().find_map(|machine| {
+        let state = machine.states.iter().position(|state| state.name == name)?;
+        match errors::of_state(machine, state, |error| error.retried)[..] {
+            [] => None,
+            [(only, _)] => Some(format!(", after {only}")),
+            [(most, _), ..] => Some(format!(", mostly after {most}")),
+        }
+    });
+    let why = why.unwrap_or_default();
+    Some(format!("{name} retried {} times{why}", number::mean(most, "retries")))
 }
 
-/// The state that failed most, for executions that no state took up.
-fn where_they_fail(strategy: &StrategyResults) -> Option<String> {
-    let failed = strategy
-        .figures
-        .iter()
-        .any(|figure| figure.metric == "executions" && figure.scope.ends_with("/failed") && figure.estimate.mean > 0.0);
-    let (state, most) = most_of(strategy, "state_failed").filter(|_| failed)?;
-    Some(format!("{state} fails most: {} times", number::mean(most, "executions")))
+/// What executions failed with, and in which states it arose.
+fn what_they_fail_with(strategy: &StrategyResults, replications: u64) -> Option<String> {
+    let failures: Vec<String> =
+        strategy.machines.iter().flat_map(|machine| errors::failures(machine, replications)).collect();
+    (!failures.is_empty()).then(|| format!("failed: {}", failures.join(", ")))
 }
 
 /// The state in which most of those executions stand that have no end.
@@ -152,8 +158,8 @@ mod tests {
     use super::*;
     use crate::experiment::machines::MachineResults;
     use crate::experiment::results::Figure;
-    use crate::model::workflow::outcome::MachineOutcome;
-    use crate::report::fixture;
+    use crate::model::workflow::outcome::{ErrorOutcome, ErrorTotals, MachineOutcome};
+    use crate::report::{errors, fixture};
 
     #[test]
     fn a_strategy_with_a_machine_says_how_its_executions_ended() {
@@ -173,12 +179,24 @@ mod tests {
             figure("", "orchestration_usd_per_million", 275.0),
             figure("", "waiting_usd_per_million", 0.0),
         ]);
-        results.strategies[1].machines = vec![machine_with(LineItem::StepTransitions)];
+        let error = |error: &str, state, retried, executions| {
+            let error = error.to_owned();
+            ErrorOutcome { error, state, retried, executions, ..ErrorOutcome::default() }
+        };
+        let rows = vec![
+            error("ProviderBusy", Some(0), 200, 0),
+            error("PaymentDeclined", Some(0), 40, 30),
+            error("States.Timeout", None, 0, 170),
+        ];
+        let mut machine = errors::tests::machine(&["Charge card"], ErrorTotals(rows));
+        machine.outcome.tracking.add(LineItem::StepTransitions, 1);
+        results.strategies[1].machines = vec![machine];
         let text = render(&results, 100, Paint { colour: false });
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         for part in [
             "200: 95 % succeeded, 5 % failed",
-            "Charge card retried 12 times",
+            "failed: 8.5 with States.Timeout as a whole, 1.5 with PaymentDeclined in Charge card",
+            "Charge card retried 12 times, mostly after ProviderBusy",
             "the unfinished stand at Refund: 3",
             "11 transitions each: $275 a million items",
         ] {

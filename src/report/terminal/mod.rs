@@ -18,8 +18,8 @@ use super::time_text;
 use crate::experiment::results::{PricesUsed, Results};
 use paint::Paint;
 
-pub(super) use machines::means;
 pub(super) use intervals::{by_batches, doubt};
+pub(super) use machines::means;
 pub(super) use paint::wrapped;
 
 /// Strategies' names are cut to this many characters where columns must line up.

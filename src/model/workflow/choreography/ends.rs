@@ -21,9 +21,9 @@ impl Simulation<'_> {
             (Some(End::Failed(failure)), Some(branch)) if self.is_caught_around(node, branch, &failure) => {
                 self.tell_of_branch(run, branch, Err(failure));
             }
-            (Some(End::Failed(_)), _) => match given_up {
+            (Some(end @ End::Failed(_)), _) => match given_up {
                 Some(on_failure) => self.chain_lost(run, on_failure),
-                None => self.choreography_fails(run),
+                None => self.choreography_fails(run, &end),
             },
             _ => {}
         }
@@ -39,9 +39,11 @@ impl Simulation<'_> {
     }
 
     /// A Fail state: an event of an end that is no good one.
-    fn choreography_fails(&mut self, run: RunRef) {
+    fn choreography_fails(&mut self, run: RunRef, end: &End) {
         self.bill_last_event(run);
-        self.count_end(run, Statistics::went_wrong);
+        if let Some(failing) = self.failing_of(self.workflows.runs[run].failing, end) {
+            self.count_end(run, |statistics, duration| statistics.went_wrong(duration, failing));
+        }
         self.leave_chain(run);
     }
 

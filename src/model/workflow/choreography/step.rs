@@ -74,7 +74,9 @@ impl Simulation<'_> {
             return plan;
         };
         if retries > 0 {
-            self.workflow_node(node).statistics.retried(step.state);
+            let failure = self.failure_of_step(node, binding, &step).unwrap_or_default();
+            let error = self.workflows.errors.know(failure.name());
+            self.workflow_node(node).statistics.retried(step.state, error);
         }
         let draws = self.workflow_node(node).draws[stream.index()].tasks[binding];
         let settings = self.binding(node, binding);
@@ -214,6 +216,14 @@ impl Simulation<'_> {
         });
     }
 
+    /// Why the latest run of a step failed, if one has.
+    fn failure_of_step(&self, node: NodeId, binding: usize, step: &Step) -> Option<Failure> {
+        match (step.error, step.failed) {
+            (Some(error), Some(Ended::Errored)) => Some(Failure::named(&self.binding(node, binding).errors[error].0)),
+            (_, ended) => ended.and_then(failure_of),
+        }
+    }
+
     /// Lambda has given up the invocation of a step: its on-failure destination tells the bus, if a Catch of the machine
     /// says what follows; else it goes where the function's failures go.
     pub(in crate::model) fn step_given_up(&mut self, reference: MessageRef, run: RunRef, too_old: Option<End>) {
@@ -225,10 +235,9 @@ impl Simulation<'_> {
         let Some(step) = self.chain(run).step.clone() else { return };
         let node = self.workflows.runs[run].node;
         let StepWork::Task { token, binding, .. } = step.work else { return self.chain_lost(run, on_failure) };
-        let failure = match (too_old, step.error, step.failed) {
-            (Some(_), ..) => Failure::named("EventAgeExceeded"),
-            (None, Some(error), Some(Ended::Errored)) => Failure::named(&self.binding(node, binding).errors[error].0),
-            (None, _, ended) => ended.and_then(failure_of).unwrap_or_else(|| Failure::named("RetriesExhausted")),
+        let failure = match (too_old, self.failure_of_step(node, binding, &step)) {
+            (Some(_), _) => Failure::named("EventAgeExceeded"),
+            (None, failure) => failure.unwrap_or_else(|| Failure::named("RetriesExhausted")),
         };
         let catchers = &self.machine_of(node).states[step.state].catch;
         if !catchers.iter().any(|catcher| takes(&catcher.errors, failure.name(), true)) {

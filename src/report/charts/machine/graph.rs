@@ -4,7 +4,7 @@
 use crate::experiment::machines::{MachineResults, StateShape};
 use crate::model::workflow::outcome::StateOutcome;
 use crate::report::charts::canvas::{fitted, text_width};
-use crate::report::number;
+use crate::report::{errors, number};
 
 /// Size of a state's name.
 pub(super) const NAME: f64 = 13.0;
@@ -29,7 +29,7 @@ pub(super) struct Diagram<'a> {
     /// By state.
     pub(super) blocks: Vec<Block>,
     /// Runs that the counts are of together.
-    pub(super) runs: f64,
+    pub(super) runs: u64,
     busiest: u64,
 }
 
@@ -53,7 +53,7 @@ impl<'a> Diagram<'a> {
         let ways = machine.outcome.ways.iter().map(|way| way.taken);
         let entered = machine.outcome.states.iter().map(|state| state.entered);
         let busiest = ways.chain(entered).max().unwrap_or(0).max(1);
-        let mut diagram = Self { machine, blocks: Vec::new(), runs: replications.max(1) as f64, busiest };
+        let mut diagram = Self { machine, blocks: Vec::new(), runs: replications.max(1), busiest };
         diagram.blocks = (0..machine.states.len()).map(|state| diagram.block(state)).collect();
         diagram
     }
@@ -96,6 +96,11 @@ impl<'a> Diagram<'a> {
         if !said.is_empty() {
             lines.push(Line { text: fitted(&said.join(" · "), TEXT_AT_MOST, SMALL), bad: true });
         }
+        let failures = errors::of_state(self.machine, state, |error| error.executions);
+        if !failures.is_empty() {
+            let text = format!("ends with {}", errors::with_counts(&failures, self.runs));
+            lines.push(Line { text: fitted(&text, TEXT_AT_MOST, SMALL), bad: true });
+        }
         lines
     }
 
@@ -113,8 +118,7 @@ impl<'a> Diagram<'a> {
 
     /// A count of all runs together, as one of a run on average.
     pub(super) fn count(&self, count: u64) -> String {
-        let mean = count as f64 / self.runs;
-        if mean < 9.95 && mean.fract() != 0.0 { format!("{mean:.1}") } else { number::plain(mean.round(), "effects") }
+        errors::of_one_run(count, self.runs)
     }
 
     /// The states that stand in a graph itself.

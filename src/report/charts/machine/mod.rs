@@ -61,7 +61,7 @@ fn note(diagram: &Diagram<'_>) -> String {
     let ends =
         ends.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{} {what}", diagram.count(*count)));
     let ends: Vec<String> = ends.collect();
-    let counted = if diagram.runs > 1.0 { "Counts of one run, on average over the replications. " } else { "" };
+    let counted = if diagram.runs > 1 { "Counts of one run, on average over the replications. " } else { "" };
     format!("{counted}{}. The boldest way is the one that most took.", ends.join(", "))
 }
 

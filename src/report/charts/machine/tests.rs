@@ -1,7 +1,9 @@
 use super::layout::Stop;
 use super::*;
 use crate::experiment::machines::{GraphShape, StateShape, WayShape};
-use crate::model::workflow::outcome::{ExecutionTotals, MachineOutcome, StateOutcome, WayOutcome};
+use crate::model::workflow::outcome::{
+    ErrorOutcome, ErrorTotals, ExecutionTotals, MachineOutcome, StateOutcome, WayOutcome,
+};
 
 fn state(name: &str, kind: &'static str, graph: usize, inner: Vec<usize>, ends: bool) -> StateShape {
     StateShape { name: name.to_owned(), kind, graph, inner, ends, work: String::new() }
@@ -102,8 +104,17 @@ fn every_way_leads_from_box_to_box() {
 
 #[test]
 fn the_drawing_is_xml_with_every_state_and_label() {
-    let svg = chart("standard", &machine(), 1);
-    for text in ["Check", "Refuse &amp; stop", "total &lt; 5: 90", "100 executions of order.asl.json"] {
+    let mut failing = machine();
+    let ended = |error: &str, executions| ErrorOutcome {
+        error: error.to_owned(),
+        state: Some(3),
+        executions,
+        ..ErrorOutcome::default()
+    };
+    failing.outcome.errors = ErrorTotals(vec![ended("Expired", 4), ended("<Declined>", 6)]);
+    let svg = chart("standard", &failing, 1);
+    let texts = ["Check", "Refuse &amp; stop", "total &lt; 5: 90", "100 executions of order.asl.json"];
+    for text in texts.into_iter().chain(["ends with &lt;Declined&gt; 6, Expired 4"]) {
         assert!(svg.contains(text), "{text}");
     }
     assert_eq!(svg.matches("<g").count(), svg.matches("</g>").count());
