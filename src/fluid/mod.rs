@@ -4,10 +4,10 @@
 //! [`tells`](fn@tells) says which, and [`STATED`] by how much they may be off. A design that has no fluid is refused
 //! ([`flow_of`]). `docs/fluid.md` has the equations.
 //!
-//! - [`counts`]: Poisson and binomial counts of many items at once
-//! - [`reflected`]: the diffusion of a busy queue
-//! - [`queue`], [`per_event`], [`batch`]: one file a kind of flow
-//! - [`books`]: what arrived, was done and is left, in whole items
+//! - `counts`: Poisson and binomial counts of many items at once
+//! - `reflected`: the diffusion of a busy queue
+//! - `queue`, `per_event`, `batch`: one file a kind of flow
+//! - `books`: what arrived, was done and is left, in whole items
 
 mod backlog;
 mod batch;

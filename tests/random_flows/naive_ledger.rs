@@ -359,11 +359,11 @@ fn directed() -> Vec<(&'static str, World)> {
         ),
         (
             CLIENT_RETRY,
-            world("api -> machine(scenarios/order.asl.json)")
+            world("api -> machine(tests/bad_input/several.asl.json)")
                 .strategy("machine={ type = \"express\", start = \"synchronous\" }")
                 .strategy("api.client.timeout=10s")
-                .set("machine.input='{ \"total\": 80 }'")
-                .set("machine.tasks.\"Charge card\".result='{ \"status\": \"paid\" }'"),
+                .set("machine.tasks.One.service-time=5s")
+                .set("machine.tasks.Two.service-time=20s"),
         ),
         (
             JOIN_RECORD,
